@@ -1,0 +1,88 @@
+// The emulated chip: allocate buffers, fill them, run Programs on it. No TVM, no Python.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tltt/chip.h"
+#include "tltt/program.h"
+
+namespace tltt::emu {
+
+enum class Numerics : uint8_t { kFast, kFaithful };
+
+struct Options {
+  int host_threads = 0;                // 0: all that the process may use. The result does not depend on it.
+  Numerics numerics = Numerics::kFast;
+  bool data = true;                    // false: time alone, no tile data is moved or computed
+  uint64_t block_budget = 2'000'000'000;  // basic blocks a RISC-V role may execute before it counts as spinning
+  std::string cache_dir;               // compiled kernels; empty: the user's cache folder
+};
+
+enum class ErrorCategory : uint8_t {
+  kDeadlock, kCbOverflow, kCbUnderflow, kMissingBarrier, kMissingInit, kUnwrittenRead, kOutOfRange, kAlignment,
+  kDstMisuse, kUnbalanced, kBudget, kBadProgram, kKernelCompile, kUnsupported, kAssert,
+};
+const char* ErrorCategoryName(ErrorCategory category);  // "deadlock"
+
+// What went wrong in a kernel: what() is the whole explanation (core, role, source line, CB levels, a way out).
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCategory category, std::string text) : std::runtime_error(std::move(text)), category(category) {}
+  ErrorCategory category;
+};
+
+// A region of device memory: `pages` pages of page_size bytes interleaved over the banks of `memory`.
+struct Buffer {
+  uint32_t address = 0;                // the same in every bank; what kernels get as their *_addr argument
+  uint32_t page_size = 0;
+  uint64_t pages = 0;
+  Memory memory = Memory::kDram;
+};
+
+struct CoreReport {
+  Core core;
+  uint64_t cycles[3] = {};             // by Role: when that role finished
+  uint64_t busy[3] = {};               // cycles it was not waiting
+};
+
+struct RunReport {
+  uint64_t cycles = 0;                 // of the slowest core
+  double microseconds = 0;             // cycles over the chip's clock
+  double compile_seconds = 0;          // host time to build kernels; 0 when all came from the cache
+  double run_seconds = 0;              // host time of the emulation
+  uint64_t dram_read_bytes = 0, dram_write_bytes = 0, noc_bytes = 0;
+  uint64_t matmul_tiles = 0;           // 32x32x32 products
+  std::vector<CoreReport> cores;
+};
+
+class Device {
+ public:
+  explicit Device(const Chip& chip, Options options = {});
+  ~Device();
+  Device(const Device&) = delete;
+  Device& operator=(const Device&) = delete;
+
+  const Chip& chip() const;
+  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory = Memory::kDram);  // contents count as unwritten
+  void Free(const Buffer& buffer);
+  // Host view of one page, for tilizing straight into the banks and back.
+  std::byte* Page(const Buffer& buffer, uint64_t page);
+  void MarkWritten(const Buffer& buffer);   // the host has filled it
+  bool Written(const Buffer& buffer, uint64_t page) const;
+
+  // Compiles the kernels (or takes them from the cache) and runs them to the end. tensors[i] is Program::tensors[i].
+  // Throws Error; the device stays usable.
+  RunReport Run(const Program& program, std::span<const Buffer> tensors);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tltt::emu
