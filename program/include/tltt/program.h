@@ -126,6 +126,9 @@ struct Tensor {
   TensorLayout layout = TensorLayout::kTile;
   Access access = Access::kIn;
   uint32_t page_size = 0;                 // bytes; pages are interleaved over the banks of `memory`
+  // The axes of `shape` that tiles span, {row, col}; the others are batch axes, in order. Row -1: every vector along `col`
+  // fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
+  std::vector<int> tile_axes;
 };
 
 // One run of work of one core, in the plan's units: `count` grid blocks from row io, column jo on, in tile_order.
