@@ -1,0 +1,150 @@
+// One Tensix core and its three roles (reader, compute, writer), as the device API's implementation sees them.
+//
+// A role runs as a fiber on some host thread. Anything that blocks may resume on another thread: fetch CurrentRole()
+// again after it, and hold no thread-local address over it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "circular_buffer.h"
+#include "tltt/chip.h"
+#include "tltt/emulator.h"
+#include "tltt/program.h"
+
+namespace tltt::emu {
+
+class ComputeUnit;   // compute/compute_unit.h
+class Launch;        // launch.h: the run of one Program
+class TensixCore;
+struct RoleKernel;   // launch.h
+struct NocState;     // noc.h
+
+// What a blocked role waits for; one kind per blocking call of the device API.
+enum class WaitKind : uint8_t { kNone, kCbSpace, kCbPages, kSemaphoreEqual, kSemaphoreMin, kRemoteRead };
+
+struct Wait {
+  WaitKind kind = WaitKind::kNone;
+  uint32_t cb = 0;               // kCbSpace, kCbPages
+  uint32_t wanted = 0;           // pages or semaphore value
+  const volatile uint32_t* semaphore = nullptr;
+};
+
+// One RISC-V role of one core: its clock, its position in the source, its way to fail and to block.
+class RoleContext {
+ public:
+  RoleContext(TensixCore* core, Role role);
+  ~RoleContext();
+
+  TensixCore& core() const { return *core_; }
+  Role role() const { return role_; }
+  Launch& launch() const;
+  const RoleKernel& kernel() const { return *kernel_; }
+
+  uint64_t cycles() const { return cycles_; }
+  void Charge(uint64_t cycles) { cycles_ += cycles; busy_ += cycles; }
+  void AdvanceTo(uint64_t cycle) { if (cycle > cycles_) cycles_ = cycle; }  // waiting: time passes, the role is not busy
+  uint64_t busy() const { return busy_; }
+
+  // The line of the kernel's source in which the current device API call stands (0: unknown).
+  void SetLine(uint32_t line) { line_ = line; }
+  uint32_t line() const { return line_; }
+
+  // Ends the run with an Error that names category, core, role, source line and, where asked, the core's CB levels.
+  // `text`: what is wrong, then a newline and the way out. Unwinds the fiber by a C++ exception (kernels are built so
+  // that it passes through them): call it only below a device API function.
+  [[noreturn]] void Fail(ErrorCategory category, const std::string& text, bool show_cbs = false);
+
+  // Suspends the fiber until `wait` is satisfied.
+  void Block(const Wait& wait);
+  const Wait& wait() const { return wait_; }
+  bool WaitSatisfied() const;
+
+  NocState& noc() { return *noc_; }
+
+  // Called at the start of every basic block of the kernel.
+  void CountBlock();
+
+ private:
+  friend class TensixCore;
+  friend class Launch;
+  friend class RoleRunner;
+
+  TensixCore* core_;
+  Role role_;
+  uint32_t line_ = 0;
+  uint64_t cycles_ = 0, busy_ = 0;
+  uint64_t blocks_ = 0;
+  uint64_t block_limit_ = 0;
+  uint32_t block_cycles_ = 0;
+  Wait wait_;
+  const RoleKernel* kernel_ = nullptr;
+  std::vector<uint32_t> args_;
+  std::unique_ptr<NocState> noc_;
+
+ public:
+  const std::vector<uint32_t>& args() const { return args_; }
+};
+
+// The role that runs on this host thread. Out of line on purpose: a fiber may change threads whenever it blocks.
+RoleContext& CurrentRole();
+
+class TensixCore {
+ public:
+  static constexpr uint32_t kCircularBuffers = 32;
+  static constexpr uint32_t kGranule = 32;                 // bytes per bit of the written-shadow
+  static constexpr uint32_t kPoison = 0xDEADF00Du;         // unwritten L1 holds this word
+
+  TensixCore(const Chip& chip, const Options& options, Core coordinates, std::byte* l1);
+  ~TensixCore();
+  TensixCore(const TensixCore&) = delete;
+
+  Core coordinates() const { return coordinates_; }
+  const Chip& chip() const { return *chip_; }
+  const Options& options() const { return *options_; }
+  bool data() const { return options_->data; }             // false: move and compute nothing, keep time alone
+  CircularBuffer& cb(uint32_t index);                      // Fails (kBadProgram) if the program has no such CB here
+  CircularBuffer* FindCb(uint32_t index) { return index < kCircularBuffers && cbs_[index].configured() ? &cbs_[index] : nullptr; }
+  ComputeUnit& compute() { return *compute_; }
+  const ComputeConfig& compute_config() const { return compute_config_; }
+
+  // The L1 image lies in the low 4 GiB of the process, so that a 32-bit "address" which a kernel casts to a pointer is one.
+  std::byte* l1() const { return l1_; }
+  uint32_t l1_bytes() const { return chip_->l1_bytes; }
+  bool InL1(const void* p) const {
+    return p >= l1_ && p < l1_ + chip_->l1_bytes;
+  }
+  // Core-relative offset of an address as kernels hold it (a host address of any core's image, or an offset already).
+  uint32_t Offset(uint32_t address) const;
+
+  // Shadow of written memory, in granules of 32 bytes. IsWritten also accepts memory whose poison is gone: kernels store
+  // through plain pointers, which the shadow can't see.
+  void MarkWritten(const std::byte* p, size_t bytes);
+  bool IsWritten(const std::byte* p, size_t bytes) const;
+  // Poisons [p, p + bytes) and marks it unwritten.
+  void Poison(std::byte* p, size_t bytes);
+
+  uint64_t matmul_tiles = 0;                               // counted by the compute unit, for RunReport
+  std::string DescribeCbs() const;                         // one line per configured CB
+
+ private:
+  friend class Launch;
+  friend class RoleContext;
+
+  const Chip* chip_;
+  const Options* options_;
+  Core coordinates_;
+  std::byte* l1_;
+  Launch* launch_ = nullptr;
+  std::array<CircularBuffer, kCircularBuffers> cbs_;
+  std::unique_ptr<ComputeUnit> compute_;
+  ComputeConfig compute_config_;
+  std::vector<uint64_t> written_;                          // 1 bit per granule
+  std::array<std::unique_ptr<RoleContext>, 3> roles_;
+};
+
+}  // namespace tltt::emu
