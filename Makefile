@@ -1,0 +1,49 @@
+# make run | test | bench [ONLY=prefix] | lint | build | sanitize | clean. Set-up happens by itself; the second time is quick.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+
+PYTHON ?= python3.11
+VENV := $(CURDIR)/.venv
+BUILD := $(CURDIR)/build
+PY := $(VENV)/bin/python
+CMAKE_FLAGS ?=
+
+export PATH := $(VENV)/bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+
+.PHONY: run test test-cpp test-python bench lint build sanitize clean
+
+run: build
+	$(PY) examples/quickstart.py
+
+test: build
+	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
+	$(PY) -m pytest -q tests
+
+bench: build
+	$(PY) bench/bench.py $(if $(ONLY),--only $(ONLY))
+
+lint: $(BUILD)/build.ninja
+	tools/lint.sh $(BUILD)
+
+# The libraries land in python/tilelang_tenstorrent/lib; ninja decides what is out of date.
+build: $(BUILD)/build.ninja
+	cmake --build $(BUILD)
+	cmake --install $(BUILD) --component python > $(BUILD)/install.log || { cat $(BUILD)/install.log; false; }
+
+# Emulator and runtime under address and undefined-behaviour sanitizers. TVM is not built for them: no compiler here.
+sanitize: $(VENV)/.stamp
+	cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTLTT_SANITIZE=ON -DPython3_EXECUTABLE=$(PY) $(CMAKE_FLAGS)
+	cmake --build $(BUILD)/sanitize
+	ctest --test-dir $(BUILD)/sanitize --output-on-failure --no-tests=error
+
+$(BUILD)/build.ninja: $(VENV)/.stamp CMakeLists.txt
+	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DPython3_EXECUTABLE=$(PY) $(CMAKE_FLAGS)
+
+$(VENV)/.stamp: requirements.txt pyproject.toml tools/setup.sh tools/system-packages.txt
+	PYTHON=$(PYTHON) tools/setup.sh $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(BUILD) $(VENV) python/tilelang_tenstorrent/lib python/tilelang_tenstorrent/device python/*.egg-info

@@ -1,0 +1,17 @@
+"""TileLang for Tenstorrent: ``import tilelang_tenstorrent`` adds ``target="tenstorrent"`` to TileLang.
+
+A kernel compiled for it becomes a TT-Metalium program (reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json);
+calling it runs those very sources on an emulated chip and writes the results into the caller's CPU tensors.
+"""
+
+from . import _native as _native  # loads the C++ libraries, after TileLang's own
+from .backend import BACKEND
+from .errors import EmulatorError
+from .kernel import files, last_report, save
+from .profiling import install as _install_profiling
+
+__version__ = _native.VERSION
+
+_install_profiling()
+
+__all__ = ["BACKEND", "EmulatorError", "__version__", "files", "last_report", "save"]

@@ -1,0 +1,203 @@
+"""Lets an unmodified script that says ``device="cuda"`` or ``target="cuda"`` run on the emulated chip.
+
+Used by ``tltt run`` alone: ``import tilelang_tenstorrent`` changes nothing here. Everything that is patched stands in
+this file, each patch with its reason. Times that CUDA events report are host wall-clock times; the chip's predicted
+time comes from ``kernel.get_profiler().do_bench()``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from .target import KIND, make_target, normalize_target
+
+
+def _is_cuda(device: object) -> bool:
+    if isinstance(device, torch.device):
+        return device.type == "cuda"
+    return isinstance(device, str) and device.split(":")[0] == "cuda"
+
+
+class _OnCpu(TorchFunctionMode):
+    """Turns every device argument that means CUDA into the CPU: of factories, ``.to``, ``.cuda()``, whatever it is."""
+
+    def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func is torch.Tensor.cuda:
+            return args[0]
+        if func is torch.Tensor.is_cuda.__get__:
+            return True
+        # An integer device is a CUDA index.
+        if _is_cuda(kwargs.get("device")) or type(kwargs.get("device")) is int:
+            kwargs["device"] = torch.device("cpu")
+        args = tuple(torch.device("cpu") if _is_cuda(arg) else arg for arg in args)
+        return func(*args, **kwargs)
+
+
+class _Event:
+    """torch.cuda.Event on the host's clock; all work here is synchronous."""
+
+    def __init__(self, enable_timing: bool = False, **_: Any):
+        self._time = 0.0
+
+    def record(self, stream: Any = None) -> None:
+        self._time = time.perf_counter()
+
+    def synchronize(self) -> None:
+        pass
+
+    def wait(self, stream: Any = None) -> None:
+        pass
+
+    def query(self) -> bool:
+        return True
+
+    def elapsed_time(self, end: _Event) -> float:
+        # Never 0: scripts divide by it.
+        return max((end._time - self._time) * 1e3, 1e-6)
+
+
+class _Stream:
+    """torch.cuda.Stream: work is in order already."""
+
+    cuda_stream = 0
+    device = torch.device("cpu")
+
+    def __init__(self, *_: Any, **__: Any):
+        pass
+
+    def synchronize(self) -> None:
+        pass
+
+    def wait_stream(self, stream: Any) -> None:
+        pass
+
+    def wait_event(self, event: Any) -> None:
+        pass
+
+    def record_event(self, event: _Event | None = None) -> _Event:
+        event = event or _Event()
+        event.record()
+        return event
+
+
+def _nothing(*_: Any, **__: Any) -> None:
+    return None
+
+
+@contextlib.contextmanager
+def _no_context(*_: Any, **__: Any) -> Iterator[None]:
+    yield
+
+
+def _cuda_functions(target: Any) -> dict[str, Any]:
+    """torch.cuda as a script sees it: one device, sm_80 (a script then takes its plain tile path)."""
+    cores = int(target.attrs["grid_x"]) * int(target.attrs["grid_y"])
+    name = f"Tenstorrent {target.attrs['chip']} (emulated)"
+    properties = types.SimpleNamespace(
+        name=name, major=8, minor=0, multi_processor_count=cores, total_memory=12 << 30, warp_size=32
+    )
+    functions: dict[str, Any] = {
+        "is_available": lambda: True,
+        "is_initialized": lambda: True,
+        "device_count": lambda: 1,
+        "current_device": lambda: 0,
+        "get_device_name": lambda device=None: name,
+        "get_device_capability": lambda device=None: (8, 0),
+        "get_device_properties": lambda device=None: properties,
+        "is_bf16_supported": lambda *_, **__: True,
+        "current_stream": lambda device=None: _Stream(),
+        "default_stream": lambda device=None: _Stream(),
+        "manual_seed": torch.manual_seed,
+        "manual_seed_all": torch.manual_seed,
+        "memory_allocated": lambda device=None: 0,
+        "max_memory_allocated": lambda device=None: 0,
+        "Event": _Event,
+        "Stream": _Stream,
+        "stream": _no_context,
+        "device": _no_context,
+    }
+    silent = ("init", "_lazy_init", "synchronize", "empty_cache", "set_device", "reset_peak_memory_stats")
+    return functions | dict.fromkeys(silent, _nothing)
+
+
+@contextlib.contextmanager
+def _set(owner: Any, values: dict[str, Any]) -> Iterator[None]:
+    missing = object()
+    old = {name: getattr(owner, name, missing) for name in values}
+    for name, value in values.items():
+        setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        for name, value in old.items():
+            if value is missing:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, value)
+
+
+@contextlib.contextmanager
+def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
+    """Within this context scripts written for CUDA compile for target ``tenstorrent`` and run on CPU tensors."""
+    import tilelang
+    import tilelang.profiler
+    import tilelang.profiler.bench
+    import tilelang.utils.device
+    from tilelang.backend import target as registry
+    from tilelang.backend.module import BackendModule
+    from tvm.target import Target
+
+    target = make_target(options or {})
+
+    def ours(given: object) -> Any:
+        """What a script may say for its GPU becomes our target; other targets stay."""
+        kind = given.kind.name if isinstance(given, Target) else given
+        if isinstance(kind, dict):
+            kind = kind.get("kind")
+        if isinstance(kind, str) and kind.split()[:1] in (["cuda"], ["hip"], ["auto"]):
+            return target
+        return normalize_target(given)
+
+    # Both hooks exist for backends; CUDA's own are replaced for the time of the script.
+    normalizers = dict(registry._TARGET_NORMALIZERS)
+    detectors = dict(registry._TARGET_DETECTORS)
+    registry._TARGET_NORMALIZERS.clear()
+    registry._TARGET_DETECTORS.clear()
+    registry.register_target_normalizer(KIND, ours)
+    registry.register_target_detector(KIND, lambda: target)
+
+    # A script may ask for "cython" or "nvrtc", which only CUDA has; for us every name means the one that exists.
+    resolve = BackendModule.resolve_execution_backend
+
+    def resolve_execution_backend(self: Any, requested: Any, wanted: Any) -> Any:
+        return resolve(self, "auto" if self.name == KIND else requested, wanted)
+
+    # TileLang asked torch at import whether there is a GPU; the free function do_bench would use GPU events.
+    bench = tilelang.profiler.bench.do_bench
+
+    def do_bench(fn: Callable, *args: Any, **kwargs: Any) -> Any:
+        return bench(fn, *args, **{**kwargs, "backend": "wall", "device": None})
+
+    device = tilelang.utils.device
+    try:
+        with (
+            _set(torch.cuda, _cuda_functions(target)),
+            _set(device, {"IS_CUDA": True, "Event": _Event}),
+            _set(tilelang.profiler.bench, {"do_bench": do_bench, "Event": _Event, "IS_CUDA": True}),
+            _set(tilelang.profiler, {"do_bench": do_bench}),
+            _set(BackendModule, {"resolve_execution_backend": resolve_execution_backend}),
+            _OnCpu(),
+        ):
+            yield
+    finally:
+        for table, old in ((registry._TARGET_NORMALIZERS, normalizers), (registry._TARGET_DETECTORS, detectors)):
+            table.clear()
+            table.update(old)

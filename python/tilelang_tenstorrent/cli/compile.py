@@ -1,0 +1,93 @@
+"""``tltt compile FILE[:KERNEL] -o DIR``"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from pathlib import Path
+from typing import Any
+
+import click
+
+from . import Failure
+from .options import target_options
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    import ast
+
+    name, equals, value = text.partition("=")
+    if not equals or not name.isidentifier():
+        raise click.UsageError(f"--set {text}: write NAME=VALUE, e.g. --set M=512")
+    try:
+        return name, ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return name, value  # a word such as a dtype
+
+
+@click.command("compile")
+@target_options
+@click.argument("file", metavar="FILE[:KERNEL]")
+@click.option("-o", "--output", metavar="DIR", help="Folder for the five files.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An argument of the kernel's factory.")
+@click.option("--dump-ir", metavar="DIR", help="Write the IR after each pass to DIR/NN_pass.tir.")
+@click.option("--diff", is_flag=True, help="Print what each pass changes.")
+def compile_command(
+    file: str,
+    output: str | None,
+    settings: tuple[str, ...],
+    dump_ir: str | None,
+    diff: bool,
+    options: dict[str, object],
+) -> None:
+    """Compile a TileLang kernel of FILE to reader.cpp, compute.cpp, writer.cpp, main.cpp and tt.plan.json."""
+    from ..as_cuda import on_tenstorrent
+    from ..compiling import compile_function
+    from ..kernel import write_files
+    from ..source_file import find_kernel
+    from ..target import make_target
+
+    path, _, kernel = file.partition(":")
+    if not Path(path).is_file():
+        raise click.UsageError(f"{path}: no such file")
+    if output is None and dump_ir is None and not diff:
+        raise click.UsageError("nothing to do: give -o DIR, --dump-ir DIR or --diff")
+    try:
+        target = make_target(options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    arguments = dict(_setting(text) for text in settings)
+    dumps: list[tuple[str, str]] = []
+    with on_tenstorrent(options):
+        function = find_kernel(Path(path), kernel or None, arguments)
+        try:
+            files = compile_function(function, target, dumps if dump_ir or diff else None)
+        except Exception as error:
+            if click.get_current_context().find_root().params.get("traceback"):
+                raise
+            raise Failure(str(error)) from None
+    if dump_ir:
+        folder = Path(dump_ir)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in dumps:
+            (folder / f"{name}.tir").write_text(text + "\n")
+        click.echo(f"{len(dumps)} dumps in {folder}")
+    if diff:
+        _print_diffs(dumps)
+    if output:
+        folder = write_files(files, output)
+        click.echo(f"{', '.join(sorted(files))} in {folder}")
+
+
+def _print_diffs(dumps: list[tuple[str, str]]) -> None:
+    for (before_name, before), (after_name, after) in itertools.pairwise(dumps):
+        lines = list(
+            difflib.unified_diff(before.splitlines(), after.splitlines(), before_name, after_name, lineterm="", n=2)
+        )
+        if not lines:
+            click.echo(f"=== {after_name}: unchanged")
+            continue
+        click.echo(f"=== {after_name}")
+        for line in lines[2:]:
+            color = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+            click.echo(click.style(line, fg=color) if color else line)

@@ -1,0 +1,23 @@
+"""``tltt exec DIR --input A.npy ... --output C.npy``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command("exec")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@click.option("--input", "inputs", multiple=True, metavar="FILE.npy", help="Input tensors, in the kernel's order.")
+@click.option("--output", "outputs", multiple=True, metavar="FILE.npy", help="Output tensors, in the kernel's order.")
+@click.option("--numerics", default="fast", show_default=True, type=click.Choice(["fast", "faithful"]))
+def exec_command(folder: str, inputs: tuple[str, ...], outputs: tuple[str, ...], numerics: str) -> None:
+    """Run the five files in DIR on the emulated chip, from the files alone."""
+    from ..executing import execute_folder
+
+    report = execute_folder(Path(folder), [Path(p) for p in inputs], [Path(p) for p in outputs], numerics)
+    click.echo(
+        f"{report['core_count']} cores, {report['cycles']} cycles = {report['microseconds']:.1f} us on the chip, "
+        f"{report['run_seconds']:.3f} s on the host"
+    )

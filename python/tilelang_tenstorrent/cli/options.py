@@ -1,0 +1,28 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_NAMES = ("arch", "chip", "core_grid", "mode", "math_fidelity", "numerics")
+
+
+def target_options(command: Callable) -> Callable:
+    """Adds --arch, --chip, ... and hands them over as one dict ``options``, only what was given."""
+
+    @click.option("--arch", help="wormhole_b0 (default) or blackhole.")
+    @click.option("--chip", help="A chip description, e.g. n150 or p150.")
+    @click.option("--core-grid", help="Columns x rows of cores to use, e.g. 8x8.")
+    @click.option("--mode", help="emulator (default) or ttnn.")
+    @click.option("--math-fidelity", help="LoFi, HiFi2, HiFi3 or HiFi4 (default).")
+    @click.option("--numerics", help="fast (default) or faithful.")
+    @functools.wraps(command)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        options = {name: kwargs.pop(name) for name in _NAMES}
+        return command(*args, options={name: value for name, value in options.items() if value is not None}, **kwargs)
+
+    return wrapper

@@ -1,0 +1,70 @@
+"""Runs a folder of five files on tensors from ``.npy`` files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import torch
+
+from ._native import function
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The files of a compiled kernel: the plan and every source beside it."""
+    plan = folder / "tt.plan.json"
+    if not plan.exists():
+        raise ValueError(f"{folder} has no tt.plan.json; make the folder with `tltt compile FILE -o DIR`")
+    return {path.name: path.read_text() for path in sorted(folder.iterdir()) if path.suffix in (".cpp", ".json")}
+
+
+def to_torch(array: np.ndarray, dtype: str) -> torch.Tensor:
+    """A numpy array as a torch tensor. numpy writes bfloat16 as raw 2-byte items, so ``dtype`` tells what they are."""
+    if dtype == "bfloat16" and array.dtype in (np.dtype("V2"), np.dtype(ml_dtypes.bfloat16)):
+        return torch.from_numpy(np.ascontiguousarray(array).view(np.uint16).copy()).view(torch.bfloat16)
+    return torch.from_numpy(array)
+
+
+def to_numpy(tensor: torch.Tensor) -> np.ndarray:
+    if tensor.dtype == torch.bfloat16:
+        return tensor.view(torch.uint16).numpy().view(ml_dtypes.bfloat16)
+    return tensor.numpy()
+
+
+def _names(tensors: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(f"{t['name']} {t['dtype']}{tuple(t['shape'])}" for t in tensors) or "none"
+
+
+def execute_folder(folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], numerics: str) -> dict[str, Any]:
+    """Runs the kernel in ``folder``; inputs and outputs in the order of its parameters. Returns the report.
+
+    ValueError where the folder, the number of files or a tensor does not fit.
+    """
+    files = read_folder(folder)
+    tensors = json.loads(str(function("runtime.program_info")(files)))["tensors"]
+    reads = [t for t in tensors if t["access"] != "out"]
+    writes = [t for t in tensors if t["access"] != "in"]
+    if len(inputs) != len(reads):
+        raise ValueError(
+            f"the kernel reads {len(reads)} tensors ({_names(reads)}), but {len(inputs)} --input are given"
+        )
+    if len(outputs) != len(writes):
+        raise ValueError(
+            f"the kernel writes {len(writes)} tensors ({_names(writes)}), but {len(outputs)} --output are given"
+        )
+    given = iter(inputs)
+    values = []
+    for tensor in tensors:
+        if tensor["access"] == "out":
+            values.append(torch.zeros(tensor["shape"], dtype=getattr(torch, tensor["dtype"])))
+        else:
+            values.append(to_torch(np.load(next(given)), tensor["dtype"]))
+    report = json.loads(str(function("runtime.run_program")(files, numerics, *values)))
+    written = [value for tensor, value in zip(tensors, values, strict=True) if tensor["access"] != "in"]
+    for path, value in zip(outputs, written, strict=True):
+        np.save(path, to_numpy(value))
+    return report

@@ -1,0 +1,42 @@
+"""What a compiled kernel can tell: its five files and the report of its last run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+def _call(kernel: Any, name: str) -> Any:
+    """Calls a function of the runtime module behind ``kernel`` (a TileLang ``JITKernel`` or the module itself)."""
+    adapter = getattr(kernel, "adapter", None)
+    module = adapter.get_exportable_executable() if adapter is not None else kernel
+    if adapter is not None and not hasattr(module, "get_function"):
+        module = getattr(module, "mod", module)
+    return module.get_function(name, query_imports=True)()
+
+
+def files(kernel: Any) -> dict[str, str]:
+    """The five files of a compiled kernel: name -> text."""
+    return {str(name): str(text) for name, text in _call(kernel, "files").items()}
+
+
+def save(kernel: Any, folder: str | Path) -> Path:
+    """Writes the five files of a compiled kernel into ``folder``, which is made if absent."""
+    return write_files(files(kernel), folder)
+
+
+def write_files(texts: dict[str, str], folder: str | Path) -> Path:
+    path = Path(folder)
+    path.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (path / name).write_text(text)
+    return path
+
+
+def last_report(kernel: Any) -> dict[str, Any]:
+    """What the emulator reported of the last call of ``kernel``; ValueError if it was not called yet.
+
+    ``cycles`` and ``microseconds`` are the chip's predicted time, ``compile_seconds`` and ``run_seconds`` the host's.
+    """
+    return json.loads(str(_call(kernel, "last_report")))

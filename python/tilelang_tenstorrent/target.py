@@ -1,0 +1,151 @@
+"""Target ``tenstorrent``: its options, and how a string, dict or ``Target`` becomes one canonical ``Target``."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tvm.target import Target
+
+from ._native import build_id, function
+
+KIND = "tenstorrent"
+ARCHES = ("wormhole_b0", "blackhole")
+MODES = ("emulator", "ttnn")
+FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
+NUMERICS = ("fast", "faithful")
+
+# What users write -> what it may be.
+OPTIONS = {
+    "arch": f"one of {', '.join(ARCHES)}",
+    "chip": "a chip description, e.g. n150 or p150; implies arch",
+    "core_grid": 'columns x rows, e.g. "8x8" or (8, 8); default: all of the chip',
+    "mode": "emulator (default) or ttnn",
+    "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
+    "math_approx": "true to allow approximate transcendental functions",
+    "dst_full_sync": "true for one DST bank of full size instead of two halves",
+    "numerics": "of the emulator: fast (default) or faithful",
+}
+# Attributes of a Target that TVM itself adds.
+_TVM_OWN = {"kind", "keys", "tag", "host", "device", "version", "libs"}
+
+
+def _grid(value: object) -> tuple[int, int]:
+    if isinstance(value, str) and (match := re.fullmatch(r"(\d+)[x,](\d+)", value)):
+        columns, rows = int(match[1]), int(match[2])
+    elif isinstance(value, (tuple, list)) and len(value) == 2:
+        columns, rows = int(value[0]), int(value[1])
+    else:
+        raise ValueError(f'core_grid={value!r}: expected columns x rows, e.g. "8x8" or (8, 8)')
+    if columns < 1 or rows < 1:
+        raise ValueError(f"core_grid={value!r}: both extents must be at least 1")
+    return columns, rows
+
+
+def _flag(name: str, value: object) -> int:
+    if isinstance(value, str):
+        if value.lower() not in ("0", "1", "true", "false"):
+            raise ValueError(f"{name}={value!r}: expected true or false")
+        return int(value.lower() in ("1", "true"))
+    return int(bool(value))
+
+
+def _choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
+    for candidate in allowed:
+        if str(value).lower() == candidate.lower():
+            return candidate
+    raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}")
+
+
+def chip(name: str) -> dict[str, Any]:
+    """A chip description (``name``, ``arch``, ``grid``, ``clock_mhz``, ...); ValueError names the known ones."""
+    return json.loads(str(function("runtime.chip")(name)))
+
+
+def default_chip(arch: str) -> dict[str, Any]:
+    return json.loads(str(function("runtime.default_chip")(_choice("arch", arch, ARCHES))))
+
+
+def make_target(options: Mapping[str, object]) -> Target:
+    """The canonical Target of user options; every attribute is spelled out, so equal meanings have equal cache keys."""
+    given = {name: value for name, value in options.items() if value not in (None, "")}
+    # A Target given back to us carries the grid and the mode under the names of its attributes.
+    if (mode := given.pop("exec_mode", None)) is not None:
+        given.setdefault("mode", mode)
+    columns, rows = int(str(given.pop("grid_x", 0))), int(str(given.pop("grid_y", 0)))
+    if columns and rows:
+        given.setdefault("core_grid", (columns, rows))
+    if unknown := sorted(set(given) - set(OPTIONS) - _TVM_OWN):
+        known = "\n".join(f"  {name}: {meaning}" for name, meaning in OPTIONS.items())
+        raise ValueError(f"target tenstorrent has no option {', '.join(unknown)}; its options are\n{known}")
+
+    arch = _choice("arch", given["arch"], ARCHES) if "arch" in given else None
+    if "chip" in given:
+        facts = chip(str(given["chip"]))
+        if arch is not None and arch != facts["arch"]:
+            raise ValueError(f"chip {facts['name']} is a {facts['arch']}, but arch={arch} was asked for")
+    else:
+        facts = default_chip(arch or ARCHES[0])
+    grid = tuple(facts["grid"])
+    wanted = _grid(given["core_grid"]) if "core_grid" in given else grid
+    if wanted[0] > grid[0] or wanted[1] > grid[1]:
+        raise ValueError(f"core_grid {wanted[0]}x{wanted[1]} is larger than the {grid[0]}x{grid[1]} of {facts['name']}")
+    mode = _choice("mode", given.get("mode", MODES[0]), MODES)
+    if mode == "ttnn":
+        raise ValueError(
+            "mode=ttnn (silicon through ttnn) is not available in this version; use mode=emulator, "
+            "or build the emitted main.cpp against the TT-Metalium SDK"
+        )
+    return Target(
+        {
+            "kind": KIND,
+            "arch": facts["arch"],
+            "chip": facts["name"],
+            "grid_x": wanted[0],
+            "grid_y": wanted[1],
+            "exec_mode": mode,
+            "math_fidelity": _choice("math_fidelity", given.get("math_fidelity", "HiFi4"), FIDELITIES),
+            "math_approx": _flag("math_approx", given.get("math_approx", 0)),
+            "dst_full_sync": _flag("dst_full_sync", given.get("dst_full_sync", 0)),
+            "numerics": _choice("numerics", given.get("numerics", NUMERICS[0]), NUMERICS),
+            "version": build_id(),
+        }
+    )
+
+
+def _parse_string(text: str) -> dict[str, object]:
+    options: dict[str, object] = {}
+    for word in text.split()[1:]:
+        match = re.fullmatch(r"--?([a-z_]+)=(\S+)", word)
+        if match is None:
+            raise ValueError(
+                f'target "{text}": cannot read {word!r}; write e.g. "{KIND} -arch=blackhole -core_grid=4x4"'
+            )
+        options[match[1]] = match[2]
+    return options
+
+
+def normalize_target(target: object) -> Target | None:
+    """TileLang's hook: the canonical Target when ``target`` means us, else None."""
+    if isinstance(target, Target):
+        if target.kind.name != KIND:
+            return None
+        # Canonical already: keep the object, and with it the host that TileLang attached.
+        if target.attrs.get("version", "") == build_id():
+            return target
+        return make_target(dict(target.attrs.items()))
+    if isinstance(target, Mapping):
+        if target.get("kind") != KIND:
+            return None
+        return make_target({str(name): value for name, value in target.items() if name != "kind"})
+    if isinstance(target, str) and target.split()[:1] == [KIND]:
+        return make_target(_parse_string(target))
+    if isinstance(target, str) and target.lstrip().startswith("{"):
+        try:
+            config = json.loads(target)
+        except json.JSONDecodeError:
+            return None
+        return normalize_target(config) if isinstance(config, dict) else None
+    return None

@@ -1,0 +1,54 @@
+// Running a Program on host tensors: argument checks, tilizing into the emulated DRAM, launch, and reading back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "tltt/emulator.h"
+#include "tltt/program.h"
+
+namespace tltt {
+
+// A tensor of the caller, in host memory.
+struct HostTensor {
+  std::byte* data = nullptr;
+  std::string dtype;             // "bfloat16", as Tensor::dtype spells it
+  std::vector<int64_t> shape;    // elements
+  std::vector<int64_t> strides;  // elements; any non-negative stride, the innermost one too
+  std::string device = "cpu";
+};
+
+// An argument that does not fit the kernel; what() names the kernel, the argument and both sides.
+class ArgumentError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Throws ArgumentError unless `tensors` fit program.tensors in number, device, dtype and shape. An output must not have
+// elements that share memory (stride 0).
+void CheckArguments(const Program& program, std::span<const HostTensor> tensors);
+
+// An emulated chip that lives as long as the process, so that its memory is reused; `mutex` is held while it runs.
+struct SharedDevice {
+  SharedDevice(const Chip& chip, const emu::Options& options) : device(chip, options) {}
+  std::mutex mutex;
+  emu::Device device;
+};
+
+// The process's device of a chip and a numeric mode ("fast" or "faithful"); made at the first use.
+std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics);
+
+// Runs `program` once on its chip. Tensors with Access::kIn are only read. Of outputs, pages that the kernel did not
+// write keep the caller's values. Throws ArgumentError and emu::Error; the tensors are untouched then.
+emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors);
+
+// The report as JSON text: the fields of RunReport under their names; with `cores` also one entry for each core.
+std::string ReportJson(const emu::RunReport& report, bool cores);
+
+}  // namespace tltt

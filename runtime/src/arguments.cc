@@ -1,0 +1,51 @@
+#include <string>
+
+#include "tltt/runtime.h"
+
+namespace tltt {
+namespace {
+
+std::string Join(const std::vector<int64_t>& values) {
+  std::string text = "(";
+  for (size_t i = 0; i < values.size(); ++i) text += (i ? ", " : "") + std::to_string(values[i]);
+  return text + (values.size() == 1 ? ",)" : ")");
+}
+
+std::string Describe(const std::string& dtype, const std::vector<int64_t>& shape) { return dtype + Join(shape); }
+
+std::string Names(const Program& program) {
+  std::string text;
+  for (const Tensor& tensor : program.tensors) text += (text.empty() ? "" : ", ") + tensor.name;
+  return text;
+}
+
+}  // namespace
+
+void CheckArguments(const Program& program, std::span<const HostTensor> tensors) {
+  if (tensors.size() != program.tensors.size()) {
+    throw ArgumentError(program.name + ": takes " + std::to_string(program.tensors.size()) + " tensors (" +
+                        Names(program) + "), got " + std::to_string(tensors.size()));
+  }
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& want = program.tensors[i];
+    const HostTensor& got = tensors[i];
+    const std::string where = program.name + ": argument " + std::to_string(i + 1) + " `" + want.name + "`: ";
+    if (got.device != "cpu") {
+      throw ArgumentError(where + "is on device " + got.device + "; the emulated chip takes CPU tensors, pass `" +
+                          want.name + ".cpu()`");
+    }
+    if (got.dtype != want.dtype || got.shape != want.shape) {
+      throw ArgumentError(where + "expected " + Describe(want.dtype, want.shape) + ", got " +
+                          Describe(got.dtype, got.shape));
+    }
+    if (want.access == Access::kIn) continue;
+    for (size_t d = 0; d < got.shape.size(); ++d) {
+      if (got.strides[d] == 0 && got.shape[d] > 1) {
+        throw ArgumentError(where + "is written by the kernel, but its elements share memory (stride 0 in dimension " +
+                            std::to_string(d) + "); pass `" + want.name + ".contiguous()`");
+      }
+    }
+  }
+}
+
+}  // namespace tltt

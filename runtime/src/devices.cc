@@ -1,0 +1,33 @@
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "tltt/chip.h"
+#include "tltt/runtime.h"
+
+namespace tltt {
+namespace {
+
+emu::Numerics ParseNumerics(const std::string& name) {
+  if (name == "fast") return emu::Numerics::kFast;
+  if (name == "faithful") return emu::Numerics::kFaithful;
+  throw std::invalid_argument("numerics " + name + " is unknown; known are fast, faithful");
+}
+
+}  // namespace
+
+std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics) {
+  // The one thing that outlives a call: a device is memory and threads, which every call would otherwise make anew.
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::string>, std::shared_ptr<SharedDevice>> devices;
+  std::lock_guard lock(mutex);
+  std::shared_ptr<SharedDevice>& device = devices[{chip, numerics}];
+  if (!device) {
+    emu::Options options;
+    options.numerics = ParseNumerics(numerics);
+    device = std::make_shared<SharedDevice>(ChipByName(chip), options);
+  }
+  return device;
+}
+
+}  // namespace tltt

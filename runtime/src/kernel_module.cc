@@ -1,0 +1,245 @@
+// The runtime modules behind a compiled kernel, as TVM's FFI sees them: "tltt_kernel" holds the five files and runs
+// them, "tltt_host" is the host half that TileLang expects and forwards to it. Both survive TileLang's disk cache.
+#include <dlpack/dlpack.h>
+#include <tvm/ffi/cast.h>
+#include <tvm/ffi/container/map.h>
+#include <tvm/ffi/container/tensor.h>
+#include <tvm/ffi/extra/module.h>
+#include <tvm/ffi/reflection/registry.h>
+
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "description.h"
+#include "tltt/chip.h"
+#include "tltt/plan.h"
+#include "tltt/runtime.h"
+
+namespace tltt {
+namespace {
+
+namespace ffi = tvm::ffi;
+using Files = ffi::Map<ffi::String, ffi::String>;
+
+std::string DtypeName(DLDataType type) {
+  const std::string bits = std::to_string(type.bits);
+  switch (type.code) {
+    case kDLFloat:
+      return "float" + bits;
+    case kDLBfloat:
+      return "bfloat" + bits;
+    case kDLInt:
+      return "int" + bits;
+    case kDLUInt:
+      return "uint" + bits;
+    case kDLBool:
+      return "bool";
+    default:
+      return ffi::DLDataTypeToString(type);
+  }
+}
+
+HostTensor View(const DLTensor& tensor) {
+  HostTensor view;
+  view.dtype = DtypeName(tensor.dtype);
+  view.shape.assign(tensor.shape, tensor.shape + tensor.ndim);
+  if (tensor.strides != nullptr) {
+    view.strides.assign(tensor.strides, tensor.strides + tensor.ndim);
+  } else {
+    view.strides.assign(tensor.ndim, 1);
+    for (int d = tensor.ndim - 2; d >= 0; --d) view.strides[d] = view.strides[d + 1] * view.shape[d + 1];
+  }
+  if (tensor.device.device_type != kDLCPU) {
+    view.device = tensor.device.device_type == kDLCUDA ? "cuda" : "type " + std::to_string(tensor.device.device_type);
+  }
+  view.data = static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
+  return view;
+}
+
+std::vector<HostTensor> Views(const Program& program, ffi::PackedArgs args) {
+  std::vector<HostTensor> views;
+  for (int i = 0; i < args.size(); ++i) {
+    std::optional<DLTensor*> tensor = args[i].try_cast<DLTensor*>();
+    if (!tensor) {
+      const auto index = static_cast<size_t>(i);
+      const std::string name = index < program.tensors.size() ? " `" + program.tensors[index].name + "`" : "";
+      throw ArgumentError(program.name + ": argument " + std::to_string(i + 1) + name + ": expected a tensor, got " +
+                          args[i].GetTypeKey());
+    }
+    views.push_back(View(**tensor));
+  }
+  return views;
+}
+
+// The boundary between C++ exceptions and Python ones.
+template <typename Body>
+auto Guard(Body body) {
+  try {
+    return body();
+  } catch (const emu::Error& error) {
+    throw ffi::Error("EmulatorError", std::string("[") + emu::ErrorCategoryName(error.category) + "] " + error.what(),
+                     "");
+  } catch (const ArgumentError& error) {
+    throw ffi::Error("ValueError", error.what(), "");
+  } catch (const PlanError& error) {
+    throw ffi::Error("ValueError", error.what(), "");
+  } catch (const std::invalid_argument& error) {
+    throw ffi::Error("ValueError", error.what(), "");
+  }
+}
+
+FileMap ToFileMap(const Files& files) {
+  FileMap map;
+  for (const auto& [name, text] : files) map.emplace(name, text);
+  return map;
+}
+
+class KernelModule final : public ffi::ModuleObj {
+ public:
+  KernelModule(FileMap files, std::string numerics)
+      : files_(std::move(files)), numerics_(std::move(numerics)), program_(ReadProgram(files_)) {}
+
+  const char* kind() const final { return "tltt_kernel"; }
+  int GetPropertyMask() const final { return ffi::Module::kBinarySerializable | ffi::Module::kRunnable; }
+
+  ffi::Optional<ffi::Function> GetFunction(const ffi::String& name) final {
+    // Functions keep the module alive: TileLang may drop it before its last call.
+    ffi::Module self = ffi::GetRef<ffi::Module>(this);
+    if (name == "main" || name == program_.name) {
+      return ffi::Function::FromPacked([self, this](ffi::PackedArgs args, ffi::Any*) { Run(args); });
+    }
+    if (name == "last_report") {
+      return ffi::Function::FromTyped([self, this]() { return LastReport(); });
+    }
+    if (name == "files") {
+      return ffi::Function::FromTyped([self, this]() {
+        Files files;
+        for (const auto& [file, text] : files_) files.Set(file, text);
+        return files;
+      });
+    }
+    return std::nullopt;
+  }
+
+  // All five files, each under a line with its name: what kernel.get_kernel_source() shows.
+  ffi::String InspectSource(const ffi::String& format) const final {
+    if (auto file = files_.find(format); file != files_.end()) return file->second;
+    std::string text;
+    for (const char* name : {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}) {
+      auto file = files_.find(name);
+      if (file != files_.end()) text += "// ===== " + file->first + " =====\n" + file->second + "\n";
+    }
+    return text;
+  }
+
+  ffi::Bytes SaveToBytes() const final {
+    return ffi::Bytes(nlohmann::json{{"numerics", numerics_}, {"files", files_}}.dump());
+  }
+
+  static ffi::Module Load(const ffi::Bytes& bytes) {
+    const auto json = nlohmann::json::parse(bytes.data(), bytes.data() + bytes.size());
+    return Make(json.at("files").get<FileMap>(), json.at("numerics").get<std::string>());
+  }
+
+  static ffi::Module Make(FileMap files, std::string numerics) {
+    return Guard([&] { return ffi::Module(ffi::make_object<KernelModule>(std::move(files), std::move(numerics))); });
+  }
+
+ private:
+  void Run(ffi::PackedArgs args) {
+    emu::RunReport report = Guard([&] { return Launch(program_, numerics_, Views(program_, args)); });
+    std::lock_guard lock(mutex_);
+    report_ = std::move(report);
+  }
+
+  ffi::String LastReport() {
+    std::lock_guard lock(mutex_);
+    if (!report_) throw ffi::Error("ValueError", program_.name + ": was not run yet, there is no report", "");
+    return ReportJson(*report_, /*cores=*/true);
+  }
+
+  FileMap files_;
+  std::string numerics_;
+  Program program_;
+  std::mutex mutex_;
+  std::optional<emu::RunReport> report_;
+};
+
+// Forwards every function to the kernel module that TileLang imports into it.
+class HostModule final : public ffi::ModuleObj {
+ public:
+  const char* kind() const final { return "tltt_host"; }
+  int GetPropertyMask() const final { return ffi::Module::kBinarySerializable | ffi::Module::kRunnable; }
+  ffi::Optional<ffi::Function> GetFunction(const ffi::String& name) final {
+    if (imports_.empty()) return std::nullopt;
+    return imports_[0].cast<ffi::Module>()->GetFunction(name);
+  }
+  ffi::String InspectSource(const ffi::String&) const final {
+    if (imports_.empty()) return ffi::String();
+    return imports_[0].cast<ffi::Module>()->InspectSource("main.cpp");
+  }
+  ffi::Bytes SaveToBytes() const final { return ffi::Bytes(std::string("host")); }
+  static ffi::Module Make() { return ffi::Module(ffi::make_object<HostModule>()); }
+  static ffi::Module Load(const ffi::Bytes&) { return Make(); }
+};
+
+// run_program(files, numerics, tensor...) -> report
+void RunProgram(ffi::PackedArgs args, ffi::Any* result) {
+  const FileMap files = ToFileMap(args[0].cast<Files>());
+  const std::string numerics = args[1].cast<ffi::String>();
+  *result = Guard([&] {
+    const Program program = ReadProgram(files);
+    return ffi::String(ReportJson(Launch(program, numerics, Views(program, args.Slice(2))), /*cores=*/true));
+  });
+}
+
+// run_description(json, numerics, tensor...) -> report; for programs that were written by hand
+void RunDescription(ffi::PackedArgs args, ffi::Any* result) {
+  const std::string text = args[0].cast<ffi::String>(), numerics = args[1].cast<ffi::String>();
+  *result = Guard([&] {
+    const Program program = ParseDescription(text);
+    return ffi::String(ReportJson(Launch(program, numerics, Views(program, args.Slice(2))), /*cores=*/true));
+  });
+}
+
+ffi::String ChipJson(const Chip& chip) {
+  return nlohmann::json{
+      {"name", chip.name},
+      {"arch", chip.arch},
+      {"grid", {chip.grid.x, chip.grid.y}},
+      {"clock_mhz", chip.clock_mhz},
+      {"l1_bytes", chip.l1_bytes},
+      {"dram_banks", chip.dram_banks},
+      {"dram_bank_bytes", chip.dram_bank_bytes},
+  }
+      .dump();
+}
+
+TVM_FFI_STATIC_INIT_BLOCK() {
+  tvm::ffi::reflection::GlobalDef()
+      .def("tltt.runtime.version", []() { return ffi::String(TLTT_VERSION); })
+      .def("tltt.runtime.module",
+           [](const Files& files, const ffi::String& numerics) {
+             return KernelModule::Make(ToFileMap(files), numerics);
+           })
+      .def("tltt.runtime.host", HostModule::Make)
+      .def_packed("tltt.runtime.run_program", RunProgram)
+      .def_packed("tltt.runtime.run_description", RunDescription)
+      .def("tltt.runtime.program_info",
+           [](const Files& files) {
+             return Guard([&] { return ffi::String(ProgramInfo(ReadProgram(ToFileMap(files)))); });
+           })
+      .def("tltt.runtime.chip",
+           [](const ffi::String& name) { return Guard([&] { return ChipJson(ChipByName(name)); }); })
+      .def("tltt.runtime.default_chip",
+           [](const ffi::String& arch) { return Guard([&] { return ChipJson(DefaultChip(arch)); }); })
+      .def("ffi.Module.load_from_bytes.tltt_kernel", KernelModule::Load)
+      .def("ffi.Module.load_from_bytes.tltt_host", HostModule::Load);
+}
+
+}  // namespace
+}  // namespace tltt

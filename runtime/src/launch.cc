@@ -1,0 +1,52 @@
+#include <utility>
+#include <vector>
+
+#include "tltt/runtime.h"
+#include "transfer.h"
+
+namespace tltt {
+namespace {
+
+// Device buffers of one launch, given back whatever happens.
+class Buffers {
+ public:
+  explicit Buffers(emu::Device& device) : device_(device) {}
+  ~Buffers() {
+    for (const emu::Buffer& buffer : list_) device_.Free(buffer);
+  }
+  Buffers(const Buffers&) = delete;
+  Buffers& operator=(const Buffers&) = delete;
+
+  void Add(const Tensor& tensor) {
+    list_.push_back(device_.Allocate(PageCount(tensor), tensor.page_size, tensor.memory));
+  }
+  const std::vector<emu::Buffer>& list() const { return list_; }
+
+ private:
+  emu::Device& device_;
+  std::vector<emu::Buffer> list_;
+};
+
+}  // namespace
+
+emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors) {
+  CheckArguments(program, tensors);
+  const std::shared_ptr<SharedDevice> shared = DeviceFor(program.chip, numerics);
+  std::lock_guard lock(shared->mutex);
+  emu::Device& device = shared->device;
+
+  Buffers buffers(device);
+  for (const Tensor& tensor : program.tensors) buffers.Add(tensor);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& tensor = program.tensors[i];
+    if (tensor.access != Access::kOut) WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
+  }
+  emu::RunReport report = device.Run(program, buffers.list());
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& tensor = program.tensors[i];
+    if (tensor.access != Access::kIn) ReadFromDevice(tensor, buffers.list()[i], device, tensors[i]);
+  }
+  return report;
+}
+
+}  // namespace tltt
