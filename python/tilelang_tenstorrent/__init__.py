@@ -7,11 +7,11 @@ calling it runs those very sources on an emulated chip and writes the results in
 from . import _native as _native  # loads the C++ libraries, after TileLang's own
 from .backend import BACKEND
 from .errors import EmulatorError
-from .kernel import files, last_report, save
+from .kernel import files, last_report, program_info, save
 from .profiling import install as _install_profiling
 
 __version__ = _native.VERSION
 
 _install_profiling()
 
-__all__ = ["BACKEND", "EmulatorError", "__version__", "files", "last_report", "save"]
+__all__ = ["BACKEND", "EmulatorError", "__version__", "files", "last_report", "program_info", "save"]

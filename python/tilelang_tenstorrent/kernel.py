@@ -26,6 +26,11 @@ def save(kernel: Any, folder: str | Path) -> Path:
     return write_files(files(kernel), folder)
 
 
+def program_info(kernel: Any) -> dict[str, Any]:
+    """What a compiled kernel was built for: ``name``, ``arch``, ``chip``, ``grid``, ``cores``, ``tensors``, ..."""
+    return json.loads(str(_call(kernel, "program_info")))
+
+
 def write_files(texts: dict[str, str], folder: str | Path) -> Path:
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)

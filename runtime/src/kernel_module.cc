@@ -115,6 +115,9 @@ class KernelModule final : public ffi::ModuleObj {
     if (name == "last_report") {
       return ffi::Function::FromTyped([self, this]() { return LastReport(); });
     }
+    if (name == "program_info") {
+      return ffi::Function::FromTyped([self, this]() { return ffi::String(ProgramInfo(program_)); });
+    }
     if (name == "files") {
       return ffi::Function::FromTyped([self, this]() {
         Files files;

@@ -1,0 +1,212 @@
+"""Speed, as ratios against anchors that are measured in the same run. Prints a table and writes build/bench.json.
+
+usage: bench.py [--only PREFIX]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "build" / "bench.json"
+KERNEL_CACHE = "TLTT_CACHE_DIR"
+
+
+@dataclass
+class Row:
+    """``ratio`` is value over anchor; ``goal`` is the largest ratio that meets it."""
+
+    name: str
+    value: float
+    unit: str
+    anchor: float
+    ratio: float
+    goal: float
+    met: bool
+
+
+def row(name: str, value: float, unit: str, anchor: float, goal: float) -> Row:
+    ratio = value / anchor
+    return Row(name, round(value, 6), unit, round(anchor, 6), round(ratio, 4), round(goal, 4), ratio <= goal)
+
+
+def seconds(body: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    body()
+    return time.perf_counter() - start
+
+
+def interleaved(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Medians of both, measured in turns so that both see the same machine."""
+    pairs = [(seconds(first), seconds(second)) for _ in range(rounds)]
+    return statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs)
+
+
+def gemm(size: int, block_k: int = 32):
+    import tilelang.language as T
+
+    block = 128
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((size, size), "bfloat16"),
+        B: T.Tensor((size, size), "bfloat16"),
+        C: T.Tensor((size, size), "bfloat16"),
+    ):
+        with T.Kernel(size // block, size // block, threads=128) as (bx, by):
+            a = T.alloc_shared((block, block_k), "bfloat16")
+            b = T.alloc_shared((block_k, block), "bfloat16")
+            c = T.alloc_fragment((block, block), "float32")
+            T.clear(c)
+            for k in T.Pipelined(size // block_k, num_stages=3):
+                T.copy(A[by * block, k * block_k], a)
+                T.copy(B[k * block_k, bx * block], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[by * block, bx * block])
+
+    return main
+
+
+def compile_gemm() -> list[Row]:
+    """TileLang IR to five files, against TileLang's own lowering to CUDA source (no GPU and no nvcc is involved)."""
+    import tilelang
+
+    from tilelang_tenstorrent.compiling import compile_function
+    from tilelang_tenstorrent.target import make_target
+
+    target = make_target({})
+    func = gemm(1024)
+    cuda = {"kind": "cuda", "arch": "sm_80"}
+    compile_function(func, target)
+    tilelang.lower(func, target=cuda)
+    ours, theirs = interleaved(
+        lambda: compile_function(func, target), lambda: tilelang.lower(func, target=cuda), rounds=5
+    )
+    return [row("compile/gemm", ours, "s", theirs, 1 / 20)]
+
+
+# Runs in a process of its own, so that nothing is warm but what the row says. Prints: first call, second call, report.
+_FIRST_CALL = """
+import json, sys, time
+import torch
+import tilelang
+import tilelang_tenstorrent as tt
+sys.path.insert(0, {bench!r})
+from bench import gemm
+kernel = tilelang.compile(gemm(256), out_idx=[-1], target="tenstorrent")
+a = torch.randn(256, 256, dtype=torch.bfloat16)
+start = time.perf_counter()
+kernel(a, a)
+first = time.perf_counter() - start
+start = time.perf_counter()
+kernel(a, a)
+print(json.dumps([first, time.perf_counter() - start]))
+"""
+
+
+def _first_call(cache: str) -> tuple[float, float]:
+    environment = {**os.environ, KERNEL_CACHE: cache, "TILELANG_DISABLE_CACHE": "1"}
+    script = _FIRST_CALL.format(bench=str(Path(__file__).parent))
+    done = subprocess.run([sys.executable, "-c", script], env=environment, check=True, capture_output=True, text=True)
+    first, second = json.loads(done.stdout.splitlines()[-1])
+    return first, second
+
+
+def first_call_new() -> list[Row]:
+    """First call of a kernel that was never built here; goal: 2 s."""
+    with tempfile.TemporaryDirectory() as cache:
+        first, _ = _first_call(cache)
+    return [row("first_call/new", first, "s", 2.0, 1.0)]
+
+
+def first_call_cached() -> list[Row]:
+    """First call in a new process with a filled kernel cache, over a second call's time; goal: 0.1 s."""
+    with tempfile.TemporaryDirectory() as cache:
+        _first_call(cache)
+        overheads = []
+        for _ in range(3):
+            first, second = _first_call(cache)
+            overheads.append(max(first - second, 0.0))
+    return [row("first_call/cached", statistics.median(overheads), "s", 0.1, 1.0)]
+
+
+def _emulate(size: int, rounds: int) -> list[Row]:
+    """An emulated bf16 GEMM against torch.matmul in fp32 on the same cores, tensors in and out included; and memory."""
+    import tilelang
+    import torch
+
+    kernel = tilelang.compile(gemm(size), target="tenstorrent")
+    a, b = (torch.randn(size, size, dtype=torch.bfloat16) for _ in range(2))
+    c = torch.empty(size, size, dtype=torch.bfloat16)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    kernel(a, b, c)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+    wide_a, wide_b = a.float(), b.float()
+    expected = torch.matmul(wide_a, wide_b)
+    torch.testing.assert_close(c.float(), expected, rtol=2**-7, atol=1e-3 * size**0.5)
+    ours, theirs = interleaved(lambda: kernel(a, b, c), lambda: torch.matmul(wide_a, wide_b), rounds)
+    tensors = 3 * size * size * 2
+    allowed = (2 * tensors + 500e6) / 1e6
+    return [
+        row(f"emulate/gemm_{size}", ours, "s", theirs, 3.0),
+        row(f"emulate/gemm_{size}_memory", peak / 1e6, "MB", allowed, 1.0),
+    ]
+
+
+ROWS: dict[str, Callable[[], list[Row]]] = {
+    "compile/gemm": compile_gemm,
+    "first_call/new": first_call_new,
+    "first_call/cached": first_call_cached,
+    "emulate/gemm_1024": lambda: _emulate(1024, rounds=9),
+    "emulate/gemm_4096": lambda: _emulate(4096, rounds=3),
+}
+
+
+def _in_own_process(name: str) -> list[Row]:
+    """Rows do not warm one another, and peak memory is a row's own."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+        subprocess.run([sys.executable, __file__, "--row", name, "--json", file.name], check=True)
+        return [Row(**entry) for entry in json.loads(Path(file.name).read_text())]
+
+
+def _table(rows: list[Row]) -> None:
+    print(f"{'name':28} {'value':>12} {'anchor':>12} {'ratio':>9} {'goal':>9}  met")
+    for r in rows:
+        met = "yes" if r.met else "NO"
+        print(f"{r.name:28} {r.value:10.4g} {r.unit:2}{r.anchor:11.4g}  {r.ratio:9.4g} {r.goal:9.4g}  {met}")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", metavar="PREFIX", help="run the rows whose names begin so")
+    parser.add_argument("--row", choices=ROWS, help=argparse.SUPPRESS)
+    parser.add_argument("--json", default=str(OUTPUT), help="where to write the rows")
+    options = parser.parse_args()
+    if options.row:
+        Path(options.json).write_text(json.dumps([asdict(r) for r in ROWS[options.row]()]))
+        return 0
+    names = [name for name in ROWS if name.startswith(options.only)]
+    if not names:
+        print(f"no row begins with {options.only!r}; rows: {', '.join(ROWS)}", file=sys.stderr)
+        return 2
+    os.environ["TILELANG_DISABLE_CACHE"] = "1"
+    rows = [r for name in names for r in _in_own_process(name)]
+    _table(rows)
+    Path(options.json).parent.mkdir(parents=True, exist_ok=True)
+    Path(options.json).write_text(json.dumps({"rows": [asdict(r) for r in rows]}, indent=2) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
