@@ -20,7 +20,8 @@ class ComputePort {
   // Page `index` counted from the read (write) pointer. Fail when the page is not waited for (not reserved). Consecutive
   // indices are consecutive in memory except where the buffer wraps around.
   virtual const std::byte* FrontPage(uint32_t cb, uint32_t index) = 0;
-  virtual std::byte* BackPage(uint32_t cb, uint32_t index) = 0;
+  // The page counts as written from then on. `read_first`: fail when it has never been written (L1 accumulation).
+  virtual std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) = 0;
 
   virtual void Charge(uint64_t cycles) = 0;
   virtual void CountMatmulTiles(uint64_t tiles) = 0;

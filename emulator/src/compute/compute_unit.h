@@ -6,6 +6,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -43,7 +44,7 @@ struct FpuInit {
 
 class ComputeUnit {
  public:
-  ComputeUnit(const Chip& chip, const ComputeUnitConfig& config, ComputePort& port);
+  ComputeUnit(const Chip& chip, const ComputeUnitConfig& config, std::unique_ptr<ComputePort> port);
 
   // --- configuration -------------------------------------------------------------------------------------------------
   // srca, srcb: circular buffers behind the two source registers (for matmul SrcA is in1 and SrcB is in0).
@@ -112,7 +113,7 @@ class ComputeUnit {
   void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line);
   // p0..p2: the bits of the parameters that the kernel call takes.
   void SfpuUnary(SfpuOp op, uint32_t dst, ckernel::VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line);
-  void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, ckernel::VectorMode mode, uint32_t p0, uint32_t line);
+  void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, ckernel::VectorMode mode, uint32_t line);
   void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line);
   void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line);
   void SfpuReduce(ckernel::PoolType pool, ckernel::ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt,
@@ -138,7 +139,6 @@ class ComputeUnit {
   void RequireSlot(const char* call, uint32_t dst, uint32_t line);
   void RequireWritten(const char* call, uint32_t dst, uint32_t line);
   void SetFpuInit(FpuInit init, uint32_t line);
-  const FpuInit& fpu_init() const { return fpu_init_; }
 
   // 16-bit DST keeps fp16 when both operands have its 5-bit exponent, else bf16.
   Rounding DstRounding(DataFormat a, DataFormat b) const;
@@ -150,12 +150,11 @@ class ComputeUnit {
   void ChargePack(uint32_t bytes);
   // Starts writing a slot: zeroes it when it holds nothing and `accumulate` asks for what is there. Returns its words.
   float* OpenSlot(uint32_t dst, bool zero_if_unwritten);
-  void MatmulFaithful(const float* in0, const float* in1, uint32_t dst, Rounding rounding);
   void PackRows(float* rows, uint32_t out, std::byte* page);
-  const float* ReadPage(uint32_t cb, uint32_t index, float* rows);
 
   const Chip& chip_;
   ComputeUnitConfig config_;
+  const std::unique_ptr<ComputePort> owned_port_;
   ComputePort& port_;
   Dst dst_;
 

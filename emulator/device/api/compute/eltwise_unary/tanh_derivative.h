@@ -1,0 +1,20 @@
+// 1 - tanh(x)^2.
+#pragma once
+
+#include <cstdint>
+
+#include "api/compute/common_globals.h"
+
+namespace ckernel {
+
+template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
+ALWI void tanh_derivative_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
+  device::SfpuUnary(emu::SfpuOp::kTanhDerivative, idst, VectorMode::RC, 0, 0, 0, line);
+}
+
+template <bool fast_and_approx = false>
+ALWI void tanh_derivative_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kTanhDerivative, 0, 0, line);
+}
+
+}  // namespace ckernel

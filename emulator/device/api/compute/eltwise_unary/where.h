@@ -1,0 +1,17 @@
+// odst = idst0 != 0 ? idst1 : idst2.
+#pragma once
+
+#include <cstdint>
+
+#include "api/compute/common_globals.h"
+
+namespace ckernel {
+
+ALWI void where_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kWhere, 0, 0, line); }
+
+template <DataFormat data_format>
+ALWI void where_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t odst, uint32_t line = __builtin_LINE()) {
+  device::SfpuTernary(emu::SfpuOp::kWhere, idst0, idst1, idst2, odst, 0, line);
+}
+
+}  // namespace ckernel

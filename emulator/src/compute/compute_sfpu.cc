@@ -1,0 +1,194 @@
+// The vector unit: inits and operations on DST.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "compute_unit.h"
+#include "costs.h"
+#include "vector_ops.h"
+
+namespace tltt::emu {
+namespace {
+
+using ckernel::BroadcastType;
+using ckernel::EltwiseBinaryType;
+using ckernel::PoolType;
+using ckernel::ReduceDim;
+using ckernel::VectorMode;
+
+// Calls body(first element, count) over the faces that `mode` covers; row-major tiles.
+template <class Body>
+void ForFaces(VectorMode mode, Body body) {
+  switch (mode) {
+    case VectorMode::RC: case VectorMode::RC_custom: return body(0, kTileElements);
+    case VectorMode::R: return body(0, kTileElements / 2);
+    case VectorMode::C: case VectorMode::None: {
+      const uint32_t rows = mode == VectorMode::C ? kTileRows : 16;
+      for (uint32_t row = 0; row < rows; ++row) body(row * kTileCols, 16u);
+      return;
+    }
+    case VectorMode::Invalid: return;
+  }
+}
+
+uint32_t ModeCycles(uint32_t tile_cycles, VectorMode mode) {
+  return mode == VectorMode::None ? tile_cycles / 4
+         : mode == VectorMode::R || mode == VectorMode::C ? tile_cycles / 2 : tile_cycles;
+}
+
+}  // namespace
+
+void ComputeUnit::InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line) {
+  RequireStarted(SfpuInitCall(init), line);
+  sfpu_inits_.set(static_cast<size_t>(init));
+  if (SfpuInitPrograms(init)) {
+    sfpu_program_ = init;
+    sfpu_program_line_ = line;
+    sfpu_p0_ = p0;
+    sfpu_p1_ = p1;
+  }
+  port_.Charge(kInitCycles);
+}
+
+void ComputeUnit::RequireSfpuInit(SfpuOp op, uint32_t line) {
+  const SfpuInit init = SfpuInitOf(op);
+  RequireStarted(SfpuOpName(op), line);
+  if (!sfpu_inits_.test(static_cast<size_t>(init))) {
+    Fail(ErrorCategory::kMissingInit,
+         fmt::format("{} without its init.\nInsert {} before it.", SfpuOpName(op), SfpuInitCall(init)), line);
+  }
+  if (SfpuInitPrograms(init) && sfpu_program_ != init) {
+    Fail(ErrorCategory::kMissingInit,
+         fmt::format("{} after {} at line {} replaced the constants that its own init sets.\nInsert {} again before it.",
+                     SfpuOpName(op), SfpuInitCall(sfpu_program_), sfpu_program_line_, SfpuInitCall(init)), line);
+  }
+}
+
+void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line) {
+  RequireSfpuInit(op, line);
+  RequirePhase(SfpuOpName(op), Unit::kMath, line);
+  RequireWritten(SfpuOpName(op), dst, line);
+  if (op == SfpuOp::kRemainder || op == SfpuOp::kFmod) {
+    p0 = sfpu_p0_;  // the divisor comes with the init
+    p1 = sfpu_p1_;
+  }
+  ChargeMath(0, ModeCycles(SfpuTileCycles(op, config_.compute.math_approx_mode), mode));
+  if (!config_.data) return;
+  float* tile = dst_.tile(dst);
+  const Rounding rounding = SfpuGivesIntegers(op, p1) ? Rounding::kFp32 : SfpuRounding();
+  ForFaces(mode, [&](uint32_t first, uint32_t count) {
+    SfpuUnaryValues(op, tile + first, count, p0, p1, p2);
+    RoundValues(rounding, tile + first, count);
+  });
+}
+
+void ComputeUnit::SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line) {
+  const SfpuOp op = SfpuOp::kFillBits;
+  RequireSfpuInit(op, line);
+  RequirePhase(SfpuOpName(op), Unit::kMath, line);
+  RequireSlot(SfpuOpName(op), dst, line);
+  ChargeMath(0, SfpuTileCycles(op, false));
+  float* tile = OpenSlot(dst, false);
+  if (!config_.data) return;
+  std::fill_n(tile, kTileElements, std::bit_cast<float>(bits));
+  if (!integer) RoundValues(SfpuRounding(), tile, kTileElements);
+}
+
+void ComputeUnit::SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode mode, uint32_t line) {
+  const char* call = SfpuOpName(op);
+  RequireSfpuInit(op, line);
+  RequirePhase(call, Unit::kMath, line);
+  RequireWritten(call, in0, line);
+  RequireWritten(call, in1, line);
+  RequireSlot(call, out, line);
+  ChargeMath(0, ModeCycles(SfpuTileCycles(op, config_.compute.math_approx_mode), mode));
+  float* result = OpenSlot(out, mode != VectorMode::RC && mode != VectorMode::RC_custom);
+  if (!config_.data) return;
+  const Rounding rounding = SfpuGivesIntegers(op, 0) ? Rounding::kFp32 : SfpuRounding();
+  ForFaces(mode, [&](uint32_t first, uint32_t count) {
+    SfpuBinaryValues(op, dst_.tile(in0) + first, dst_.tile(in1) + first, result + first, count);
+    RoundValues(rounding, result + first, count);
+  });
+}
+
+void ComputeUnit::SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line) {
+  const char* call = SfpuOpName(op);
+  RequireSfpuInit(op, line);
+  RequirePhase(call, Unit::kMath, line);
+  for (uint32_t in : {in0, in1, in2}) RequireWritten(call, in, line);
+  RequireSlot(call, out, line);
+  ChargeMath(0, SfpuTileCycles(op, config_.compute.math_approx_mode));
+  float* result = OpenSlot(out, false);
+  if (!config_.data) return;
+  SfpuTernaryValues(op, dst_.tile(in0), dst_.tile(in1), dst_.tile(in2), result, kTileElements, p0);
+  if (!SfpuGivesIntegers(op, 0)) RoundValues(SfpuRounding(), result, kTileElements);
+}
+
+void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt, uint32_t line) {
+  const char* call = "sfpu_reduce";
+  RequireStarted(call, line);
+  if (sfpu_program_ != SfpuInit::kReduce) {
+    Fail(ErrorCategory::kMissingInit, fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(SfpuInit::kReduce)),
+         line);
+  }
+  RequirePhase(call, Unit::kMath, line);
+  const bool rows = dim == ReduceDim::REDUCE_ROW;
+  for (uint32_t i = 0; i < ct * rt; ++i) RequireWritten(call, dst + i, line);
+  ChargeMath(0, ct * rt * 600);
+  if (!config_.data) return;
+  const uint32_t stride = rows ? kTileCols : 1;   // from one result to the next
+  const uint32_t step = rows ? 1 : kTileCols;     // along the reduced axis
+  for (uint32_t tile = 0; tile < ct * rt; ++tile) {
+    float* x = dst_.tile(dst + tile);
+    for (uint32_t r = 0; r < 32; ++r) {
+      float* first = x + r * stride;
+      if (integer) {
+        int64_t acc = std::bit_cast<int32_t>(first[0]);
+        for (uint32_t k = 1; k < 32; ++k) {
+          const int64_t v = std::bit_cast<int32_t>(first[k * step]);
+          acc = pool == PoolType::MAX ? std::max(acc, v) : pool == PoolType::MIN ? std::min(acc, v) : acc + v;
+        }
+        if (pool == PoolType::AVG) acc /= 32;
+        first[0] = std::bit_cast<float>(static_cast<int32_t>(acc));
+      } else {
+        float acc = first[0];
+        for (uint32_t k = 1; k < 32; ++k) {
+          const float v = first[k * step];
+          if (pool == PoolType::MAX) acc = v > acc || std::isnan(v) ? v : acc;
+          else if (pool == PoolType::MIN) acc = v < acc || std::isnan(v) ? v : acc;
+          else acc += v;
+        }
+        if (pool == PoolType::AVG) acc /= 32;
+        first[0] = acc;
+      }
+    }
+    if (!integer) RoundValues(SfpuRounding(), x, kTileElements);
+  }
+}
+
+void ComputeUnit::SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t dst, uint32_t vec, uint32_t line) {
+  const bool col = bcast == BroadcastType::COL;
+  const char* call = col ? "sfpu_bcast_col" : "sfpu_bcast_row";
+  const SfpuInit init = col ? SfpuInit::kBcastCol : SfpuInit::kBcastRow;
+  RequireStarted(call, line);
+  if (!sfpu_inits_.test(static_cast<size_t>(init))) {
+    Fail(ErrorCategory::kMissingInit, fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(init)), line);
+  }
+  RequirePhase(call, Unit::kMath, line);
+  RequireWritten(call, dst, line);
+  RequireWritten(call, vec, line);
+  ChargeMath(0, 160);
+  if (!config_.data) return;
+  alignas(64) float spread[kTileElements];
+  const float* source = dst_.tile(vec);
+  for (uint32_t row = 0; row < kTileRows; ++row) {
+    for (uint32_t c = 0; c < kTileCols; ++c) spread[row * kTileCols + c] = source[col ? row * kTileCols : c];
+  }
+  float* tile = dst_.tile(dst);
+  EltwiseBinary(op, tile, spread, tile, false, SfpuRounding());
+}
+
+}  // namespace tltt::emu

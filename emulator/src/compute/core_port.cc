@@ -1,0 +1,57 @@
+#include "core_port.h"
+
+#include <fmt/format.h>
+
+#include "../core.h"
+#include "compute_unit.h"
+
+namespace tltt::emu {
+
+DataFormat CorePort::Format(uint32_t cb) { return core_.cb(cb).format(); }
+uint32_t CorePort::PageSize(uint32_t cb) { return core_.cb(cb).page_size(); }
+
+const std::byte* CorePort::FrontPage(uint32_t cb, uint32_t index) {
+  CircularBuffer& buffer = core_.cb(cb);
+  if (buffer.page_size() < TileBytes(buffer.format())) {
+    CurrentRole().Fail(ErrorCategory::kBadProgram,
+                       fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.",
+                                   cb, buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
+  }
+  return buffer.FrontPage(index);
+}
+
+std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
+  CircularBuffer& buffer = core_.cb(cb);
+  if (buffer.page_size() < TileBytes(buffer.format())) {
+    CurrentRole().Fail(ErrorCategory::kBadProgram,
+                       fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.",
+                                   cb, buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
+  }
+  std::byte* page = buffer.BackPage(index);
+  if (read_first && core_.data() && !core_.IsWritten(page, TileBytes(buffer.format()))) {
+    CurrentRole().Fail(ErrorCategory::kUnwrittenRead,
+                       fmt::format("the packer accumulates onto page {} of c_{}, which was never written.\n"
+                                   "Pack the first partial result with pack_reconfig_l1_acc(0).", index, cb));
+  }
+  buffer.MarkBackWritten(index);
+  return page;
+}
+
+void CorePort::Charge(uint64_t cycles) { CurrentRole().Charge(cycles); }
+void CorePort::CountMatmulTiles(uint64_t tiles) { core_.matmul_tiles += tiles; }
+
+void CorePort::Fail(ErrorCategory category, const std::string& text, uint32_t line) {
+  RoleContext& role = CurrentRole();
+  if (line != 0) role.SetLine(line);
+  role.Fail(category, text);
+}
+
+std::unique_ptr<ComputeUnit> NewComputeUnit(TensixCore& core) {
+  ComputeUnitConfig config;
+  config.compute = core.compute_config();
+  config.numerics = core.options().numerics;
+  config.data = core.data();
+  return std::make_unique<ComputeUnit>(core.chip(), config, std::make_unique<CorePort>(core));
+}
+
+}  // namespace tltt::emu

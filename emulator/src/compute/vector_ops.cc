@@ -1,0 +1,244 @@
+#include "vector_ops.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "vector_ops.cc"
+#include <hwy/foreach_target.h>
+#include "simd.h"
+#include <hwy/contrib/math/math-inl.h>
+
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "scalar_ops.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace tltt::emu::HWY_NAMESPACE {
+
+using FloatTag = hn::CappedTag<float, 16>;
+using FloatVec = hn::Vec<FloatTag>;
+
+template <ckernel::EltwiseBinaryType kOp, Rounding kRounding>
+HWY_INLINE void BinaryLoop(const float* a, const float* b, float* out, bool accumulate) {
+  using ckernel::EltwiseBinaryType;
+  const FloatTag d;
+  for (uint32_t i = 0; i < kTileElements; i += hn::Lanes(d)) {
+    const FloatVec x = hn::LoadU(d, a + i), y = hn::LoadU(d, b + i);
+    FloatVec r;
+    if constexpr (kOp == EltwiseBinaryType::ELWMUL) {
+      r = accumulate ? Fma(d, x, y, hn::LoadU(d, out + i)) : hn::Mul(x, y);
+    } else {
+      r = kOp == EltwiseBinaryType::ELWADD ? hn::Add(x, y) : hn::Sub(x, y);
+      if (accumulate) r = hn::Add(r, hn::LoadU(d, out + i));
+    }
+    hn::StoreU(Round<kRounding>(d, r), d, out + i);
+  }
+}
+
+template <ckernel::EltwiseBinaryType kOp>
+HWY_INLINE void BinaryRounding(const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kFp32: return BinaryLoop<kOp, Rounding::kFp32>(a, b, out, accumulate);
+    case Rounding::kBf16: return BinaryLoop<kOp, Rounding::kBf16>(a, b, out, accumulate);
+    case Rounding::kFp16: return BinaryLoop<kOp, Rounding::kFp16>(a, b, out, accumulate);
+  }
+}
+
+void BinaryTile(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
+  using ckernel::EltwiseBinaryType;
+  if (op == EltwiseBinaryType::ELWADD) BinaryRounding<EltwiseBinaryType::ELWADD>(a, b, out, accumulate, rounding);
+  else if (op == EltwiseBinaryType::ELWSUB) BinaryRounding<EltwiseBinaryType::ELWSUB>(a, b, out, accumulate, rounding);
+  else BinaryRounding<EltwiseBinaryType::ELWMUL>(a, b, out, accumulate, rounding);
+}
+
+template <class F>
+HWY_INLINE void Map(float* x, uint32_t count, F f) {
+  const FloatTag d;
+  for (uint32_t i = 0; i < count; i += hn::Lanes(d)) hn::StoreU(f(d, hn::LoadU(d, x + i)), d, x + i);
+}
+
+template <class F>
+HWY_INLINE void Map2(const float* a, const float* b, float* out, uint32_t count, F f) {
+  const FloatTag d;
+  for (uint32_t i = 0; i < count; i += hn::Lanes(d)) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
+}
+
+// Transcendental functions run in double precision and are rounded to fp32 once, so that the fused and unfused forms of the
+// polynomials on different machines give the same fp32.
+template <class F>
+HWY_INLINE void MapWide(float* x, uint32_t count, F f) {
+  const hn::CappedTag<double, 8> dd;
+  const hn::Rebind<float, decltype(dd)> df;
+  for (uint32_t i = 0; i < count; i += hn::Lanes(dd)) {
+    hn::StoreU(hn::DemoteTo(df, f(dd, hn::PromoteTo(dd, hn::LoadU(df, x + i)))), df, x + i);
+  }
+}
+
+// e^x for any x, infinities and NaN included; the library's Exp is good to about -708 and 709.
+template <class D, class V>
+HWY_INLINE V WideExp(D d, V x) {
+  const V clamped = hn::Min(hn::Max(x, hn::Set(d, -200.0)), hn::Set(d, 200.0));  // past fp32 on both sides
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, clamped));
+}
+
+// ln x with its special values.
+template <class D, class V>
+HWY_INLINE V WideLog(D d, V x) {
+  const V inf = hn::Set(d, std::numeric_limits<double>::infinity());
+  const V nan = hn::Set(d, std::numeric_limits<double>::quiet_NaN());
+  V r = hn::Log(d, hn::IfThenElse(hn::And(hn::Gt(x, hn::Zero(d)), hn::Lt(x, inf)), x, hn::Set(d, 1.0)));
+  r = hn::IfThenElse(hn::Eq(x, inf), inf, r);
+  r = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(inf), r);
+  return hn::IfThenElse(hn::Or(hn::Lt(x, hn::Zero(d)), hn::IsNaN(x)), nan, r);
+}
+
+template <class D, class V>
+HWY_INLINE V WideSigmoid(D d, V x) {
+  return hn::Div(hn::Set(d, 1.0), hn::Add(hn::Set(d, 1.0), WideExp(d, hn::Neg(x))));
+}
+
+// tanh x = sign(x) (1 - t) / (1 + t) with t = e^(-2|x|); 1 - t as -expm1 keeps small x exact.
+template <class D, class V>
+HWY_INLINE V WideTanh(D d, V x) {
+  const V magnitude = hn::Min(hn::Abs(x), hn::Set(d, 50.0));
+  const V minus_one = hn::Expm1(d, hn::Mul(hn::Set(d, -2.0), magnitude));  // t - 1
+  const V r = hn::Div(hn::Neg(minus_one), hn::Add(hn::Set(d, 2.0), minus_one));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::CopySign(r, x));
+}
+
+// Operations with a vector form; false: not one of them.
+bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
+  using hn::Add; using hn::Div; using hn::IfThenElse; using hn::Mul; using hn::Set; using hn::Sub; using hn::Zero;
+  switch (op) {
+    case SfpuOp::kRelu:
+      Map(x, count, [](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Le(v, Zero(d)), Zero(d), v); });
+      return true;
+    case SfpuOp::kReluMin: case SfpuOp::kUnaryMax:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Lt(v, Set(d, p0)), Set(d, p0), v); });
+      return true;
+    case SfpuOp::kUnaryMin:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Gt(v, Set(d, p0)), Set(d, p0), v); });
+      return true;
+    case SfpuOp::kReluMax:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR {
+        const auto upper = IfThenElse(hn::Gt(v, Set(d, p0)), Set(d, p0), v);
+        return IfThenElse(hn::Lt(upper, Zero(d)), Zero(d), upper);
+      });
+      return true;
+    case SfpuOp::kClamp: case SfpuOp::kHardtanh:
+      Map(x, count, [p0, p1](auto d, auto v) HWY_ATTR {
+        const auto upper = IfThenElse(hn::Gt(v, Set(d, p1)), Set(d, p1), v);
+        return IfThenElse(hn::Lt(upper, Set(d, p0)), Set(d, p0), upper);
+      });
+      return true;
+    case SfpuOp::kLeakyRelu: case SfpuOp::kPrelu:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Lt(v, Zero(d)), Mul(v, Set(d, p0)), v); });
+      return true;
+    case SfpuOp::kAbs: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Abs(v); }); return true;
+    case SfpuOp::kNegative: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Neg(v); }); return true;
+    case SfpuOp::kSquare: Map(x, count, [](auto, auto v) HWY_ATTR { return Mul(v, v); }); return true;
+    case SfpuOp::kSqrt: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Sqrt(v); }); return true;
+    case SfpuOp::kRecip: Map(x, count, [](auto d, auto v) HWY_ATTR { return Div(Set(d, 1.0f), v); }); return true;
+    case SfpuOp::kRdiv: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Div(Set(d, p0), v); }); return true;
+    case SfpuOp::kAddUnary: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Add(v, Set(d, p0)); }); return true;
+    case SfpuOp::kSubUnary: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(v, Set(d, p0)); }); return true;
+    // div_unary_tile takes the reciprocal of the divisor.
+    case SfpuOp::kMulUnary: case SfpuOp::kDivUnary:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Mul(v, Set(d, p0)); });
+      return true;
+    case SfpuOp::kRsubUnary: case SfpuOp::kRsub:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(Set(d, p0), v); });
+      return true;
+    case SfpuOp::kFloor: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Floor(v); }); return true;
+    case SfpuOp::kCeil: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Ceil(v); }); return true;
+    case SfpuOp::kTrunc: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Trunc(v); }); return true;
+    case SfpuOp::kExp:
+      // p0: the scale of the argument, 1 if the kernel does not ask for one.
+      MapWide(x, count, [p0](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, static_cast<double>(p0)))); });
+      return true;
+    case SfpuOp::kExp2:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, 0.69314718055994530942))); });
+      return true;
+    case SfpuOp::kRpow: {
+      if (!(p0 > 0)) return false;
+      const double log_base = std::log(static_cast<double>(p0));
+      MapWide(x, count, [log_base](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, log_base))); });
+      return true;
+    }
+    case SfpuOp::kLog: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideLog(d, v); }); return true;
+    case SfpuOp::kLogWithBase:
+      MapWide(x, count, [p0](auto d, auto v) HWY_ATTR { return Mul(WideLog(d, v), Set(d, static_cast<double>(p0))); });
+      return true;
+    case SfpuOp::kRsqrt:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return Div(Set(d, 1.0), hn::Sqrt(v)); });
+      return true;
+    case SfpuOp::kSigmoid: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideSigmoid(d, v); }); return true;
+    case SfpuOp::kTanh: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideTanh(d, v); }); return true;
+    case SfpuOp::kSilu:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR {
+        // The limit at -infinity is 0, where the product would be infinity times 0.
+        const auto low = hn::Lt(v, Set(d, -1e30));
+        return IfThenElse(low, Zero(d), Mul(v, WideSigmoid(d, v)));
+      });
+      return true;
+    case SfpuOp::kGeluTanh:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR {
+        const auto bounded = hn::Min(hn::Max(v, Set(d, -1e6)), Set(d, 1e6));
+        const auto cubed = Mul(Mul(bounded, bounded), bounded);
+        const auto inner = Mul(Set(d, 0.79788456080286535588), Add(bounded, Mul(Set(d, 0.044715), cubed)));
+        const auto factor = Mul(Set(d, 0.5), Add(Set(d, 1.0), WideTanh(d, inner)));
+        return IfThenElse(hn::Lt(v, Set(d, -1e5)), Zero(d), Mul(v, factor));
+      });
+      return true;
+    default: return false;
+  }
+}
+
+bool BinaryVector(SfpuOp op, const float* a, const float* b, float* out, uint32_t count) {
+  switch (op) {
+    case SfpuOp::kAdd: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Add(x, y); }); return true;
+    case SfpuOp::kSub: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(x, y); }); return true;
+    case SfpuOp::kRsubB: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(y, x); }); return true;
+    case SfpuOp::kMul: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Mul(x, y); }); return true;
+    case SfpuOp::kDiv: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Div(x, y); }); return true;
+    // NaN in either operand gives NaN, as for torch.maximum and torch.minimum.
+    case SfpuOp::kMax:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR {
+        return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Gt(x, y)), x, y);
+      });
+      return true;
+    case SfpuOp::kMin:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR {
+        return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Lt(x, y)), x, y);
+      });
+      return true;
+    default: return false;
+  }
+}
+
+}  // namespace tltt::emu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace tltt::emu {
+
+HWY_EXPORT(BinaryTile);
+HWY_EXPORT(UnaryVector);
+HWY_EXPORT(BinaryVector);
+
+void EltwiseBinary(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
+  HWY_DYNAMIC_DISPATCH(BinaryTile)(op, a, b, out, accumulate, rounding);
+}
+
+void SfpuUnaryValues(SfpuOp op, float* x, uint32_t count, uint32_t p0, uint32_t p1, uint32_t p2) {
+  if (HWY_DYNAMIC_DISPATCH(UnaryVector)(op, x, count, std::bit_cast<float>(p0), std::bit_cast<float>(p1))) return;
+  ScalarUnary(op, x, count, p0, p1, p2);
+}
+
+void SfpuBinaryValues(SfpuOp op, const float* a, const float* b, float* out, uint32_t count) {
+  if (HWY_DYNAMIC_DISPATCH(BinaryVector)(op, a, b, out, count)) return;
+  ScalarBinary(op, a, b, out, count);
+}
+
+}  // namespace tltt::emu
+#endif
