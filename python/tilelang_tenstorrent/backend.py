@@ -34,7 +34,8 @@ def prepare(mod: IRModule, target: Target) -> IRModule:
 
 
 def _lower(mod: IRModule, target: Target) -> IRModule:
-    module = _module(_compile(prepare(mod, target), target), str(target.attrs["numerics"]))
+    mod = prepare(mod, target)
+    module = _module(_compile(mod, target), str(target.attrs["numerics"]))
     launch = int(CallingConv.DEVICE_KERNEL_LAUNCH)
     return tvm.IRModule(
         {

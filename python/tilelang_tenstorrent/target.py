@@ -71,9 +71,7 @@ def default_chip(arch: str) -> dict[str, Any]:
 def make_target(options: Mapping[str, object]) -> Target:
     """The canonical Target of user options; every attribute is spelled out, so equal meanings have equal cache keys."""
     given = {name: value for name, value in options.items() if value not in (None, "")}
-    # A Target given back to us carries the grid and the mode under the names of its attributes.
-    if (mode := given.pop("exec_mode", None)) is not None:
-        given.setdefault("mode", mode)
+    # A Target given back to us carries the grid under the names of its attributes.
     columns, rows = int(str(given.pop("grid_x", 0))), int(str(given.pop("grid_y", 0)))
     if columns and rows:
         given.setdefault("core_grid", (columns, rows))
@@ -105,7 +103,7 @@ def make_target(options: Mapping[str, object]) -> Target:
             "chip": facts["name"],
             "grid_x": wanted[0],
             "grid_y": wanted[1],
-            "exec_mode": mode,
+            "mode": mode,
             "math_fidelity": _choice("math_fidelity", given.get("math_fidelity", "HiFi4"), FIDELITIES),
             "math_approx": _flag("math_approx", given.get("math_approx", 0)),
             "dst_full_sync": _flag("dst_full_sync", given.get("dst_full_sync", 0)),

@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -25,6 +26,7 @@ std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::stri
   if (!device) {
     emu::Options options;
     options.numerics = ParseNumerics(numerics);
+    if (const char* folder = std::getenv("TLTT_CACHE_DIR")) options.cache_dir = folder;
     device = std::make_shared<SharedDevice>(ChipByName(chip), options);
   }
   return device;

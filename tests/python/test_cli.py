@@ -1,7 +1,8 @@
 """The command line: what it prints, writes and returns."""
 
+import contextlib
+import io
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,15 +11,26 @@ import ml_dtypes
 import numpy as np
 import pytest
 
+from tilelang_tenstorrent.cli import run
+
 KERNELS = Path(__file__).parent / "kernels_for_tests.py"
 FILES = {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}
 
 
 def tltt(*args, code=0):
+    """Runs `tltt ARGS` in this process; what it printed."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        returned = run([str(arg) for arg in args])
+    assert returned == code, printed.getvalue()
+    return printed.getvalue()
+
+
+def tltt_process(*args, code=0):
+    """The same in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", "from tilelang_tenstorrent.cli import main; main()", *map(str, args)],
-        capture_output=True, text=True, check=False, env=os.environ,
-    )  # fmt: skip
+        [sys.executable, "-m", "tilelang_tenstorrent.cli", *map(str, args)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout + done.stderr
@@ -138,12 +150,12 @@ print("latency", kernel.get_profiler().do_bench() > 0, "args", sys.argv[1:])
 def test_run_takes_a_cuda_script(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(CUDA_SCRIPT)
-    assert "latency True args ['--size', '3']" in tltt("run", script, "--size", "3")
+    assert "latency True args ['--size', '3']" in tltt_process("run", script, "--size", "3")
 
 
 def test_run_hands_on_the_exit_code(tmp_path):
     script = tmp_path / "script.py"
     script.write_text("import sys\nsys.exit(3)\n")
-    tltt("run", script, code=3)
+    tltt_process("run", script, code=3)
     script.write_text("raise ValueError('no good')\n")
-    assert "ValueError: no good" in tltt("run", script, code=1)
+    assert "ValueError: no good" in tltt_process("run", script, code=1)

@@ -33,21 +33,26 @@ def _add_commands() -> None:
         cli.add_command(command)
 
 
-def main() -> None:
+def run(args: list[str]) -> int:
+    """Runs ``tltt ARGS``; the exit code. Errors are printed, not raised, unless --traceback is given."""
     _add_commands()
-    traceback = "--traceback" in sys.argv[1:2]
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
+        code = cli.main(args, prog_name="tltt", standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except click.UsageError as error:
         error.show()
-        sys.exit(2)
+        return 2
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except click.Abort:
-        sys.exit(1)
+        return 1
     except Exception as error:
-        if traceback:
+        if args[:1] == ["--traceback"]:
             raise
         print(f"tltt: {type(error).__name__}: {error}", file=sys.stderr)
-        sys.exit(1)
+        return 1
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:]))
