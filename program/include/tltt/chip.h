@@ -23,11 +23,15 @@ struct Chip {
   uint32_t noc_alignment_l1 = 16, noc_alignment_dram = 32;  // bytes
   std::vector<uint32_t> noc_grid;    // [columns, rows] of the NoC
   // First-estimate costs in cycles; bandwidths in bytes per cycle.
-  double noc_bytes_per_cycle = 30, dram_bytes_per_cycle = 24, noc_latency = 200;
+  double noc_bytes_per_cycle = 30;     // of one link
+  double dram_bytes_per_cycle = 24;    // of one bank
+  double noc_latency = 200;            // of a read between rows and columns
   uint32_t riscv_cb_op = 12, riscv_noc_issue = 20, riscv_block = 4;
   uint32_t matmul_tile[5] = {16, 16, 32, 48, 64};  // by MathFidelity value
   uint32_t unpack_bytes_per_cycle = 64, pack_bytes_per_cycle = 64;
 };
+
+std::vector<std::string> ChipNames();  // sorted
 
 // Descriptions that ship with the library; throws std::invalid_argument naming the known ones.
 const Chip& ChipByName(const std::string& name);

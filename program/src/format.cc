@@ -1,0 +1,73 @@
+// Names and sizes of data formats and roles.
+#include <array>
+
+#include "tltt/program.h"
+
+namespace tltt {
+namespace {
+
+struct FormatRow {
+  DataFormat format;
+  const char* name;
+  const char* dtype;     // the dtype that is stored in this format, or nullptr for formats that no dtype has
+  uint32_t tile_bytes;   // block formats: one exponent byte for each row of 16 beside the mantissas
+};
+
+constexpr std::array kFormats = {
+    FormatRow{DataFormat::kFloat32, "Float32", "float32", 4096},
+    FormatRow{DataFormat::kFloat16, "Float16", "float16", 2048},
+    FormatRow{DataFormat::kBfp8, "Bfp8", nullptr, 1088},
+    FormatRow{DataFormat::kBfp4, "Bfp4", nullptr, 576},
+    FormatRow{DataFormat::kFloat16_b, "Float16_b", "bfloat16", 2048},
+    FormatRow{DataFormat::kBfp8_b, "Bfp8_b", nullptr, 1088},
+    FormatRow{DataFormat::kBfp4_b, "Bfp4_b", nullptr, 576},
+    FormatRow{DataFormat::kInt32, "Int32", "int32", 4096},
+    FormatRow{DataFormat::kUInt16, "UInt16", "uint16", 2048},
+    FormatRow{DataFormat::kInt8, "Int8", "int8", 1024},
+    FormatRow{DataFormat::kUInt32, "UInt32", "uint32", 4096},
+    FormatRow{DataFormat::kUInt8, "UInt8", "uint8", 1024},
+};
+
+const FormatRow* Row(DataFormat format) {
+  for (const FormatRow& row : kFormats) {
+    if (row.format == format) return &row;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+const char* DataFormatName(DataFormat format) {
+  const FormatRow* row = Row(format);
+  return row ? row->name : "Invalid";
+}
+
+std::optional<DataFormat> DataFormatFromName(const std::string& name) {
+  for (const FormatRow& row : kFormats) {
+    if (name == row.name) return row.format;
+  }
+  return std::nullopt;
+}
+
+std::optional<DataFormat> DataFormatOfDtype(const std::string& dtype) {
+  for (const FormatRow& row : kFormats) {
+    if (row.dtype && dtype == row.dtype) return row.format;
+  }
+  return std::nullopt;
+}
+
+uint32_t TileBytes(DataFormat format) {
+  const FormatRow* row = Row(format);
+  return row ? row->tile_bytes : 0;
+}
+
+const char* RoleName(Role role) {
+  switch (role) {
+    case Role::kReader: return "reader";
+    case Role::kCompute: return "compute";
+    case Role::kWriter: return "writer";
+  }
+  return "invalid";
+}
+
+}  // namespace tltt

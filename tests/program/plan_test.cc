@@ -1,0 +1,120 @@
+#include "tltt/plan.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "sample_program.h"
+#include "tltt/partition.h"
+#include "tltt/tile_order.h"
+
+namespace tltt {
+namespace {
+
+using nlohmann::json;
+using test::SampleProgram;
+
+FileMap FilesOf(const Program& program) {
+  FileMap files = {{"tt.plan.json", WritePlan(program)}};
+  for (const Kernel& kernel : program.kernels) files[kernel.path] = kernel.source;
+  return files;
+}
+
+TEST(Plan, WrittenPlanIsValid) { EXPECT_EQ(ValidatePlan(WritePlan(SampleProgram())), std::vector<std::string>()); }
+
+TEST(Plan, SameProgramSameBytes) { EXPECT_EQ(WritePlan(SampleProgram()), WritePlan(SampleProgram())); }
+
+TEST(Plan, ReadsBackWhatWasWritten) {
+  const Program written = SampleProgram();
+  const Program read = ReadProgram(FilesOf(written));
+  EXPECT_EQ(WritePlan(read), WritePlan(written));
+  ASSERT_EQ(read.kernels.size(), 3u);
+  EXPECT_EQ(read.kernels[1].source, written.kernels[1].source);
+  EXPECT_EQ(read.kernels[1].defines, written.kernels[1].defines);
+  EXPECT_EQ(read.kernels[2].core_args, written.kernels[2].core_args);
+  EXPECT_TRUE(read.kernels[1].compute.fp32_dest_acc_en);
+  EXPECT_EQ(read.tensors[2].access, Access::kOut);
+  EXPECT_EQ(read.work.grid_blocks, written.work.grid_blocks);
+  EXPECT_EQ(read.work.items.at({1, 0})[0].count, 3);
+}
+
+TEST(Plan, OptionalPartsSurvive) {
+  Program program = SampleProgram();
+  program.circular_buffers[0].tensor = 1;
+  program.circular_buffers[1].formats.push_back({5, DataFormat::kFloat16_b, 4096});
+  program.tensors[0].tile_axes = {-1, 0};
+  program.tensors[1].layout = TensorLayout::kRowMajor;
+  program.tensors[1].page_size = 192;
+  program.work.grid_blocks = {3, 2, 2};
+  program.kernels[0].core_args[{0, 0}].push_back(99);
+  EXPECT_EQ(WritePlan(ReadProgram(FilesOf(program))), WritePlan(program));
+}
+
+TEST(Plan, AProgramWithoutAGridOfBlocks) {
+  Program program = SampleProgram();
+  program.work = {};
+  const std::string plan = WritePlan(program);
+  EXPECT_EQ(ValidatePlan(plan), std::vector<std::string>());
+  EXPECT_FALSE(json::parse(plan).contains("grid"));
+  EXPECT_EQ(WritePlan(ReadProgram(FilesOf(program))), plan);
+}
+
+TEST(Plan, CanonicalAndLegacyKeys) {
+  const json plan = json::parse(WritePlan(SampleProgram()));
+  EXPECT_EQ(plan["schema_version"], 1);
+  EXPECT_EQ(plan["core_grid"], json({8, 8}));
+  EXPECT_EQ(plan["core_ranges"], json::parse(R"([{"start": [0, 0], "extent": [2, 2]}])"));
+  EXPECT_EQ(plan["work_partition"]["(1,0)"], json::parse(R"([{"io": 1, "jo": 0, "count": 3, "len_k": 2}])"));
+  EXPECT_EQ(plan["layouts"]["C"]["memory"], "DRAM");
+  EXPECT_EQ(plan["grid"], json::parse(R"({"x": 3, "y": 4, "total_tiles": 12})"));
+  EXPECT_EQ(plan["cores"]["num_cores"], 4);
+  EXPECT_EQ(plan["cores"]["assignments"][2], json::parse(R"({"core_id": 8, "start_tile": 6, "count": 3})"));
+  EXPECT_EQ(plan["schedule"], json::parse(R"({"policy": "contiguous", "order": "row_major"})"));
+}
+
+TEST(Plan, OneTableForKernelsThatShareIt) {
+  const json plan = json::parse(WritePlan(SampleProgram()));
+  EXPECT_EQ(plan["program"]["core_args"].size(), 1u);
+  EXPECT_EQ(plan["program"]["kernels"][2]["core_args"], 0);
+}
+
+TEST(Plan, SizeDoesNotGrowWithTheProblem) {
+  Program large = SampleProgram();
+  large.work.grid_blocks = {30000, 40000};
+  const std::vector<WorkRun> runs = SplitContiguous(int64_t{30000} * 40000, 4);
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const Core core{static_cast<uint16_t>(i % 2), static_cast<uint16_t>(i / 2)};
+    large.work.items[core] = {{.io = runs[i].start / 30000, .jo = runs[i].start % 30000, .count = runs[i].count}};
+  }
+  const std::string plan = WritePlan(large);
+  EXPECT_EQ(ValidatePlan(plan), std::vector<std::string>());
+  EXPECT_LT(plan.size(), WritePlan(SampleProgram()).size() + 200);
+}
+
+TEST(Plan, EveryOrderCoversARaggedGrid) {
+  for (const char* name : {"row_major", "column_major", "z_order", "block_linear(2)", "match_shard(3,2)"}) {
+    Program program = SampleProgram();
+    program.work.grid_blocks = {7, 5};
+    program.work.items.clear();
+    const std::vector<WorkRun> runs = SplitContiguous(35, 4);
+    for (size_t i = 0; i < runs.size(); ++i) {
+      const TilePosition first = TileAt(ParseTileOrder(name).value(), runs[i].start, 5, 7);
+      program.work.items[{static_cast<uint16_t>(i % 2), static_cast<uint16_t>(i / 2)}] = {
+          {.io = first.m, .jo = first.n, .count = runs[i].count, .tile_order = name}};
+    }
+    EXPECT_EQ(ValidatePlan(WritePlan(program)), std::vector<std::string>()) << name;
+  }
+}
+
+TEST(Plan, OrdersMayBeMixed) {
+  Program program = SampleProgram();
+  program.work.grid_blocks = {4, 4};
+  program.work.items.clear();
+  program.work.items[{0, 0}] = {{.io = 0, .jo = 0, .count = 8}};
+  program.work.items[{1, 0}] = {{.io = 2, .jo = 0, .count = 8, .tile_order = "block_linear(2)"}};
+  EXPECT_EQ(ValidatePlan(WritePlan(program)), std::vector<std::string>());
+  program.work.items[{1, 0}][0].tile_order = "column_major";
+  EXPECT_EQ(ValidatePlan(WritePlan(program)).size(), 1u);
+}
+
+}  // namespace
+}  // namespace tltt
