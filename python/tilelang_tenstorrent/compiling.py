@@ -12,7 +12,8 @@ from ._native import function
 def compile_function(
     func: Any, target: Target, dumps: list[tuple[str, str]] | None = None, pass_configs: dict[str, Any] | None = None
 ) -> dict[str, str]:
-    """``func`` compiled for ``target``: file name -> text. ``dumps`` receives ("NN_pass", IR text) of every pass.
+    """``func`` compiled for ``target``: file name -> text. ``dumps`` receives
+    ("NN_pass", IR text) of the input, which is "00_initial", and of every pass.
 
     Raises ValueError with the line of the kernel where it cannot be compiled.
     """
@@ -20,20 +21,16 @@ def compile_function(
     from tilelang.engine.semantic_check import PreLowerSemanticCheck
     from tilelang.errors import enrich_error
 
-    from .backend import prepare
-
     mod = tvm.IRModule({func.attrs["global_symbol"]: func})
     try:
         with tvm.transform.PassContext(opt_level=3, config=pass_configs or {}), target:
             PreLowerSemanticCheck(mod)
-            mod = prepare(mod, target)
             if dumps is None:
                 files = function("compiler.compile")(mod, target)
             else:
-                dumps.append(("00_input", mod.script()))
 
                 def on_pass(index: int, name: str, after: Any) -> None:
-                    dumps.append((f"{int(index) + 1:02d}_{name}", after.script()))
+                    dumps.append((f"{int(index):02d}_{name}", after.script()))
 
                 files = function("compiler.compile_with_dumps")(mod, target, on_pass)
     except Exception as error:

@@ -61,9 +61,9 @@ def test_compile_a_factory_for_blackhole(tmp_path):
 
 def test_dump_ir_and_diff(tmp_path):
     out = tltt("compile", f"{KERNELS}:add_factory", "--dump-ir", tmp_path, "--diff", "--set", "M=32", "--set", "N=64")
-    passes = [line.split()[1] for line in tltt("passes").splitlines()]
+    passes = [line.split()[2] for line in tltt("passes").splitlines()]
     dumps = sorted(path.stem for path in tmp_path.glob("*.tir"))
-    assert dumps == ["00_input", *(f"{i + 1:02d}_{name}" for i, name in enumerate(passes))]
+    assert dumps == ["00_initial", *(f"{i + 1:02d}_{name}" for i, name in enumerate(passes))]
     assert "=== 01_" in out and "\n+" in out
 
 

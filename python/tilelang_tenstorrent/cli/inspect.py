@@ -61,5 +61,5 @@ def passes_command() -> None:
     """List the compiler's passes in order."""
     from .._native import function
 
-    for index, name in enumerate(function("compiler.passes")()):
-        click.echo(f"{index:2d} {name}")
+    for index, (stage, name) in enumerate(function("compiler.passes")(), start=1):
+        click.echo(f"{index:2d} {stage:8} {name}")
