@@ -30,9 +30,11 @@ class _OnCpu(TorchFunctionMode):
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = dict(kwargs or {})
+        if func is torch.device:  # only a name; what uses it comes here again
+            return func(*args, **kwargs)
         if func is torch.Tensor.cuda:
             return args[0]
-        if func is torch.Tensor.is_cuda.__get__:
+        if func == torch.Tensor.is_cuda.__get__:  # type: ignore[attr-defined]
             return True
         # An integer device is a CUDA index.
         if _is_cuda(kwargs.get("device")) or type(kwargs.get("device")) is int:
@@ -180,6 +182,13 @@ def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
     def resolve_execution_backend(self: Any, requested: Any, wanted: Any) -> Any:
         return resolve(self, "auto" if self.name == KIND else requested, wanted)
 
+    # These two take a device outside torch's function overrides.
+    generator, set_default_device = torch.Generator, torch.set_default_device
+    outside = {
+        "Generator": lambda device="cpu": generator("cpu" if _is_cuda(device) else device),
+        "set_default_device": lambda device: set_default_device("cpu" if _is_cuda(device) else device),
+    }
+
     # TileLang asked torch at import whether there is a GPU; the free function do_bench would use GPU events.
     bench = tilelang.profiler.bench.do_bench
 
@@ -190,6 +199,7 @@ def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
     try:
         with (
             _set(torch.cuda, _cuda_functions(target)),
+            _set(torch, outside),
             _set(device, {"IS_CUDA": True, "Event": _Event}),
             _set(tilelang.profiler.bench, {"do_bench": do_bench, "Event": _Event, "IS_CUDA": True}),
             _set(tilelang.profiler, {"do_bench": do_bench}),

@@ -1,0 +1,62 @@
+"""What a CUDA script finds within `on_tenstorrent`, and that nothing of it stays."""
+
+import pytest
+import torch
+
+from tilelang_tenstorrent.as_cuda import on_tenstorrent
+
+
+@pytest.fixture
+def cuda():
+    with on_tenstorrent({}):
+        yield
+
+
+def test_devices_become_the_cpu(cuda):
+    x = torch.randn(4, 4, device="cuda")
+    y = torch.zeros(4, device=torch.device("cuda", 0), dtype=torch.float16)
+    assert x.cpu().equal(x.cuda()) and x.is_cuda and y.to("cuda:0").is_cuda
+    assert torch.nn.Linear(4, 4).cuda()(x).shape == (4, 4)
+    assert torch.randn(2, device="cuda", generator=torch.Generator(device="cuda").manual_seed(1)).shape == (2,)
+    with torch.device("cuda"):
+        assert torch.ones(3).sum() == 3
+    torch.set_default_device("cuda")
+    assert torch.ones(3).sum() == 3
+    torch.set_default_device("cpu")
+    assert torch.ones(2, device=0).sum() == 2
+
+
+def test_the_device_describes_the_chip(cuda):
+    assert torch.cuda.is_available() and torch.cuda.device_count() == 1
+    assert "n150" in torch.cuda.get_device_name()
+    assert torch.cuda.get_device_properties(0).multi_processor_count == 64
+    assert torch.cuda.get_device_capability() == (8, 0)
+
+
+def test_events_and_streams(cuda):
+    start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+    with torch.cuda.stream(torch.cuda.Stream()):
+        start.record()
+        torch.cuda.synchronize()
+        end.record()
+    end.synchronize()
+    assert start.elapsed_time(end) > 0
+
+
+@pytest.mark.parametrize("target", ["cuda", "auto", {"kind": "cuda", "arch": "sm_90"}, "tenstorrent"])
+def test_gpu_targets_become_ours(cuda, target):
+    from tilelang.backend.target import determine_target
+
+    assert determine_target(target, return_object=True).kind.name == "tenstorrent"
+
+
+def test_everything_is_put_back():
+    from tilelang.backend.target import determine_target
+
+    before = torch.cuda.is_available, torch.cuda.Event, torch.Generator
+    with on_tenstorrent({"arch": "blackhole"}):
+        assert str(determine_target("cuda", return_object=True).attrs["chip"]) == "p150"
+    assert before == (torch.cuda.is_available, torch.cuda.Event, torch.Generator)
+    assert determine_target({"kind": "cuda", "arch": "sm_80"}, return_object=True).kind.name == "cuda"
+    with pytest.raises((AssertionError, RuntimeError)):
+        torch.zeros(1, device="cuda")
