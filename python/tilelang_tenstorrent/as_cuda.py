@@ -34,7 +34,7 @@ class _OnCpu(TorchFunctionMode):
             return func(*args, **kwargs)
         if func is torch.Tensor.cuda:
             return args[0]
-        if func == torch.Tensor.is_cuda.__get__:  # type: ignore[attr-defined]
+        if func == torch.Tensor.is_cuda.__get__:
             return True
         # An integer device is a CUDA index.
         if _is_cuda(kwargs.get("device")) or type(kwargs.get("device")) is int:
@@ -184,10 +184,14 @@ def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
 
     # These two take a device outside torch's function overrides.
     generator, set_default_device = torch.Generator, torch.set_default_device
-    outside = {
-        "Generator": lambda device="cpu": generator("cpu" if _is_cuda(device) else device),
-        "set_default_device": lambda device: set_default_device("cpu" if _is_cuda(device) else device),
-    }
+
+    def make_generator(device: Any = "cpu") -> torch.Generator:
+        return generator("cpu" if _is_cuda(device) else device)
+
+    def default_device(device: Any) -> None:
+        set_default_device("cpu" if _is_cuda(device) else device)
+
+    outside = {"Generator": make_generator, "set_default_device": default_device}
 
     # TileLang asked torch at import whether there is a GPU; the free function do_bench would use GPU events.
     bench = tilelang.profiler.bench.do_bench
