@@ -9,159 +9,125 @@
 #include <thread>
 #include <vector>
 
+#include "tltt/tilize.h"
+
 namespace tltt {
 namespace {
 
-constexpr int64_t kFace = 16;
 // Below this many bytes a second thread costs more than it brings.
 constexpr uint64_t kBytesPerThread = 1 << 20;
 
-// One axis that a page spans, or 1 where it spans none.
+// One axis that a page spans; extent 1 where it spans none.
 struct Axis {
   int64_t extent = 1, stride = 0;  // elements
 };
 
-// The tensor as pages see it: outer axes, each a page's step, and the rows and columns within pages.
-struct Pages {
+// The tensor as a stack of matrices: one for each combination of the outer axes, each a grid of pages.
+struct Stack {
   std::vector<Axis> outer;
   Axis row, col;
-  int64_t row_block = 1, col_block = 1;  // elements of a page
+  int64_t page_rows = 1, page_cols = 1;  // elements of a page
   uint32_t element = 0;                  // bytes
-  int64_t row_pages() const { return (row.extent + row_block - 1) / row_block; }
-  int64_t col_pages() const { return (col.extent + col_block - 1) / col_block; }
-  uint64_t count() const {
-    uint64_t pages = static_cast<uint64_t>(row_pages() * col_pages());
-    for (const Axis& axis : outer) pages *= static_cast<uint64_t>(axis.extent);
-    return pages;
+
+  int64_t row_pages() const { return (row.extent + page_rows - 1) / page_rows; }
+  int64_t col_pages() const { return (col.extent + page_cols - 1) / page_cols; }
+  // A strip is a row of pages: what one step of the work handles.
+  uint64_t strips() const {
+    auto count = static_cast<uint64_t>(row_pages());
+    for (const Axis& axis : outer) count *= static_cast<uint64_t>(axis.extent);
+    return count;
   }
 };
 
 uint32_t ElementBytes(const Tensor& tensor) {
-  if (DataFormatOfDtype(tensor.dtype) != tensor.format) {
-    throw std::invalid_argument("tensor " + tensor.name + ": " + tensor.dtype + " is held as " +
-                                DataFormatName(tensor.format) + " on the device; the runtime does not convert formats");
+  const auto own = DataFormatOfDtype(tensor.dtype);
+  if (!own || HostElementBytes(*own) != HostElementBytes(tensor.format) ||
+      (tensor.layout == TensorLayout::kRowMajor && *own != tensor.format)) {
+    throw std::invalid_argument("tensor " + tensor.name + ": " + tensor.dtype + " can't be held as " +
+                                DataFormatName(tensor.format) + " on the device without a conversion");
   }
-  return TileBytes(tensor.format) / (kTileHeight * kTileWidth);
+  return HostElementBytes(tensor.format);
 }
 
 // `strides` may be empty where only the number of pages matters.
-Pages Describe(const Tensor& tensor, const std::vector<int64_t>& strides) {
+Stack Describe(const Tensor& tensor, const std::vector<int64_t>& strides) {
   const int rank = static_cast<int>(tensor.shape.size());
   const auto axis = [&](int d) { return d < 0 ? Axis{} : Axis{tensor.shape[d], strides.empty() ? 0 : strides[d]}; };
-  Pages pages;
-  pages.element = ElementBytes(tensor);
+  Stack stack;
+  stack.element = ElementBytes(tensor);
   int row = rank >= 2 ? rank - 2 : -1, col = rank - 1;
   if (tensor.layout == TensorLayout::kTile) {
     if (tensor.tile_axes.size() == 2) {
       row = tensor.tile_axes[0];
       col = tensor.tile_axes[1];
     }
-    pages.row_block = kTileHeight;
-    pages.col_block = kTileWidth;
+    stack.page_rows = kTileHeight;
+    stack.page_cols = kTileWidth;
   } else {
     row = -1;  // a page is a row, or a part of one
-    pages.col_block = tensor.page_size / pages.element;
+    stack.page_cols = tensor.page_size / stack.element;
   }
   for (int d = 0; d < rank; ++d) {
-    if (d != row && d != col) pages.outer.push_back(axis(d));
+    if (d != row && d != col) stack.outer.push_back(axis(d));
   }
-  pages.row = axis(row);
-  pages.col = axis(col);
-  return pages;
+  stack.row = axis(row);
+  stack.col = axis(col);
+  return stack;
 }
 
-// A page's part of the host tensor.
-struct Window {
-  std::byte* origin;
-  int64_t rows, cols;              // valid elements
-  int64_t row_stride, col_stride;  // bytes
+// A strip in the host tensor. Elements of a row need not be adjacent.
+struct Strip {
+  std::byte* data;
+  int64_t rows, cols, row_stride, col_stride;  // elements
 };
 
-Window WindowOf(const Pages& pages, std::byte* data, uint64_t page) {
-  const auto cols = static_cast<uint64_t>(pages.col_pages()), rows = static_cast<uint64_t>(pages.row_pages());
-  const int64_t col = static_cast<int64_t>(page % cols) * pages.col_block;
-  page /= cols;
-  const int64_t row = static_cast<int64_t>(page % rows) * pages.row_block;
-  page /= rows;
-  int64_t offset = row * pages.row.stride + col * pages.col.stride;
-  for (size_t d = pages.outer.size(); d-- > 0;) {
-    const auto extent = static_cast<uint64_t>(pages.outer[d].extent);
-    offset += static_cast<int64_t>(page % extent) * pages.outer[d].stride;
-    page /= extent;
+Strip StripOf(const Stack& stack, std::byte* data, uint64_t index) {
+  const auto rows = static_cast<uint64_t>(stack.row_pages());
+  const int64_t row = static_cast<int64_t>(index % rows) * stack.page_rows;
+  index /= rows;
+  int64_t offset = row * stack.row.stride;
+  for (size_t d = stack.outer.size(); d-- > 0;) {
+    const auto extent = static_cast<uint64_t>(stack.outer[d].extent);
+    offset += static_cast<int64_t>(index % extent) * stack.outer[d].stride;
+    index /= extent;
   }
-  const auto element = static_cast<int64_t>(pages.element);
-  return {data + offset * element, std::min(pages.row_block, pages.row.extent - row),
-          std::min(pages.col_block, pages.col.extent - col), pages.row.stride * element, pages.col.stride * element};
+  return {data + offset * stack.element, std::min(stack.page_rows, stack.row.extent - row), stack.col.extent,
+          stack.row.stride, stack.col.stride};
 }
 
-template <typename T>
-void CopyIn(const Window& window, int64_t row, int64_t col, int64_t count, T* to) {
-  const std::byte* from = window.origin + row * window.row_stride + col * window.col_stride;
-  if (window.col_stride == sizeof(T)) {
-    std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
-  } else {
-    for (int64_t i = 0; i < count; ++i) std::memcpy(to + i, from + i * window.col_stride, sizeof(T));
-  }
-}
-
-template <typename T>
-void CopyOut(const Window& window, int64_t row, int64_t col, int64_t count, const T* from) {
-  std::byte* to = window.origin + row * window.row_stride + col * window.col_stride;
-  if (window.col_stride == sizeof(T)) {
-    std::memcpy(to, from, static_cast<size_t>(count) * sizeof(T));
-  } else {
-    for (int64_t i = 0; i < count; ++i) std::memcpy(to + i * window.col_stride, from + i, sizeof(T));
-  }
-}
-
-// Calls body(row, first column, valid columns, element's index in the page) for each face row of a tile.
-template <typename Body>
-void ForFaceRows(const Window& window, Body body) {
-  for (int64_t face = 0; face < 4; ++face) {
-    const int64_t col = (face % 2) * kFace, valid = std::clamp<int64_t>(window.cols - col, 0, kFace);
-    for (int64_t r = 0; r < kFace; ++r) {
-      const int64_t row = (face / 2) * kFace + r;
-      body(row, col, row < window.rows ? valid : 0, (face * kFace + r) * kFace);
+// Copies between a strip and rows of adjacent elements.
+template <typename T, bool kToStrip>
+void Move(const Strip& strip, T* rows) {
+  for (int64_t r = 0; r < strip.rows; ++r) {
+    std::byte* line = strip.data + r * strip.row_stride * static_cast<int64_t>(sizeof(T));
+    for (int64_t c = 0; c < strip.cols; ++c) {
+      std::byte* place = line + c * strip.col_stride * static_cast<int64_t>(sizeof(T));
+      if constexpr (kToStrip) {
+        std::memcpy(place, rows + r * strip.cols + c, sizeof(T));
+      } else {
+        std::memcpy(rows + r * strip.cols + c, place, sizeof(T));
+      }
     }
   }
 }
 
-template <typename T>
-void FillPage(const Tensor& tensor, const Window& window, std::byte* bytes) {
-  T* page = reinterpret_cast<T*>(bytes);
-  if (tensor.layout == TensorLayout::kRowMajor) {
-    std::memset(bytes, 0, tensor.page_size);
-    CopyIn(window, 0, 0, window.cols, page);
-    return;
-  }
-  ForFaceRows(window, [&](int64_t row, int64_t col, int64_t valid, int64_t at) {
-    if (valid > 0) CopyIn(window, row, col, valid, page + at);
-    if (valid < kFace) std::memset(page + at + valid, 0, static_cast<size_t>(kFace - valid) * sizeof(T));
-  });
-}
-
-template <typename T>
-void TakePage(const Tensor& tensor, const std::byte* bytes, const Window& window) {
-  const T* page = reinterpret_cast<const T*>(bytes);
-  if (tensor.layout == TensorLayout::kRowMajor) {
-    CopyOut(window, 0, 0, window.cols, page);
-    return;
-  }
-  ForFaceRows(window, [&](int64_t row, int64_t col, int64_t valid, int64_t at) {
-    if (valid > 0) CopyOut(window, row, col, valid, page + at);
-  });
-}
-
-template <typename Body>
-void WithElementType(uint32_t bytes, Body body) {
-  switch (bytes) {
+template <bool kToStrip>
+void Move(uint32_t element, const Strip& strip, std::byte* rows) {
+  switch (element) {
     case 1:
-      return body(uint8_t{});
+      return Move<uint8_t, kToStrip>(strip, reinterpret_cast<uint8_t*>(rows));
     case 2:
-      return body(uint16_t{});
+      return Move<uint16_t, kToStrip>(strip, reinterpret_cast<uint16_t*>(rows));
     default:
-      return body(uint32_t{});
+      return Move<uint32_t, kToStrip>(strip, reinterpret_cast<uint32_t*>(rows));
   }
+}
+
+// The strip with adjacent elements: itself, or `room` made large enough.
+HostMatrix Adjacent(const Stack& stack, const Strip& strip, std::vector<std::byte>& room) {
+  if (strip.col_stride == 1 || strip.cols == 1) return {strip.data, strip.rows, strip.cols, strip.row_stride};
+  room.resize(static_cast<size_t>(strip.rows * strip.cols) * stack.element);
+  return {room.data(), strip.rows, strip.cols, strip.cols};
 }
 
 size_t HostThreads() {
@@ -187,36 +153,76 @@ std::vector<std::byte*> PagePointers(const emu::Buffer& buffer, emu::Device& dev
   return pointers;
 }
 
+void FillStrip(const Tensor& tensor, const Stack& stack, const HostMatrix& matrix, std::byte* const* pages) {
+  if (tensor.layout == TensorLayout::kTile) {
+    Tilize(tensor.format, matrix, [&](uint64_t page) { return pages[page]; });
+    return;
+  }
+  for (int64_t at = 0; at < matrix.cols; at += stack.page_cols, ++pages) {
+    const auto bytes = static_cast<size_t>(std::min(stack.page_cols, matrix.cols - at)) * stack.element;
+    std::memcpy(*pages, static_cast<std::byte*>(matrix.data) + at * stack.element, bytes);
+    std::memset(*pages + bytes, 0, tensor.page_size - bytes);
+  }
+}
+
+void TakeStrip(const Tensor& tensor, const Stack& stack, const HostMatrix& matrix, std::byte* const* pages) {
+  // Runs of written pages; the others (null) leave the caller's values alone.
+  const int64_t count = stack.col_pages();
+  for (int64_t first = 0, last; first < count; first = last) {
+    for (last = first + 1; last < count && (pages[last] == nullptr) == (pages[first] == nullptr); ++last) continue;
+    if (pages[first] == nullptr) continue;
+    const int64_t from = first * stack.page_cols, to = std::min(matrix.cols, last * stack.page_cols);
+    std::byte* data = static_cast<std::byte*>(matrix.data) + from * stack.element;
+    if (tensor.layout == TensorLayout::kTile) {
+      const HostMatrix part{data, matrix.rows, to - from, matrix.row_stride};
+      Untilize(tensor.format, [&](uint64_t page) { return pages[first + static_cast<int64_t>(page)]; }, part);
+      continue;
+    }
+    for (int64_t page = first; page < last; ++page, data += tensor.page_size) {
+      const int64_t left = matrix.cols - page * stack.page_cols;
+      std::memcpy(data, pages[page], static_cast<size_t>(std::min(stack.page_cols, left)) * stack.element);
+    }
+  }
+}
+
 }  // namespace
 
-uint64_t PageCount(const Tensor& tensor) { return Describe(tensor, {}).count(); }
+uint64_t PageCount(const Tensor& tensor) {
+  const Stack stack = Describe(tensor, {});
+  return stack.strips() * static_cast<uint64_t>(stack.col_pages());
+}
 
 void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buffer& buffer, emu::Device& device) {
-  const Pages pages = Describe(tensor, host.strides);
-  const std::vector<std::byte*> pointers = PagePointers(buffer, device);
-  WithElementType(pages.element, [&](auto element) {
-    ForRanges(buffer.pages, buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
-      for (uint64_t page = first; page < last; ++page) {
-        FillPage<decltype(element)>(tensor, WindowOf(pages, host.data, page), pointers[page]);
-      }
-    });
+  const Stack stack = Describe(tensor, host.strides);
+  const std::vector<std::byte*> pages = PagePointers(buffer, device);
+  ForRanges(stack.strips(), buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
+    std::vector<std::byte> room;
+    for (uint64_t index = first; index < last; ++index) {
+      const Strip strip = StripOf(stack, host.data, index);
+      const HostMatrix matrix = Adjacent(stack, strip, room);
+      if (matrix.data != strip.data) Move<false>(stack.element, strip, room.data());
+      FillStrip(tensor, stack, matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
+    }
   });
   device.MarkWritten(buffer);
 }
 
 void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device, const HostTensor& host) {
-  const Pages pages = Describe(tensor, host.strides);
-  std::vector<std::byte*> pointers = PagePointers(buffer, device);
+  const Stack stack = Describe(tensor, host.strides);
+  std::vector<std::byte*> pages = PagePointers(buffer, device);
   for (uint64_t page = 0; page < buffer.pages; ++page) {
-    if (!device.Written(buffer, page)) pointers[page] = nullptr;
+    if (!device.Written(buffer, page)) pages[page] = nullptr;
   }
-  WithElementType(pages.element, [&](auto element) {
-    ForRanges(buffer.pages, buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
-      for (uint64_t page = first; page < last; ++page) {
-        if (pointers[page] == nullptr) continue;
-        TakePage<decltype(element)>(tensor, pointers[page], WindowOf(pages, host.data, page));
-      }
-    });
+  ForRanges(stack.strips(), buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
+    std::vector<std::byte> room;
+    for (uint64_t index = first; index < last; ++index) {
+      const Strip strip = StripOf(stack, host.data, index);
+      const HostMatrix matrix = Adjacent(stack, strip, room);
+      // Through `room` go the caller's values, so that what is not written comes back as it was.
+      if (matrix.data != strip.data) Move<false>(stack.element, strip, room.data());
+      TakeStrip(tensor, stack, matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
+      if (matrix.data != strip.data) Move<true>(stack.element, strip, room.data());
+    }
   });
 }
 
