@@ -35,6 +35,7 @@ class CircularBuffer {
   uint32_t waited() const { return waited_; }         // pages the consumer has waited for, from the front
   uint32_t reserved() const { return reserved_; }     // pages the producer holds reserved, from the back
   std::byte* region() const { return region_; }
+  bool on_tensor() const { return on_tensor_; }
   uint32_t read_page() const { return read_page_; }
   uint32_t write_page() const { return write_page_; }
   std::byte* ReadPointer() const { return region_ + uint64_t{read_page_} * page_size_; }
@@ -69,6 +70,7 @@ class CircularBuffer {
   std::byte* region_ = nullptr;
   uint64_t pushed_ = 0, popped_ = 0;
   uint32_t reserved_ = 0, waited_ = 0, read_page_ = 0, write_page_ = 0;
+  bool on_tensor_ = false;                    // lies on a tensor's L1 shard, whose pages are there from the start
   int8_t producer_ = -1, consumer_ = -1;      // the roles at the two ends, once known
   std::vector<uint64_t> push_time_, pop_time_;  // by page slot: the cycle it was last pushed or popped
 };

@@ -19,10 +19,12 @@
 namespace tltt::emu {
 
 class ComputeUnit;   // compute/compute_unit.h
+class Fiber;         // fiber.h
 class Launch;        // launch.h: the run of one Program
+class NocPort;       // noc.h: the role's transfers under way
 class TensixCore;
 struct RoleKernel;   // launch.h
-struct NocState;     // noc.h
+struct Timing;       // timing.h
 
 // What a blocked role waits for; one kind per blocking call of the device API.
 enum class WaitKind : uint8_t { kNone, kCbSpace, kCbPages, kSemaphoreEqual, kSemaphoreMin, kRemoteRead };
@@ -64,30 +66,45 @@ class RoleContext {
   const Wait& wait() const { return wait_; }
   bool WaitSatisfied() const;
 
-  NocState& noc() { return *noc_; }
+  NocPort& noc() { return *noc_; }
+  const Timing& timing() const { return *timing_; }
+
+  // Pointers to runtime argument `index` in L1; fail when the kernel was given fewer.
+  const uint32_t* Arg(uint32_t index);
+  const uint32_t* CommonArg(uint32_t index);
 
   // Called at the start of every basic block of the kernel.
-  void CountBlock();
+  void CountBlock() {
+    cycles_ += block_cycles_;
+    busy_ += block_cycles_;
+    if (++blocks_ >= next_stop_) [[unlikely]] StopBlock();
+  }
+  // Where the role is, for messages: "core (0, 1), reader, at reader.cpp:12:" and the line's text.
+  std::string DescribePosition() const;
+  std::string DescribeWait() const;
 
  private:
-  friend class TensixCore;
   friend class Launch;
-  friend class RoleRunner;
 
   TensixCore* core_;
   Role role_;
   uint32_t line_ = 0;
   uint64_t cycles_ = 0, busy_ = 0;
-  uint64_t blocks_ = 0;
-  uint64_t block_limit_ = 0;
+  // A kernel that computes for long hands over to its neighbours now and then: one of them may wait in a loop of its own.
+  static constexpr uint64_t kYieldBlocks = 1 << 16;
+
+  void StopBlock();                          // yields, or ends a kernel that is over its budget
+
+  uint64_t blocks_ = 0, next_stop_ = kYieldBlocks;
   uint32_t block_cycles_ = 0;
   Wait wait_;
   const RoleKernel* kernel_ = nullptr;
-  std::vector<uint32_t> args_;
-  std::unique_ptr<NocState> noc_;
-
- public:
-  const std::vector<uint32_t>& args() const { return args_; }
+  Fiber* fiber_ = nullptr;
+  bool yielded_ = false;                     // suspended in the middle of a computation, not waiting for anything
+  const uint32_t *args_ = nullptr, *common_args_ = nullptr;  // in L1
+  uint32_t num_args_ = 0, num_common_args_ = 0;
+  const Timing* timing_ = nullptr;
+  std::unique_ptr<NocPort> noc_;
 };
 
 // The role that runs on this host thread. Out of line on purpose: a fiber may change threads whenever it blocks.
@@ -99,7 +116,7 @@ class TensixCore {
   static constexpr uint32_t kGranule = 32;                 // bytes per bit of the written-shadow
   static constexpr uint32_t kPoison = 0xDEADF00Du;         // unwritten L1 holds this word
 
-  TensixCore(const Chip& chip, const Options& options, Core coordinates, std::byte* l1);
+  TensixCore(Launch* launch, const Chip& chip, const Options& options, Core coordinates, std::byte* l1);
   ~TensixCore();
   TensixCore(const TensixCore&) = delete;
 
@@ -108,16 +125,16 @@ class TensixCore {
   const Options& options() const { return *options_; }
   bool data() const { return options_->data; }             // false: move and compute nothing, keep time alone
   CircularBuffer& cb(uint32_t index);                      // Fails (kBadProgram) if the program has no such CB here
-  CircularBuffer* FindCb(uint32_t index) { return index < kCircularBuffers && cbs_[index].configured() ? &cbs_[index] : nullptr; }
+  const CircularBuffer* FindCb(uint32_t index) const {
+    return index < kCircularBuffers && cbs_[index].configured() ? &cbs_[index] : nullptr;
+  }
   ComputeUnit& compute() { return *compute_; }
   const ComputeConfig& compute_config() const { return compute_config_; }
+  Launch& launch() const { return *launch_; }
 
   // The L1 image lies in the low 4 GiB of the process, so that a 32-bit "address" which a kernel casts to a pointer is one.
   std::byte* l1() const { return l1_; }
   uint32_t l1_bytes() const { return chip_->l1_bytes; }
-  bool InL1(const void* p) const {
-    return p >= l1_ && p < l1_ + chip_->l1_bytes;
-  }
   // Core-relative offset of an address as kernels hold it (a host address of any core's image, or an offset already).
   uint32_t Offset(uint32_t address) const;
 
@@ -139,10 +156,10 @@ class TensixCore {
   const Options* options_;
   Core coordinates_;
   std::byte* l1_;
-  Launch* launch_ = nullptr;
+  Launch* launch_;
   std::array<CircularBuffer, kCircularBuffers> cbs_;
-  std::unique_ptr<ComputeUnit> compute_;
   ComputeConfig compute_config_;
+  std::unique_ptr<ComputeUnit> compute_;                   // where the core has a compute kernel
   std::vector<uint64_t> written_;                          // 1 bit per granule
   std::array<std::unique_ptr<RoleContext>, 3> roles_;
 };

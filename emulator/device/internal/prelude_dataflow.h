@@ -1,0 +1,15 @@
+// Precompiled for reader and writer kernels: all that does not depend on a kernel's arguments.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "internal/dataflow_core.h"

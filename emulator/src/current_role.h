@@ -1,0 +1,11 @@
+// Which role runs on this host thread.
+#pragma once
+
+namespace tltt::emu {
+
+class RoleContext;
+
+// Returns the previous one; null: none.
+RoleContext* SetCurrentRole(RoleContext* role);
+
+}  // namespace tltt::emu

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core.h"
+#include "kernel_compiler.h"
+#include "l1_layout.h"
+#include "launch.h"
+#include "memory.h"
+#include "tltt/emulator.h"
+#include "worker_pool.h"
+
+namespace tltt::emu {
+
+namespace {
+
+int UsableProcessors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+}  // namespace
+
+const char* ErrorCategoryName(ErrorCategory category) {
+  switch (category) {
+    case ErrorCategory::kDeadlock: return "deadlock";
+    case ErrorCategory::kCbOverflow: return "circular buffer overflow";
+    case ErrorCategory::kCbUnderflow: return "circular buffer underflow";
+    case ErrorCategory::kMissingBarrier: return "missing barrier";
+    case ErrorCategory::kMissingInit: return "missing init";
+    case ErrorCategory::kUnwrittenRead: return "read of unwritten data";
+    case ErrorCategory::kOutOfRange: return "out of range";
+    case ErrorCategory::kAlignment: return "alignment";
+    case ErrorCategory::kDstMisuse: return "DST misuse";
+    case ErrorCategory::kUnbalanced: return "unbalanced";
+    case ErrorCategory::kBudget: return "budget exceeded";
+    case ErrorCategory::kBadProgram: return "bad program";
+    case ErrorCategory::kKernelCompile: return "kernel compile error";
+    case ErrorCategory::kUnsupported: return "unsupported";
+    case ErrorCategory::kAssert: return "assertion";
+  }
+  return "error";
+}
+
+struct Device::Impl {
+  Impl(const Chip& c, Options o)
+      : chip(c),
+        options(std::move(o)),
+        memory(chip, FirstFreeL1(chip)),
+        compiler(chip, options.cache_dir),
+        pool(options.host_threads > 0 ? options.host_threads : UsableProcessors()) {}
+
+  Chip chip;
+  Options options;
+  DeviceMemory memory;
+  KernelCompiler compiler;
+  FiberPool fibers;
+  WorkerPool pool;
+};
+
+Device::Device(const Chip& chip, Options options) {
+  if (chip.grid.x == 0 || chip.grid.y == 0 || chip.grid.x > 63 || chip.grid.y > 63 || chip.l1_bytes <= FirstFreeL1(chip) ||
+      chip.dram_banks == 0 || chip.dram_banks > 63) {
+    throw Error(ErrorCategory::kBadProgram,
+                fmt::format("bad program: the description of chip \"{}\" has no worker grid, L1 or DRAM", chip.name));
+  }
+  impl_ = std::make_unique<Impl>(chip, std::move(options));
+}
+
+Device::~Device() = default;
+
+const Chip& Device::chip() const { return impl_->chip; }
+
+Buffer Device::Allocate(uint64_t pages, uint32_t page_size, Memory memory) {
+  return impl_->memory.Allocate(pages, page_size, memory);
+}
+
+void Device::Free(const Buffer& buffer) { impl_->memory.Free(buffer); }
+
+std::byte* Device::Page(const Buffer& buffer, uint64_t page) { return impl_->memory.Page(buffer, page); }
+
+void Device::MarkWritten(const Buffer& buffer) { impl_->memory.State(buffer).MarkAll(); }
+
+bool Device::Written(const Buffer& buffer, uint64_t page) const {
+  return page < buffer.pages && impl_->memory.State(buffer).Written(page, 0, buffer.page_size);
+}
+
+RunReport Device::Run(const Program& program, std::span<const Buffer> tensors) {
+  RunReport report;
+  std::vector<RoleKernel> kernels = impl_->compiler.Compile(program.kernels, &report.compile_seconds);
+  auto start = std::chrono::steady_clock::now();
+  Launch launch(impl_->chip, impl_->options, impl_->memory, program, kernels, tensors);
+  launch.Run(impl_->pool, impl_->fibers);
+  launch.Report(&report);
+  report.run_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace tltt::emu

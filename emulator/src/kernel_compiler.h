@@ -1,0 +1,45 @@
+// Kernels to code: each kernel's unmodified source is compiled by the host's C++ compiler into a small shared object,
+// against the device headers beside this library, and kept in a cache folder by content.
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "launch.h"
+#include "tltt/chip.h"
+#include "tltt/program.h"
+
+namespace tltt::emu {
+
+class KernelCompiler {
+ public:
+  // cache_dir empty: the user's cache folder ($XDG_CACHE_HOME or ~/.cache).
+  KernelCompiler(const Chip& chip, std::string cache_dir);
+
+  // Entries of all kernels, in order. Compiles those that are not cached, in parallel processes, and adds the host time
+  // that took to *seconds. Throws Error(kKernelCompile) with the compiler's messages.
+  std::vector<RoleKernel> Compile(std::span<const Kernel> kernels, double* seconds);
+
+ private:
+  struct Job;
+
+  void Prepare();                                 // finds compiler, headers and cache folder; once
+  std::string Prelude(const Kernel& kernel) const;   // what is fixed for all kernels of a role: the precompiled part
+  std::string Unit(const Kernel& kernel) const;      // the translation unit after the prelude
+  std::vector<std::string> Flags(Role role) const;
+  void BuildPrecompiled(std::span<Job> jobs);
+  KernelEntry Load(const std::string& path, const Kernel& kernel);
+
+  const Chip* chip_;
+  std::string cache_dir_;
+  std::vector<std::string> compiler_;             // command and leading arguments
+  std::string compiler_id_;                       // path, size, time of change
+  std::string device_dir_, headers_id_, library_;
+  bool prepared_ = false;
+  std::map<std::string, KernelEntry> loaded_;     // by cache key
+};
+
+}  // namespace tltt::emu

@@ -1,0 +1,108 @@
+// One run of one Program: its kernels on their cores, in deterministic rounds.
+//
+// In a round every core runs until all of its roles block or end, on any host thread and without seeing any effect of
+// another core's round; then the effects are delivered in order of source core and issue. So the result does not depend
+// on the number of host threads. (DRAM is written at once: cores that communicate through it must synchronise, as on the chip.)
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core.h"
+#include "fiber.h"
+#include "memory.h"
+#include "noc.h"
+#include "timing.h"
+#include "tltt/emulator.h"
+#include "worker_pool.h"
+
+namespace tltt::emu {
+
+using KernelEntry = void (*)();
+
+// A kernel of the program, compiled.
+struct RoleKernel {
+  const Kernel* kernel = nullptr;
+  KernelEntry entry = nullptr;
+};
+
+// An allocated piece of a core's L1, for range checks and messages.
+struct L1Region {
+  uint32_t begin = 0, end = 0;
+  std::string name;
+};
+
+// Fibers outlive launches: their stacks are reused.
+class FiberPool {
+ public:
+  Fiber* Take();
+  void GiveAllBack() { used_ = 0; }
+
+ private:
+  std::vector<std::unique_ptr<Fiber>> fibers_;
+  size_t used_ = 0;
+};
+
+class Launch {
+ public:
+  // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram, kCbOverflow) for a program that can't start.
+  Launch(const Chip& chip, const Options& options, DeviceMemory& memory, const Program& program,
+         std::span<const RoleKernel> kernels, std::span<const Buffer> tensors);
+  ~Launch();
+  Launch(const Launch&) = delete;
+
+  void Run(WorkerPool& pool, FiberPool& fibers);  // throws Error
+  void Report(RunReport* report) const;
+
+  const Chip& chip() const { return *chip_; }
+  const Program& program() const { return *program_; }
+  const Timing& timing() const { return timing_; }
+  DeviceMemory& memory() { return *memory_; }
+  uint32_t CoreIndex(uint16_t x, uint16_t y) const { return uint32_t{y} * chip_->grid.x + x; }
+  TensixCore* core(uint32_t index) const { return cores_[index].get(); }  // null: not launched
+  Outbox& outbox(const TensixCore& core) { return outboxes_[CoreIndex(core.coordinates().x, core.coordinates().y)]; }
+  // The allocated region of `core` (by index; launched or not) that holds [offset, offset + bytes), or null.
+  const L1Region* FindRegion(uint32_t core, uint32_t offset, uint32_t bytes) const;
+  std::string DescribeRegions(uint32_t core) const;
+  // Effect of `role`'s core on a core in its own round, or at delivery.
+  void Apply(const RemoteEffect& effect, const std::byte* payload, uint32_t core);
+  void NoteWordWritten(TensixCore& core, uint32_t offset, uint64_t cycle);
+  uint64_t WordWritten(const TensixCore& core, uint32_t offset) const;
+
+ private:
+  struct Strand;  // a role, its fiber, its state
+
+  void PlaceKernels(std::span<const RoleKernel> kernels, std::span<const Buffer> tensors);
+  void PlaceCircularBuffers(std::span<const Buffer> tensors);
+  void PlaceSemaphores();
+  void PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel, std::span<const Buffer> tensors);
+  void RunCore(size_t active_index);
+  bool CoreRunnable(size_t active_index) const;
+  void Deliver(WorkerPool& pool);
+  void ThrowFirstError();
+  void PrepareL1(TensixCore& core);
+  void KeepL1Tensors();
+  void CheckExit();
+  [[noreturn]] void ThrowDeadlock();
+  static void RunStrand(void* strand);
+
+  const Chip* chip_;
+  const Options* options_;
+  DeviceMemory* memory_;
+  const Program* program_;
+  Timing timing_;
+  std::vector<std::unique_ptr<TensixCore>> cores_;          // by index; null where nothing runs
+  std::vector<uint32_t> active_;                            // indices of launched cores, ascending
+  std::vector<std::unique_ptr<Strand>> strands_;            // 3 per active core; null where a role has no kernel
+  std::vector<Outbox> outboxes_;                            // by core index
+  std::vector<std::vector<std::pair<const RemoteEffect*, const std::byte*>>> inboxes_;  // by core index
+  std::vector<std::vector<L1Region>> regions_;              // by core index, sorted
+  std::vector<std::vector<std::pair<uint32_t, uint64_t>>> word_times_;  // by core index: offset -> cycle of remote writes
+  std::vector<std::vector<std::pair<uint32_t, uint32_t>>> poison_;  // by core index: L1 ranges that start unwritten
+};
+
+}  // namespace tltt::emu

@@ -1,0 +1,105 @@
+// Device memory: the L1 images of all cores and the DRAM banks, with the buffers allocated in them.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tltt/chip.h"
+#include "tltt/emulator.h"
+
+namespace tltt::emu {
+
+// Lazily committed memory of the process; with `low`, below 2 GiB, so that 32-bit device addresses are host addresses.
+class Mapping {
+ public:
+  Mapping(size_t bytes, bool low);
+  ~Mapping();
+  Mapping(const Mapping&) = delete;
+  std::byte* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+  void Drop(size_t offset, size_t bytes);  // gives whole pages back to the system
+
+ private:
+  std::byte* data_;
+  size_t bytes_;
+};
+
+// A buffer and which of its 32-byte granules were ever written. Pages may be marked by several cores at once.
+class BufferState {
+ public:
+  static constexpr uint32_t kGranule = 32;
+
+  BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks);
+  const Buffer& buffer() const { return buffer_; }
+  uint32_t stride() const { return stride_; }               // bytes from page to page within a bank
+  uint64_t extent() const { return extent_; }               // bytes in each bank
+  void MarkAll() { all_.store(true, std::memory_order_relaxed); }
+  // Byte range within one page.
+  void Mark(uint64_t page, uint32_t offset, uint32_t bytes);
+  bool Written(uint64_t page, uint32_t offset, uint32_t bytes) const;
+
+ private:
+  Buffer buffer_;
+  uint32_t stride_, words_per_page_;
+  uint64_t extent_;
+  std::atomic<bool> all_{false};
+  std::unique_ptr<std::atomic<uint64_t>[]> written_;
+};
+
+// First-fit allocation of address ranges that are the same in every bank.
+class RangeAllocator {
+ public:
+  RangeAllocator(uint64_t begin, uint64_t end, bool from_top);
+  uint64_t Allocate(uint64_t bytes, uint64_t alignment);  // UINT64_MAX when nothing fits
+  void Free(uint64_t begin, uint64_t bytes);
+  uint64_t lowest() const;                                // lowest allocated address, or end
+
+ private:
+  std::map<uint64_t, uint64_t> free_;                     // begin -> end
+  uint64_t begin_, end_;
+  bool from_top_;
+};
+
+class DeviceMemory {
+ public:
+  // L1 below this offset belongs to the engine: see l1_layout.h.
+  DeviceMemory(const Chip& chip, uint32_t first_free_l1);
+
+  uint32_t cores() const { return cores_; }
+  std::byte* L1(uint32_t core) const { return l1_.data() + core * l1_stride_; }
+  // Which core's image holds `address`, or -1.
+  int CoreOfAddress(uint32_t address) const;
+  uint64_t l1_stride() const { return l1_stride_; }
+  std::byte* l1_base() const { return l1_.data(); }
+
+  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory);
+  void Free(const Buffer& buffer);
+  BufferState& State(const Buffer& buffer) const;        // throws kBadProgram for a buffer that is not allocated
+  std::byte* Page(const Buffer& buffer, uint64_t page) const;
+
+  // The buffer that holds [address, address + bytes) in each bank of `memory`, or null.
+  BufferState* Find(Memory memory, uint64_t address, uint64_t bytes) const;
+  // "buffer at 0x1000 (64 pages of 2048 bytes)", the one nearest to `address`; for messages.
+  std::string DescribeNearest(Memory memory, uint64_t address) const;
+  std::byte* Dram(uint32_t bank, uint64_t address) const { return banks_[bank]->data() + address; }
+  uint32_t banks(Memory memory) const { return memory == Memory::kDram ? static_cast<uint32_t>(banks_.size()) : cores_; }
+  uint64_t bank_bytes() const { return dram_bank_bytes_; }
+  const std::map<uint64_t, std::unique_ptr<BufferState>>& l1_buffers() const { return buffers_[1]; }
+  uint64_t lowest_l1_buffer() const { return l1_ranges_.lowest(); }
+
+ private:
+  uint32_t cores_;
+  uint64_t l1_stride_, dram_bank_bytes_;
+  uint32_t alignment_[2];
+  Mapping l1_;
+  std::vector<std::unique_ptr<Mapping>> banks_;
+  RangeAllocator dram_ranges_, l1_ranges_;
+  std::map<uint64_t, std::unique_ptr<BufferState>> buffers_[2];  // by address; [0] DRAM, [1] L1
+};
+
+}  // namespace tltt::emu

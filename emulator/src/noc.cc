@@ -1,0 +1,375 @@
+#include "noc.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core.h"
+#include "launch.h"
+#include "timing.h"
+
+namespace tltt::emu {
+
+namespace {
+
+bool Overlaps(const std::byte* a, const std::byte* a_end, const std::byte* b, const std::byte* b_end) {
+  return a < b_end && b < a_end;
+}
+
+std::string Hex(uint32_t v) { return fmt::format("{:#x}", v); }
+
+// Source and destination of a transfer must agree in their low bits.
+void CheckAlignment(RoleContext& role, uint64_t source, uint64_t destination, uint32_t alignment, const char* call) {
+  if (((source ^ destination) & (alignment - 1)) == 0) [[likely]] return;
+  role.Fail(ErrorCategory::kAlignment,
+            fmt::format("{} from ...{:#x} to ...{:#x}: source and destination must be congruent modulo {} bytes\n"
+                        "keep page sizes and offsets at multiples of {} bytes",
+                        call, source & 0xfff, destination & 0xfff, alignment, alignment));
+}
+
+}  // namespace
+
+uint64_t NocPort::Occupy(RoleContext& role, uint32_t bytes, bool dram, uint64_t* done) {
+  const Timing& t = role.timing();
+  role.Charge(t.noc_issue);
+  port_free_ = std::max(port_free_, role.cycles()) + t.Transfer(bytes, dram);
+  uint64_t arrival = port_free_ + t.noc_latency;
+  *done = std::max(*done, arrival);
+  noc_bytes += bytes;
+  return arrival;
+}
+
+std::byte* NocPort::Local(RoleContext& role, const char* what, uint32_t address, uint32_t bytes) {
+  TensixCore& core = role.core();
+  uint32_t offset = core.Offset(address);
+  Launch& launch = role.launch();
+  uint32_t index = launch.CoreIndex(core.coordinates().x, core.coordinates().y);
+  if (!launch.FindRegion(index, offset, bytes)) [[unlikely]] {
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("{} of {} bytes at {} of the core's own L1 does not lie in one circular buffer, semaphore or "
+                          "L1 buffer\ntake addresses from get_write_ptr, get_read_ptr or get_semaphore, and stay within "
+                          "the pages. Allocated here:\n{}",
+                          what, bytes, Hex(offset), launch.DescribeRegions(index)));
+  }
+  return core.l1() + offset;
+}
+
+std::byte* NocPort::LocalSource(RoleContext& role, uint32_t address, uint32_t bytes) {
+  std::byte* p = Local(role, "a write whose source", address, bytes);
+  TensixCore& core = role.core();
+  if (core.data() && !core.IsWritten(p, bytes)) [[unlikely]] {
+    role.Fail(ErrorCategory::kUnwrittenRead,
+              fmt::format("{} bytes at {} of L1 are sent, but were never (fully) written\n"
+                          "wait for the pages (cb_wait_front) and fill them before",
+                          bytes, Hex(core.Offset(address))),
+              true);
+  }
+  return p;
+}
+
+std::byte* NocPort::Dram(RoleContext& role, const char* what, NocAddress address, uint32_t bytes, bool write) {
+  Launch& launch = role.launch();
+  DeviceMemory& memory = launch.memory();
+  uint32_t banks = memory.banks(Memory::kDram);
+  if (address.bank >= banks) {
+    role.Fail(ErrorCategory::kOutOfRange, fmt::format("{} of DRAM bank {}: the chip has {} banks\n"
+                                                      "bank ids run from 0 to {}", what, address.bank, banks, banks - 1));
+  }
+  BufferState* state = memory.Find(Memory::kDram, address.local, bytes);
+  uint64_t slot = 0, page = 0;
+  uint32_t in_page = 0;
+  bool inside = state != nullptr;
+  if (inside) {
+    uint64_t relative = address.local - state->buffer().address;
+    slot = relative / state->stride();
+    in_page = static_cast<uint32_t>(relative % state->stride());
+    uint64_t last_slot = bytes == 0 ? slot : (relative + bytes - 1) / state->stride();
+    page = slot * banks + address.bank;
+    inside = last_slot * banks + address.bank < state->buffer().pages;
+  }
+  if (!inside) [[unlikely]] {
+    std::string where = state ? fmt::format("page {} of a buffer that has {} pages", page, state->buffer().pages)
+                              : memory.DescribeNearest(Memory::kDram, address.local);
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("{} of {} bytes at {} of DRAM bank {} is outside of every buffer: {}\n"
+                          "check the page index, the page size of the accessor and the buffer's address argument",
+                          what, bytes, Hex(address.local), address.bank, where));
+  }
+  if (role.core().data()) {
+    for (uint32_t left = bytes; left > 0;) {
+      uint32_t n = std::min(left, state->stride() - in_page);
+      if (write) {
+        state->Mark(page, in_page, n);
+      } else if (!state->Written(page, in_page, n)) [[unlikely]] {
+        role.Fail(ErrorCategory::kUnwrittenRead,
+                  fmt::format("page {} of the buffer at {} is read, but nobody has (fully) written it\n"
+                              "write the tensor before the launch, or wait for the core that writes the page",
+                              page, Hex(state->buffer().address)));
+      }
+      left -= n;
+      in_page = 0;
+      page += banks;
+    }
+  }
+  return memory.Dram(address.bank, address.local);
+}
+
+void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uint32_t bytes) {
+  NocAddress from = NocAddress::Decode(source);
+  TensixCore& core = role.core();
+  std::byte* to = Local(role, "a read whose destination", destination, bytes);
+  bool dram = from.kind == NocAddress::Kind::kDram;
+  Occupy(role, bytes, dram, &reads_done_);
+  if (dram) {
+    CheckAlignment(role, from.local, destination, core.chip().noc_alignment_dram, "a read from DRAM");
+    const std::byte* p = Dram(role, "a read", from, bytes, false);
+    dram_read_bytes += bytes;
+    if (core.data()) {
+      std::memcpy(to, p, bytes);
+      core.MarkWritten(to, bytes);
+    }
+  } else if (from.kind == NocAddress::Kind::kWorker) {
+    CheckAlignment(role, from.local, destination, core.chip().noc_alignment_l1, "a read from L1");
+    Launch& launch = role.launch();
+    const Core grid = core.chip().grid;
+    if (from.cores.x0 >= grid.x || from.cores.y0 >= grid.y) {
+      role.Fail(ErrorCategory::kOutOfRange,
+                fmt::format("a read from core ({}, {}), which the chip's {}x{} worker grid does not have\n"
+                            "NoC coordinates of workers are their logical x and y", from.cores.x0, from.cores.y0, grid.x, grid.y));
+    }
+    uint32_t index = launch.CoreIndex(from.cores.x0, from.cores.y0);
+    uint32_t offset = core.Offset(from.local);
+    if (!launch.FindRegion(index, offset, bytes)) {
+      role.Fail(ErrorCategory::kOutOfRange,
+                fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}", bytes,
+                            Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index)));
+    }
+    if (index == launch.CoreIndex(core.coordinates().x, core.coordinates().y)) {
+      if (core.data()) {
+        std::byte* p = LocalSource(role, from.local, bytes);
+        std::memmove(to, p, bytes);
+        core.MarkWritten(to, bytes);
+      }
+    } else {
+      launch.outbox(core).reads.push_back({index, offset, bytes, to, &role});
+      ++remote_reads_pending;
+    }
+  } else {
+    role.Fail(ErrorCategory::kOutOfRange, fmt::format("a read from {:#x}, which is not the address of a core or a DRAM bank\n"
+                                                      "make NoC addresses with get_noc_addr or an accessor", source));
+  }
+  reads_.push_back({to, to + bytes, role.line(), false});
+}
+
+void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
+                   uint64_t arrival) {
+  TensixCore& core = role.core();
+  Launch& launch = role.launch();
+  const Core grid = core.chip().grid;
+  if (to.cores.x1 >= grid.x || to.cores.y1 >= grid.y) {
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("a write to cores ({}, {}) to ({}, {}), beyond the chip's {}x{} worker grid\n"
+                          "NoC coordinates of workers are their logical x and y",
+                          to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1, grid.x, grid.y));
+  }
+  RemoteEffect effect;
+  effect.cores = to.cores;
+  effect.include_source = include_source;
+  effect.offset = core.Offset(to.local);
+  effect.bytes = bytes;
+  effect.arrival = arrival;
+  Core me = core.coordinates();
+  bool others = false;
+  for (uint16_t y = to.cores.y0; y <= to.cores.y1; ++y) {
+    for (uint16_t x = to.cores.x0; x <= to.cores.x1; ++x) {
+      bool self = x == me.x && y == me.y;
+      if (self && !include_source) continue;
+      uint32_t index = launch.CoreIndex(x, y);
+      if (launch.core(index) && !launch.FindRegion(index, effect.offset, bytes)) [[unlikely]] {
+        role.Fail(ErrorCategory::kOutOfRange,
+                  fmt::format("a write of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations\n"
+                              "the destination must lie in one circular buffer or semaphore there:\n{}",
+                              bytes, Hex(effect.offset), x, y, launch.DescribeRegions(index)));
+      }
+      if (self) {
+        launch.Apply(effect, source, index);
+      } else {
+        others = true;
+      }
+    }
+  }
+  if (!others) return;
+  Outbox& out = launch.outbox(core);
+  effect.include_source = false;  // done above
+  effect.payload = out.payload.size();
+  if (core.data() || bytes == 4) out.payload.insert(out.payload.end(), source, source + bytes);
+  out.effects.push_back(effect);
+}
+
+void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, uint32_t bytes) {
+  NocAddress to = NocAddress::Decode(destination);
+  TensixCore& core = role.core();
+  std::byte* from = LocalSource(role, source, bytes);
+  bool dram = to.kind == NocAddress::Kind::kDram;
+  uint64_t arrival = Occupy(role, bytes, dram, &writes_done_);
+  CheckAlignment(role, source, to.local, core.chip().noc_alignment_l1, dram ? "a write to DRAM" : "a write to L1");
+  if (dram) {
+    std::byte* p = Dram(role, "a write", to, bytes, true);
+    dram_write_bytes += bytes;
+    if (core.data()) std::memcpy(p, from, bytes);
+  } else if (to.kind == NocAddress::Kind::kWorker) {
+    Send(role, from, to, bytes, true, arrival);
+  } else {
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("a write to {:#x}, which is not the address of one core or a DRAM bank\n{}", destination,
+                          to.kind == NocAddress::Kind::kMulticast
+                              ? "use noc_async_write_multicast for a multicast address"
+                              : "make NoC addresses with get_noc_addr or an accessor"));
+  }
+  writes_.push_back({from, from + bytes, role.line(), false});
+}
+
+void NocPort::CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source) {
+  if (to.kind != NocAddress::Kind::kMulticast) {
+    role.Fail(ErrorCategory::kOutOfRange, "a multicast to an address that is not a multicast address\n"
+                                          "make it with get_noc_multicast_addr");
+  }
+  Core me = role.core().coordinates();
+  bool inside = to.cores.Contains(me.x, me.y);
+  uint32_t expected = to.cores.count() - (inside && !include_source ? 1 : 0);
+  if (num_dests == expected) return;
+  role.Fail(ErrorCategory::kBadProgram,
+            fmt::format("a multicast to cores ({}, {}) to ({}, {}) reaches {} cores, but num_dests is {}\n"
+                        "the sender waits for that many acknowledgements and would hang; {}",
+                        to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1, expected, num_dests,
+                        include_source ? "with _loopback_src the sender counts itself"
+                                       : "without _loopback_src the sender does not count itself"));
+}
+
+void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests,
+                        bool include_source) {
+  NocAddress to = NocAddress::Decode(destination);
+  CheckNumDests(role, to, num_dests, include_source);
+  std::byte* from = LocalSource(role, source, bytes);
+  CheckAlignment(role, source, to.local, role.core().chip().noc_alignment_l1, "a multicast");
+  Core me = role.core().coordinates();
+  if (include_source && !to.cores.Contains(me.x, me.y)) {
+    role.Fail(ErrorCategory::kBadProgram, "a _loopback_src multicast whose rectangle does not contain the sender\n"
+                                          "use noc_async_write_multicast");
+  }
+  uint64_t arrival = Occupy(role, bytes, false, &writes_done_);
+  Send(role, from, to, bytes, include_source, arrival);
+  writes_.push_back({from, from + bytes, role.line(), false});
+}
+
+void NocPort::MulticastWord(RoleContext& role, uint32_t source, uint64_t destination, uint32_t num_dests,
+                            bool include_source) {
+  NocAddress to = NocAddress::Decode(destination);
+  CheckNumDests(role, to, num_dests, include_source);
+  std::byte* from = Local(role, "a multicast whose source", source, 4);
+  Send(role, from, to, 4, include_source, Occupy(role, 4, false, &writes_done_));
+}
+
+void NocPort::WriteWord(RoleContext& role, uint64_t destination, uint32_t value) {
+  NocAddress to = NocAddress::Decode(destination);
+  uint64_t arrival = Occupy(role, 4, false, &writes_done_);
+  if (to.kind != NocAddress::Kind::kWorker) {
+    role.Fail(ErrorCategory::kUnsupported, "noc_inline_dw_write to something other than one core's L1");
+  }
+  Send(role, reinterpret_cast<const std::byte*>(&value), to, 4, true, arrival);
+}
+
+void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount, uint32_t num_dests) {
+  NocAddress to = NocAddress::Decode(destination);
+  if (num_dests > 0) {
+    CheckNumDests(role, to, num_dests, false);
+  } else if (to.kind != NocAddress::Kind::kWorker) {
+    role.Fail(ErrorCategory::kOutOfRange, "noc_semaphore_inc to an address that is not in a core's L1\n"
+                                          "make it with get_noc_addr(x, y, get_semaphore(id))");
+  }
+  TensixCore& core = role.core();
+  Launch& launch = role.launch();
+  const Core grid = core.chip().grid;
+  uint64_t arrival = Occupy(role, 4, false, &atomics_done_);
+  if (to.cores.x1 >= grid.x || to.cores.y1 >= grid.y) {
+    role.Fail(ErrorCategory::kOutOfRange, fmt::format("noc_semaphore_inc on core ({}, {}), beyond the {}x{} worker grid",
+                                                      to.cores.x1, to.cores.y1, grid.x, grid.y));
+  }
+  RemoteEffect effect;
+  effect.kind = RemoteEffect::Kind::kIncrement;
+  effect.cores = to.cores;
+  effect.include_source = num_dests == 0;
+  effect.offset = core.Offset(to.local);
+  effect.bytes = 4;
+  effect.payload = amount;
+  effect.arrival = arrival;
+  Core me = core.coordinates();
+  if (num_dests == 0 && to.cores.Contains(me.x, me.y)) {
+    launch.Apply(effect, nullptr, launch.CoreIndex(me.x, me.y));
+    return;
+  }
+  effect.include_source = false;
+  launch.outbox(core).effects.push_back(effect);
+}
+
+void NocPort::ReadBarrier(RoleContext& role) {
+  role.Charge(role.timing().noc_issue);
+  if (remote_reads_pending > 0) role.Block({.kind = WaitKind::kRemoteRead, .wanted = remote_reads_pending});
+  role.AdvanceTo(reads_done_);
+  reads_.clear();
+}
+
+void NocPort::WritesFlushed(RoleContext& role) {
+  role.Charge(role.timing().noc_issue);
+  role.AdvanceTo(port_free_);
+  for (Transfer& t : writes_) t.flushed = true;
+}
+
+void NocPort::WriteBarrier(RoleContext& role) {
+  role.Charge(role.timing().noc_issue);
+  role.AdvanceTo(writes_done_);
+  writes_.clear();
+}
+
+void NocPort::AtomicBarrier(RoleContext& role) {
+  role.Charge(role.timing().noc_issue);
+  role.AdvanceTo(atomics_done_);
+}
+
+void NocPort::CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb) {
+  for (const Transfer& t : reads_) {
+    if (!Overlaps(t.begin, t.end, begin, begin + bytes)) continue;
+    role.Fail(ErrorCategory::kMissingBarrier,
+              fmt::format("cb_push_back on CB {} {}, while the read of line {} into these pages is still under way\n"
+                          "call noc_async_read_barrier() before cb_push_back",
+                          cb.index(), cb.name(), t.line),
+              true);
+  }
+}
+
+void NocPort::CheckPopSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb) {
+  for (const Transfer& t : writes_) {
+    if (t.flushed || !Overlaps(t.begin, t.end, begin, begin + bytes)) continue;
+    role.Fail(ErrorCategory::kMissingBarrier,
+              fmt::format("cb_pop_front on CB {} {}, while the write of line {} from these pages is still under way\n"
+                          "call noc_async_write_barrier() or noc_async_writes_flushed() before cb_pop_front",
+                          cb.index(), cb.name(), t.line),
+              true);
+  }
+}
+
+void NocPort::CheckExit(RoleContext& role) {
+  if (reads_.empty() && writes_.empty()) return;
+  bool read = !reads_.empty();
+  const Transfer& t = read ? reads_.front() : writes_.front();
+  role.SetLine(t.line);
+  role.Fail(ErrorCategory::kMissingBarrier,
+            fmt::format("the kernel returns while {} {}{} still under way; this line issued the first\n"
+                        "call {}() before the kernel's end",
+                        read ? reads_.size() : writes_.size(), read ? "read" : "write",
+                        (read ? reads_.size() : writes_.size()) == 1 ? " is" : "s are",
+                        read ? "noc_async_read_barrier" : "noc_async_write_barrier"));
+}
+
+}  // namespace tltt::emu
