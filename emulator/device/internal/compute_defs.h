@@ -1,4 +1,5 @@
-// Enumerations of the compute API, shared by the device headers and the emulator (llk_defs.h of TT-Metalium has the values).
+// Enumerations of the compute API, shared by the device headers and the emulator (llk_defs.h of TT-Metalium has the
+// values).
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The compute unit of the core that runs this kernel, as functions of the library that kernels link against. The headers
-// under api/compute wrap these under TT-Metalium's names. `line`: the kernel's source line.
+// The compute unit of the core that runs this kernel, as functions of the library that kernels link against. The
+// headers under api/compute wrap these under TT-Metalium's names. `line`: the kernel's source line.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,8 @@ void PackInit(uint32_t cb, uint32_t line);
 void PackL1Acc(bool enable, uint32_t line);
 void PackRelu(const ckernel::ReluConfig& config, uint32_t line);
 
-void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block, uint32_t line);
+void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block,
+                uint32_t line);
 void BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate, uint32_t line);
 void ReuseDestInit(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t line);
 void CopyInit(uint32_t in, bool transpose, uint32_t line);
@@ -48,21 +49,23 @@ void AcquireShared(uint32_t line);
 void ReleaseShared(uint32_t line);
 
 void MatmulTiles(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, uint32_t line);
-void MatmulBlock(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, bool transpose, uint32_t ct, uint32_t rt,
-                 uint32_t kt, uint32_t line);
-void BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst,
-                 uint32_t bcast_row, uint32_t line);
-void ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
+void MatmulBlock(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, bool transpose, uint32_t ct,
+                 uint32_t rt, uint32_t kt, uint32_t line);
+void BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1,
+                 uint32_t dst, uint32_t bcast_row, uint32_t line);
+void ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t i, uint32_t dst,
+                    uint32_t line);
 void CopyTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
 void UnaryBcast(BroadcastType bcast, uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
 void TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
 void TransposeDest(uint32_t dst, uint32_t line);
-void ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler, uint32_t dst, uint32_t line);
+void ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler, uint32_t dst,
+                uint32_t line);
 
 void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line);
 void TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, uint32_t line);
-void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
-                   uint32_t line);
+void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct,
+                   uint32_t full_ct, uint32_t line);
 void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
                       uint32_t dst_offset, uint32_t line);
 

@@ -1,4 +1,5 @@
-// The functions that kernels call (internal/compute_runtime.h): each acts on the compute unit of the core whose role runs.
+// The functions that kernels call (internal/compute_runtime.h): each acts on the compute unit of the core whose role
+// runs.
 #include "internal/compute_runtime.h"
 
 #include "../core.h"
@@ -17,14 +18,17 @@ ComputeUnit& Unit(uint32_t line) {
 
 }  // namespace
 
-void HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t line) { Unit(line).HwStartup(srca, srcb, out, line); }
+void HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t line) {
+  Unit(line).HwStartup(srca, srcb, out, line);
+}
 void ReconfigSrcA(uint32_t cb, uint32_t line) { Unit(line).ReconfigSrc(true, cb, line); }
 void ReconfigSrcB(uint32_t cb, uint32_t line) { Unit(line).ReconfigSrc(false, cb, line); }
 void ReconfigPack(uint32_t cb, uint32_t line) { Unit(line).ReconfigPack(cb, line); }
 void PackInit(uint32_t cb, uint32_t line) { Unit(line).PackInit(cb, line); }
 void PackL1Acc(bool enable, uint32_t line) { Unit(line).PackL1Acc(enable, line); }
 void PackRelu(const ckernel::ReluConfig& config, uint32_t line) { Unit(line).PackRelu(config, line); }
-void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block, uint32_t line) {
+void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block,
+                uint32_t line) {
   Unit(line).MatmulInit(in0, in1, transpose, ct, rt, kt, block, line);
 }
 void BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate, uint32_t line) {
@@ -41,7 +45,9 @@ void ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint
   Unit(line).ReduceInit(pool, dim, in, scaler, out, line);
 }
 void ReduceUninit(uint32_t line) { Unit(line).ReduceUninit(line); }
-void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line) { Unit(line).TilizeInit(in, block, out, line); }
+void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line) {
+  Unit(line).TilizeInit(in, block, out, line);
+}
 void TilizeUninit(uint32_t in, uint32_t out, uint32_t line) { Unit(line).TilizeUninit(in, out, line); }
 void UntilizeInit(uint32_t in, uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t line) {
   Unit(line).UntilizeInit(in, out, block_ct, full_ct, line);
@@ -84,8 +90,8 @@ void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uin
 void TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, uint32_t line) {
   Unit(line).TilizeBlock(in, block, out, in_index, out_index, line);
 }
-void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
-                   uint32_t line) {
+void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct,
+                   uint32_t full_ct, uint32_t line) {
   Unit(line).UntilizeBlock(in, block_rt, out, block_c_index, block_ct, full_ct, line);
 }
 void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
@@ -102,7 +108,9 @@ void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode 
 void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line) {
   Unit(line).SfpuTernary(op, in0, in1, in2, out, p0, line);
 }
-void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line) { Unit(line).SfpuFill(dst, bits, integer, line); }
+void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line) {
+  Unit(line).SfpuFill(dst, bits, integer, line);
+}
 void SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt, uint32_t line) {
   Unit(line).SfpuReduce(pool, dim, integer, dst, ct, rt, line);
 }

@@ -26,10 +26,14 @@ const char* EltwiseWord(EltwiseBinaryType op) {
 
 const char* BcastWord(BroadcastType bcast) {
   switch (bcast) {
-    case BroadcastType::COL: return "cols";
-    case BroadcastType::ROW: return "rows";
-    case BroadcastType::SCALAR: return "scalar";
-    case BroadcastType::NONE: break;
+    case BroadcastType::COL:
+      return "cols";
+    case BroadcastType::ROW:
+      return "rows";
+    case BroadcastType::SCALAR:
+      return "scalar";
+    case BroadcastType::NONE:
+      break;
   }
   return "";
 }
@@ -65,25 +69,30 @@ std::string ReuseInitCall(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse
 // Spreads what `bcast` repeats over the whole tile.
 void Broadcast(BroadcastType bcast, uint32_t bcast_row, float* rows) {
   switch (bcast) {
-    case BroadcastType::NONE: return;
+    case BroadcastType::NONE:
+      return;
     case BroadcastType::ROW:
       for (uint32_t row = 0; row < kTileRows; ++row) {
         if (row != bcast_row) std::copy_n(rows + bcast_row * kTileCols, kTileCols, rows + row * kTileCols);
       }
       return;
     case BroadcastType::COL:
-      for (uint32_t row = 0; row < kTileRows; ++row) std::fill_n(rows + row * kTileCols, kTileCols, rows[row * kTileCols]);
+      for (uint32_t row = 0; row < kTileRows; ++row)
+        std::fill_n(rows + row * kTileCols, kTileCols, rows[row * kTileCols]);
       return;
-    case BroadcastType::SCALAR: std::fill_n(rows, kTileElements, rows[0]); return;
+    case BroadcastType::SCALAR:
+      std::fill_n(rows, kTileElements, rows[0]);
+      return;
   }
 }
 
 }  // namespace
 
-// --- matmul ------------------------------------------------------------------------------------------------------------
+// --- matmul
+// ------------------------------------------------------------------------------------------------------------
 
-void ComputeUnit::MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block,
-                             uint32_t line) {
+void ComputeUnit::MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt,
+                             bool block, uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kMatmul;
   init.transpose = transpose;
@@ -101,16 +110,18 @@ void ComputeUnit::MatmulTiles(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t 
   MatmulBlockStep(in0, in1, i0, i1, dst, init.transpose, 1, 1, 1, line);
 }
 
-void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, bool transpose, uint32_t ct,
-                                  uint32_t rt, uint32_t kt, uint32_t line) {
+void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, bool transpose,
+                                  uint32_t ct, uint32_t rt, uint32_t kt, uint32_t line) {
   const bool single = ct == 1 && rt == 1;
   const char* call = single ? "matmul_tiles" : "matmul_block";
   const FpuInit& init = fpu_init_;
-  RequireInit(call, init.kind == FpuInit::Kind::kMatmul && init.ct == ct && init.rt == rt && init.transpose == transpose,
-              single ? MatmulInitCall(in0, in1, transpose) : MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt), line);
+  RequireInit(
+      call, init.kind == FpuInit::Kind::kMatmul && init.ct == ct && init.rt == rt && init.transpose == transpose,
+      single ? MatmulInitCall(in0, in1, transpose) : MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt), line);
   RequirePhase(call, Unit::kMath, line);
   if (ct == 0 || rt == 0 || ct > kMaxDstTiles || rt > kMaxDstTiles) {
-    Fail(ErrorCategory::kBadProgram, fmt::format("matmul_block with ct_dim={} and rt_dim={}.\nBoth are 1 or more.", ct, rt), line);
+    Fail(ErrorCategory::kBadProgram,
+         fmt::format("matmul_block with ct_dim={} and rt_dim={}.\nBoth are 1 or more.", ct, rt), line);
   }
   RequireSlot(call, dst + rt * ct - 1, line);
   RequireSrcA(call, in1, line);
@@ -119,7 +130,8 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   if (IsIntegerFormat(format0) || IsIntegerFormat(format1)) {
     Fail(ErrorCategory::kUnsupported,
          fmt::format("{} of {} and {} is not supported.\nUse float operands.", call, DataFormatName(format0),
-                     DataFormatName(format1)), line);
+                     DataFormatName(format1)),
+         line);
   }
 
   const std::byte* pages0[kMaxDstTiles];
@@ -167,9 +179,11 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   MatmulBlock({a, b, out, accumulate, rt, ct, rounding});
 }
 
-// --- elementwise -------------------------------------------------------------------------------------------------------
+// --- elementwise
+// -------------------------------------------------------------------------------------------------------
 
-void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate, uint32_t line) {
+void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate,
+                             uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kBinary;
   init.eltwise = op;
@@ -179,10 +193,11 @@ void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t
   SetFpuInit(std::move(init), line);
 }
 
-void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1,
-                              uint32_t dst, uint32_t bcast_row, uint32_t line) {
-  const std::string name = bcast == BroadcastType::NONE ? fmt::format("{}_tiles", EltwiseWord(op))
-                                                        : fmt::format("{}_tiles_bcast_{}", EltwiseWord(op), BcastWord(bcast));
+void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, uint32_t i0,
+                              uint32_t i1, uint32_t dst, uint32_t bcast_row, uint32_t line) {
+  const std::string name = bcast == BroadcastType::NONE
+                               ? fmt::format("{}_tiles", EltwiseWord(op))
+                               : fmt::format("{}_tiles_bcast_{}", EltwiseWord(op), BcastWord(bcast));
   const char* call = name.c_str();
   RequireInit(call, fpu_init_.kind == FpuInit::Kind::kBinary && fpu_init_.eltwise == op && fpu_init_.bcast == bcast,
               BinaryInitCall(op, bcast, in0, in1), line);
@@ -191,13 +206,17 @@ void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_
   RequireSrcA(call, in0, line);
   RequireSrcB(call, in1, line);
   if (bcast_row >= kTileRows) {
-    Fail(ErrorCategory::kOutOfRange, fmt::format("{} with bcast_row_idx={}: a tile has 32 rows.", call, bcast_row), line);
+    Fail(ErrorCategory::kOutOfRange, fmt::format("{} with bcast_row_idx={}: a tile has 32 rows.", call, bcast_row),
+         line);
   }
   const DataFormat format0 = port_.Format(in0), format1 = port_.Format(in1);
   if (IsIntegerFormat(format0) || IsIntegerFormat(format1)) {
     Fail(ErrorCategory::kUnsupported,
-         fmt::format("{} on {} and {}: the matrix unit's integer mode is not supported.\nUse copy_tile and the vector unit "
-                     "(add_int_tile and its like).", call, DataFormatName(format0), DataFormatName(format1)), line);
+         fmt::format(
+             "{} on {} and {}: the matrix unit's integer mode is not supported.\nUse copy_tile and the vector unit "
+             "(add_int_tile and its like).",
+             call, DataFormatName(format0), DataFormatName(format1)),
+         line);
   }
   const std::byte* page0 = port_.FrontPage(in0, i0);
   const std::byte* page1 = port_.FrontPage(in1, i1);
@@ -230,8 +249,8 @@ void ComputeUnit::ReuseDestInit(EltwiseBinaryType op, EltwiseBinaryReuseDestType
   SetFpuInit(std::move(init), line);
 }
 
-void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t i, uint32_t dst,
-                                 uint32_t line) {
+void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t i,
+                                 uint32_t dst, uint32_t line) {
   const std::string name = fmt::format("{}_reuse_dest_tiles", EltwiseWord(op));
   const char* call = name.c_str();
   RequireInit(call, fpu_init_.kind == FpuInit::Kind::kReuseDest && fpu_init_.eltwise == op && fpu_init_.reuse == reuse,
@@ -245,8 +264,9 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
   const uint32_t phases = multiply ? FidelityPhases(config_.compute.math_fidelity) : 1;
   ChargeMath(TileBytes(format), (phases + 2) * kEltwiseTileCycles);  // and DST back to a source register
   if (!config_.data) return;
-  const Rounding rounding = config_.compute.fp32_dest_acc_en ? Rounding::kFp32
-                            : sfpu_fp16_ && format == DataFormat::kFloat16 ? Rounding::kFp16 : Rounding::kBf16;
+  const Rounding rounding = config_.compute.fp32_dest_acc_en               ? Rounding::kFp32
+                            : sfpu_fp16_ && format == DataFormat::kFloat16 ? Rounding::kFp16
+                                                                           : Rounding::kBf16;
   alignas(64) float operand[kTileElements];
   LoadSource(in, page, operand);
   float* out = dst_.tile(dst);
@@ -258,7 +278,8 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
   }
 }
 
-// --- copies ------------------------------------------------------------------------------------------------------------
+// --- copies
+// ------------------------------------------------------------------------------------------------------------
 
 void ComputeUnit::CopyInit(uint32_t in, bool transpose, uint32_t line) {
   FpuInit init;
@@ -284,8 +305,10 @@ void ComputeUnit::CopyTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line)
   const auto& direct = config_.compute.unpack_to_dest_fp32;
   const bool unpack_to_dest = std::find(direct.begin(), direct.end(), in) != direct.end();
   if (unpack_to_dest || !fpu_init_.transpose) {
-    if (unpack_to_dest) UnpackTile(format, page, out);
-    else LoadSource(in, page, out);
+    if (unpack_to_dest)
+      UnpackTile(format, page, out);
+    else
+      LoadSource(in, page, out);
   } else {
     alignas(64) float rows[kTileElements];
     LoadSource(in, page, rows);
@@ -370,7 +393,8 @@ void ComputeUnit::TransposeDest(uint32_t dst, uint32_t line) {
   TransposeRows(rows, dst_.tile(dst));
 }
 
-// --- reductions --------------------------------------------------------------------------------------------------------
+// --- reductions
+// --------------------------------------------------------------------------------------------------------
 
 void ComputeUnit::ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out, uint32_t line) {
   FpuInit init;
@@ -392,11 +416,12 @@ void ComputeUnit::ReduceUninit(uint32_t line) {
   port_.Charge(kInitCycles);
 }
 
-void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler, uint32_t dst,
-                             uint32_t line) {
+void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler,
+                             uint32_t dst, uint32_t line) {
   const char* call = "reduce_tile";
   RequireInit(call, fpu_init_.kind == FpuInit::Kind::kReduce && fpu_init_.pool == pool && fpu_init_.dim == dim,
-              fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, out)", PoolName(pool), DimName(dim), Cb(in), Cb(scaler)),
+              fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, out)", PoolName(pool), DimName(dim), Cb(in),
+                          Cb(scaler)),
               line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
@@ -407,8 +432,9 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
   const DataFormat format = port_.Format(in);
   if (IsIntegerFormat(format) || pool == PoolType::MIN) {
     Fail(ErrorCategory::kUnsupported,
-         fmt::format("reduce_tile<{}> of {} is not supported.\nUse sfpu_reduce for minima and integers.", PoolName(pool),
-                     DataFormatName(format)), line);
+         fmt::format("reduce_tile<{}> of {} is not supported.\nUse sfpu_reduce for minima and integers.",
+                     PoolName(pool), DataFormatName(format)),
+         line);
   }
   const std::byte* page = port_.FrontPage(in, i);
   const std::byte* scaler_page = port_.FrontPage(scaler, i_scaler);
@@ -439,7 +465,8 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
     }
     return;
   }
-  // Sums weigh datum k of a face with element k of row 0 of the scaler's face; SCALAR pools twice and so applies it twice.
+  // Sums weigh datum k of a face with element k of row 0 of the scaler's face; SCALAR pools twice and so applies it
+  // twice.
   if (dim == ReduceDim::REDUCE_ROW) {
     for (uint32_t row = 0; row < kTileRows; ++row) {
       float sum = out[row * kTileCols];

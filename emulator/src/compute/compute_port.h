@@ -17,8 +17,8 @@ class ComputePort {
   // Fail when the core has no such circular buffer.
   virtual DataFormat Format(uint32_t cb) = 0;
   virtual uint32_t PageSize(uint32_t cb) = 0;  // bytes
-  // Page `index` counted from the read (write) pointer. Fail when the page is not waited for (not reserved). Consecutive
-  // indices are consecutive in memory except where the buffer wraps around.
+  // Page `index` counted from the read (write) pointer. Fail when the page is not waited for (not reserved).
+  // Consecutive indices are consecutive in memory except where the buffer wraps around.
   virtual const std::byte* FrontPage(uint32_t cb, uint32_t index) = 0;
   // The page counts as written from then on. `read_first`: fail when it has never been written (L1 accumulation).
   virtual std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) = 0;

@@ -23,20 +23,26 @@ using ckernel::VectorMode;
 template <class Body>
 void ForFaces(VectorMode mode, Body body) {
   switch (mode) {
-    case VectorMode::RC: case VectorMode::RC_custom: return body(0, kTileElements);
-    case VectorMode::R: return body(0, kTileElements / 2);
-    case VectorMode::C: case VectorMode::None: {
+    case VectorMode::RC:
+    case VectorMode::RC_custom:
+      return body(0, kTileElements);
+    case VectorMode::R:
+      return body(0, kTileElements / 2);
+    case VectorMode::C:
+    case VectorMode::None: {
       const uint32_t rows = mode == VectorMode::C ? kTileRows : 16;
       for (uint32_t row = 0; row < rows; ++row) body(row * kTileCols, 16u);
       return;
     }
-    case VectorMode::Invalid: return;
+    case VectorMode::Invalid:
+      return;
   }
 }
 
 uint32_t ModeCycles(uint32_t tile_cycles, VectorMode mode) {
-  return mode == VectorMode::None ? tile_cycles / 4
-         : mode == VectorMode::R || mode == VectorMode::C ? tile_cycles / 2 : tile_cycles;
+  return mode == VectorMode::None                         ? tile_cycles / 4
+         : mode == VectorMode::R || mode == VectorMode::C ? tile_cycles / 2
+                                                          : tile_cycles;
 }
 
 }  // namespace
@@ -61,13 +67,16 @@ void ComputeUnit::RequireSfpuInit(SfpuOp op, uint32_t line) {
          fmt::format("{} without its init.\nInsert {} before it.", SfpuOpName(op), SfpuInitCall(init)), line);
   }
   if (SfpuInitPrograms(init) && sfpu_program_ != init) {
-    Fail(ErrorCategory::kMissingInit,
-         fmt::format("{} after {} at line {} replaced the constants that its own init sets.\nInsert {} again before it.",
-                     SfpuOpName(op), SfpuInitCall(sfpu_program_), sfpu_program_line_, SfpuInitCall(init)), line);
+    Fail(
+        ErrorCategory::kMissingInit,
+        fmt::format("{} after {} at line {} replaced the constants that its own init sets.\nInsert {} again before it.",
+                    SfpuOpName(op), SfpuInitCall(sfpu_program_), sfpu_program_line_, SfpuInitCall(init)),
+        line);
   }
 }
 
-void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line) {
+void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2,
+                            uint32_t line) {
   RequireSfpuInit(op, line);
   RequirePhase(SfpuOpName(op), Unit::kMath, line);
   RequireWritten(SfpuOpName(op), dst, line);
@@ -114,7 +123,8 @@ void ComputeUnit::SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out
   });
 }
 
-void ComputeUnit::SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line) {
+void ComputeUnit::SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0,
+                              uint32_t line) {
   const char* call = SfpuOpName(op);
   RequireSfpuInit(op, line);
   RequirePhase(call, Unit::kMath, line);
@@ -127,20 +137,21 @@ void ComputeUnit::SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in
   if (!SfpuGivesIntegers(op, 0)) RoundValues(SfpuRounding(), result, kTileElements);
 }
 
-void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt, uint32_t line) {
+void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt,
+                             uint32_t line) {
   const char* call = "sfpu_reduce";
   RequireStarted(call, line);
   if (sfpu_program_ != SfpuInit::kReduce) {
-    Fail(ErrorCategory::kMissingInit, fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(SfpuInit::kReduce)),
-         line);
+    Fail(ErrorCategory::kMissingInit,
+         fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(SfpuInit::kReduce)), line);
   }
   RequirePhase(call, Unit::kMath, line);
   const bool rows = dim == ReduceDim::REDUCE_ROW;
   for (uint32_t i = 0; i < ct * rt; ++i) RequireWritten(call, dst + i, line);
   ChargeMath(0, ct * rt * 600);
   if (!config_.data) return;
-  const uint32_t stride = rows ? kTileCols : 1;   // from one result to the next
-  const uint32_t step = rows ? 1 : kTileCols;     // along the reduced axis
+  const uint32_t stride = rows ? kTileCols : 1;  // from one result to the next
+  const uint32_t step = rows ? 1 : kTileCols;    // along the reduced axis
   for (uint32_t tile = 0; tile < ct * rt; ++tile) {
     float* x = dst_.tile(dst + tile);
     for (uint32_t r = 0; r < 32; ++r) {
@@ -157,9 +168,12 @@ void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_
         float acc = first[0];
         for (uint32_t k = 1; k < 32; ++k) {
           const float v = first[k * step];
-          if (pool == PoolType::MAX) acc = v > acc || std::isnan(v) ? v : acc;
-          else if (pool == PoolType::MIN) acc = v < acc || std::isnan(v) ? v : acc;
-          else acc += v;
+          if (pool == PoolType::MAX)
+            acc = v > acc || std::isnan(v) ? v : acc;
+          else if (pool == PoolType::MIN)
+            acc = v < acc || std::isnan(v) ? v : acc;
+          else
+            acc += v;
         }
         if (pool == PoolType::AVG) acc /= 32;
         first[0] = acc;
@@ -175,7 +189,8 @@ void ComputeUnit::SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t 
   const SfpuInit init = col ? SfpuInit::kBcastCol : SfpuInit::kBcastRow;
   RequireStarted(call, line);
   if (!sfpu_inits_.test(static_cast<size_t>(init))) {
-    Fail(ErrorCategory::kMissingInit, fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(init)), line);
+    Fail(ErrorCategory::kMissingInit,
+         fmt::format("{} without its init.\nInsert {} before it.", call, SfpuInitCall(init)), line);
   }
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);

@@ -28,20 +28,29 @@ bool SameUnpackFormat(DataFormat a, DataFormat b) {
 }  // namespace
 
 ComputeUnit::ComputeUnit(const Chip& chip, const ComputeUnitConfig& config, std::unique_ptr<ComputePort> port)
-    : chip_(chip), config_(config), owned_port_(std::move(port)), port_(*owned_port_), dst_(DstCapacity(chip, config.compute)) {}
+    : chip_(chip),
+      config_(config),
+      owned_port_(std::move(port)),
+      port_(*owned_port_),
+      dst_(DstCapacity(chip, config.compute)) {}
 
 void ComputeUnit::Fail(ErrorCategory category, const std::string& text, uint32_t line) {
   port_.Fail(category, text, line);
   std::abort();  // a port's Fail does not return
 }
 
-// --- checks ------------------------------------------------------------------------------------------------------------
+// --- checks
+// ------------------------------------------------------------------------------------------------------------
 
 void ComputeUnit::RequireStarted(const char* call, uint32_t line) {
   if (started_) return;
-  Fail(ErrorCategory::kMissingInit,
-       fmt::format("{} before the unpackers and the packer are configured.\nCall compute_kernel_hw_startup(in0, in1, out) once, "
-                   "first of all (for matmul: compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out)).", call), line);
+  Fail(
+      ErrorCategory::kMissingInit,
+      fmt::format(
+          "{} before the unpackers and the packer are configured.\nCall compute_kernel_hw_startup(in0, in1, out) once, "
+          "first of all (for matmul: compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out)).",
+          call),
+      line);
 }
 
 void ComputeUnit::RequireSrcA(const char* call, uint32_t cb, uint32_t line) {
@@ -50,7 +59,8 @@ void ComputeUnit::RequireSrcA(const char* call, uint32_t cb, uint32_t line) {
   Fail(ErrorCategory::kMissingInit,
        fmt::format("{} reads c_{}, which holds {}, but the unpacker of SrcA is configured for {}.\n"
                    "Insert reconfig_data_format_srca(tt::CBIndex::c_{}) before it.",
-                   call, cb, DataFormatName(format), DataFormatName(srca_), cb), line);
+                   call, cb, DataFormatName(format), DataFormatName(srca_), cb),
+       line);
 }
 
 void ComputeUnit::RequireSrcB(const char* call, uint32_t cb, uint32_t line) {
@@ -59,7 +69,8 @@ void ComputeUnit::RequireSrcB(const char* call, uint32_t cb, uint32_t line) {
   Fail(ErrorCategory::kMissingInit,
        fmt::format("{} reads c_{}, which holds {}, but the unpacker of SrcB is configured for {}.\n"
                    "Insert reconfig_data_format_srcb(tt::CBIndex::c_{}) before it.",
-                   call, cb, DataFormatName(format), DataFormatName(srcb_), cb), line);
+                   call, cb, DataFormatName(format), DataFormatName(srcb_), cb),
+       line);
 }
 
 void ComputeUnit::RequirePackFormat(const char* call, uint32_t cb, uint32_t line) {
@@ -68,7 +79,8 @@ void ComputeUnit::RequirePackFormat(const char* call, uint32_t cb, uint32_t line
   Fail(ErrorCategory::kMissingInit,
        fmt::format("{} writes c_{}, which holds {}, but the packer is configured for {}.\n"
                    "Insert pack_reconfig_data_format(tt::CBIndex::c_{}) before it.",
-                   call, cb, DataFormatName(format), DataFormatName(pack_), cb), line);
+                   call, cb, DataFormatName(format), DataFormatName(pack_), cb),
+       line);
 }
 
 void ComputeUnit::RequireInit(const char* call, bool matches, const std::string& init_call, uint32_t line) {
@@ -77,7 +89,8 @@ void ComputeUnit::RequireInit(const char* call, bool matches, const std::string&
   const std::string last = fpu_init_.kind == FpuInit::Kind::kNone
                                ? std::string("nothing was initialised so far")
                                : fmt::format("the last init was {} at line {}", fpu_init_.call, fpu_init_.line);
-  Fail(ErrorCategory::kMissingInit, fmt::format("{} without its init: {}.\nInsert {} before it.", call, last, init_call), line);
+  Fail(ErrorCategory::kMissingInit,
+       fmt::format("{} without its init: {}.\nInsert {} before it.", call, last, init_call), line);
 }
 
 void ComputeUnit::RequirePhase(const char* call, Unit unit, uint32_t line) {
@@ -87,10 +100,12 @@ void ComputeUnit::RequirePhase(const char* call, Unit unit, uint32_t line) {
   }
   const char* way_out = nullptr;
   if (unit == Unit::kMath) {
-    way_out = dst_.phase == DstPhase::kIdle ? "DST is not acquired: call tile_regs_acquire() first."
-                                            : "DST was handed to the packer by tile_regs_commit(): do all math before it.";
+    way_out = dst_.phase == DstPhase::kIdle
+                  ? "DST is not acquired: call tile_regs_acquire() first."
+                  : "DST was handed to the packer by tile_regs_commit(): do all math before it.";
   } else if (dst_.phase == DstPhase::kIdle) {
-    way_out = "nothing was computed: call tile_regs_acquire(), the math, tile_regs_commit() and tile_regs_wait() first.";
+    way_out =
+        "nothing was computed: call tile_regs_acquire(), the math, tile_regs_commit() and tile_regs_wait() first.";
   } else if (dst_.phase == DstPhase::kMath) {
     way_out = "the math unit still owns DST: call tile_regs_commit() and tile_regs_wait() first.";
   } else {
@@ -102,10 +117,12 @@ void ComputeUnit::RequirePhase(const char* call, Unit unit, uint32_t line) {
 void ComputeUnit::RequireSlot(const char* call, uint32_t dst, uint32_t line) {
   if (dst < dst_.capacity()) return;
   Fail(ErrorCategory::kDstMisuse,
-       fmt::format("{} uses DST tile {}, but DST holds {} tiles (0..{}) with fp32_dest_acc_en={} and dst_full_sync_en={}.\n"
-                   "Work in smaller sub-blocks, or change the compute config.",
-                   call, dst, dst_.capacity(), dst_.capacity() - 1, config_.compute.fp32_dest_acc_en,
-                   config_.compute.dst_full_sync_en), line);
+       fmt::format(
+           "{} uses DST tile {}, but DST holds {} tiles (0..{}) with fp32_dest_acc_en={} and dst_full_sync_en={}.\n"
+           "Work in smaller sub-blocks, or change the compute config.",
+           call, dst, dst_.capacity(), dst_.capacity() - 1, config_.compute.fp32_dest_acc_en,
+           config_.compute.dst_full_sync_en),
+       line);
 }
 
 void ComputeUnit::RequireWritten(const char* call, uint32_t dst, uint32_t line) {
@@ -114,14 +131,17 @@ void ComputeUnit::RequireWritten(const char* call, uint32_t dst, uint32_t line) 
   Fail(ErrorCategory::kDstMisuse,
        fmt::format("{} reads DST tile {}, which nothing has written since tile_regs_acquire() at line {}.\n"
                    "Put a tile there first (copy_tile, matmul_tiles, fill_tile, ...), or correct the index.",
-                   call, dst, dst_.acquired_line), line);
+                   call, dst, dst_.acquired_line),
+       line);
 }
 
-// --- configuration -----------------------------------------------------------------------------------------------------
+// --- configuration
+// -----------------------------------------------------------------------------------------------------
 
 void ComputeUnit::HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t line) {
   if (dst_.phase != DstPhase::kIdle) {
-    Fail(ErrorCategory::kDstMisuse, "compute_kernel_hw_startup while DST is acquired.\nCall it once, at the kernel's start.", line);
+    Fail(ErrorCategory::kDstMisuse,
+         "compute_kernel_hw_startup while DST is acquired.\nCall it once, at the kernel's start.", line);
   }
   srca_ = port_.Format(srca);
   srcb_ = port_.Format(srcb);
@@ -168,15 +188,18 @@ void ComputeUnit::SetFpuInit(FpuInit init, uint32_t line) {
   port_.Charge(kInitCycles);
 }
 
-// --- DST hand-over -----------------------------------------------------------------------------------------------------
+// --- DST hand-over
+// -----------------------------------------------------------------------------------------------------
 
 void ComputeUnit::Acquire(uint32_t line) {
   RequireStarted("tile_regs_acquire()", line);
   if (dst_.phase != DstPhase::kIdle) {
     Fail(ErrorCategory::kDstMisuse,
-         fmt::format("tile_regs_acquire() while DST is still held since line {}.\n"
-                     "Finish that section first: tile_regs_commit(), tile_regs_wait(), pack_tile(...), tile_regs_release().",
-                     dst_.acquired_line), line);
+         fmt::format(
+             "tile_regs_acquire() while DST is still held since line {}.\n"
+             "Finish that section first: tile_regs_commit(), tile_regs_wait(), pack_tile(...), tile_regs_release().",
+             dst_.acquired_line),
+         line);
   }
   dst_.Clear();
   dst_.phase = DstPhase::kMath;
@@ -186,16 +209,22 @@ void ComputeUnit::Acquire(uint32_t line) {
 
 void ComputeUnit::Commit(uint32_t line) {
   if (dst_.phase != DstPhase::kMath) {
-    Fail(ErrorCategory::kDstMisuse, "tile_regs_commit() without tile_regs_acquire().\n"
-         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), tile_regs_release().", line);
+    Fail(ErrorCategory::kDstMisuse,
+         "tile_regs_commit() without tile_regs_acquire().\n"
+         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), "
+         "tile_regs_release().",
+         line);
   }
   dst_.phase = DstPhase::kCommitted;
 }
 
 void ComputeUnit::Wait(uint32_t line) {
   if (dst_.phase != DstPhase::kCommitted) {
-    Fail(ErrorCategory::kDstMisuse, "tile_regs_wait() without tile_regs_commit(): the packer would wait forever.\n"
-         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), tile_regs_release().", line);
+    Fail(ErrorCategory::kDstMisuse,
+         "tile_regs_wait() without tile_regs_commit(): the packer would wait forever.\n"
+         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), "
+         "tile_regs_release().",
+         line);
   }
   dst_.phase = DstPhase::kPack;
   // The packer is done with the previous half before it takes this one.
@@ -205,8 +234,11 @@ void ComputeUnit::Wait(uint32_t line) {
 
 void ComputeUnit::Release(uint32_t line) {
   if (dst_.phase != DstPhase::kPack) {
-    Fail(ErrorCategory::kDstMisuse, "tile_regs_release() without tile_regs_wait().\n"
-         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), tile_regs_release().", line);
+    Fail(ErrorCategory::kDstMisuse,
+         "tile_regs_release() without tile_regs_wait().\n"
+         "The order is tile_regs_acquire(), math, tile_regs_commit(), tile_regs_wait(), pack_tile(...), "
+         "tile_regs_release().",
+         line);
   }
   dst_.phase = DstPhase::kIdle;
 }
@@ -225,15 +257,17 @@ void ComputeUnit::Finish() {
   if (dst_.phase != DstPhase::kIdle) {
     Fail(ErrorCategory::kDstMisuse,
          fmt::format("the kernel returned while it holds DST, acquired at line {}.\n{}", dst_.acquired_line,
-                     dst_.phase == DstPhase::kShared ? "Call release_dst()."
-                                                     : "Call tile_regs_commit(), tile_regs_wait() and tile_regs_release()."),
+                     dst_.phase == DstPhase::kShared
+                         ? "Call release_dst()."
+                         : "Call tile_regs_commit(), tile_regs_wait() and tile_regs_release()."),
          dst_.acquired_line);
   }
   port_.Charge(pack_backlog_);
   pack_backlog_ = 0;
 }
 
-// --- helpers of the operations -----------------------------------------------------------------------------------------
+// --- helpers of the operations
+// -----------------------------------------------------------------------------------------
 
 Rounding ComputeUnit::DstRounding(DataFormat a, DataFormat b) const {
   if (config_.compute.fp32_dest_acc_en) return Rounding::kFp32;
@@ -263,8 +297,10 @@ void ComputeUnit::ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles) {
 
 void ComputeUnit::ChargePack(uint32_t bytes) {
   const uint64_t cycles = PackCycles(chip_, bytes);
-  if (config_.compute.dst_full_sync_en || dst_.phase == DstPhase::kShared) port_.Charge(cycles);
-  else pack_backlog_ += cycles;  // two halves: packing runs beside the math of the next section
+  if (config_.compute.dst_full_sync_en || dst_.phase == DstPhase::kShared)
+    port_.Charge(cycles);
+  else
+    pack_backlog_ += cycles;  // two halves: packing runs beside the math of the next section
 }
 
 float* ComputeUnit::OpenSlot(uint32_t dst, bool zero_if_unwritten) {
@@ -274,7 +310,8 @@ float* ComputeUnit::OpenSlot(uint32_t dst, bool zero_if_unwritten) {
   return tile;
 }
 
-// --- packer ------------------------------------------------------------------------------------------------------------
+// --- packer
+// ------------------------------------------------------------------------------------------------------------
 
 void ComputeUnit::PackRows(float* rows, uint32_t out, std::byte* page) {
   using ckernel::ReduceDim;
@@ -293,16 +330,25 @@ void ComputeUnit::PackRows(float* rows, uint32_t out, std::byte* page) {
     for (uint32_t i = 0; i < kTileElements; ++i) {
       const float x = rows[i];
       switch (relu_.get_mode()) {
-        case ReluType::ZERO_RELU: rows[i] = x < 0 ? 0.0f : x; break;
-        case ReluType::MIN_THRESHOLD_RELU: rows[i] = x <= threshold ? 0.0f : x; break;
-        case ReluType::MAX_THRESHOLD_RELU: rows[i] = x < 0 ? 0.0f : std::min(x, threshold); break;
-        case ReluType::NO_RELU: break;
+        case ReluType::ZERO_RELU:
+          rows[i] = x < 0 ? 0.0f : x;
+          break;
+        case ReluType::MIN_THRESHOLD_RELU:
+          rows[i] = x <= threshold ? 0.0f : x;
+          break;
+        case ReluType::MAX_THRESHOLD_RELU:
+          rows[i] = x < 0 ? 0.0f : std::min(x, threshold);
+          break;
+        case ReluType::NO_RELU:
+          break;
       }
     }
   }
   const DataFormat format = port_.Format(out);
-  if (l1_accumulate_) AccumulateTile(format, rows, page);
-  else emu::PackTile(format, rows, page);
+  if (l1_accumulate_)
+    AccumulateTile(format, rows, page);
+  else
+    emu::PackTile(format, rows, page);
 }
 
 void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line) {
@@ -312,16 +358,19 @@ void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32
   RequireWritten(call, dst, line);
   RequirePackFormat(call, out, line);
   if (reduce_mask_ && fpu_init_.kind != FpuInit::Kind::kReduce) {
-    Fail(ErrorCategory::kMissingInit,
-         fmt::format("pack_tile still masks what reduce_init at line {} does not reduce to, though {} came at line {}.\n"
-                     "Insert reduce_uninit() after the last reduce_tile.",
-                     reduce_mask_line_, fpu_init_.call, fpu_init_.line), line);
+    Fail(
+        ErrorCategory::kMissingInit,
+        fmt::format("pack_tile still masks what reduce_init at line {} does not reduce to, though {} came at line {}.\n"
+                    "Insert reduce_uninit() after the last reduce_tile.",
+                    reduce_mask_line_, fpu_init_.call, fpu_init_.line),
+        line);
   }
   const DataFormat format = port_.Format(out);
   if (l1_accumulate_ && IsIntegerFormat(format)) {
     Fail(ErrorCategory::kUnsupported,
          fmt::format("packer L1 accumulation into {} (c_{}) is not supported.\nAccumulate in a float format.",
-                     DataFormatName(format), out), line);
+                     DataFormatName(format), out),
+         line);
   }
   std::byte* page = port_.BackPage(out, out_of_order ? index : pack_offset_[out]++, l1_accumulate_);
   ChargePack(TileBytes(format) * (l1_accumulate_ ? 2 : 1));

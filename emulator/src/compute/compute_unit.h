@@ -1,7 +1,8 @@
 // The compute side of one Tensix core: unpackers, matrix unit, vector unit, DST and packer, as one kernel drives them.
 //
 // Methods carry the names of the kernel API (api/compute/*.h) and its arguments; `line` is the kernel's source line for
-// messages. Wrong use (no init, wrong format, DST out of turn) ends the run through ComputePort::Fail with the call to insert.
+// messages. Wrong use (no init, wrong format, DST out of turn) ends the run through ComputePort::Fail with the call to
+// insert.
 #pragma once
 
 #include <bitset>
@@ -28,8 +29,19 @@ struct ComputeUnitConfig {
 
 // What the unpackers and the matrix unit were last initialised for.
 struct FpuInit {
-  enum class Kind : uint8_t { kNone, kMatmul, kBinary, kReuseDest, kCopy, kUnaryBcast, kTranspose, kReduce, kTilize, kUntilize,
-                              kTransposeDest };
+  enum class Kind : uint8_t {
+    kNone,
+    kMatmul,
+    kBinary,
+    kReuseDest,
+    kCopy,
+    kUnaryBcast,
+    kTranspose,
+    kReduce,
+    kTilize,
+    kUntilize,
+    kTransposeDest
+  };
   Kind kind = Kind::kNone;
   ckernel::EltwiseBinaryType eltwise = ckernel::EltwiseBinaryType::ELWADD;
   ckernel::BroadcastType bcast = ckernel::BroadcastType::NONE;
@@ -55,15 +67,18 @@ class ComputeUnit {
   void PackL1Acc(bool enable, uint32_t line);
   void PackRelu(ckernel::ReluConfig config, uint32_t line);
 
-  void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block, uint32_t line);
-  void BinaryInit(ckernel::EltwiseBinaryType op, ckernel::BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate,
+  void MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt, bool block,
                   uint32_t line);
-  void ReuseDestInit(ckernel::EltwiseBinaryType op, ckernel::EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t line);
+  void BinaryInit(ckernel::EltwiseBinaryType op, ckernel::BroadcastType bcast, uint32_t in0, uint32_t in1,
+                  bool accumulate, uint32_t line);
+  void ReuseDestInit(ckernel::EltwiseBinaryType op, ckernel::EltwiseBinaryReuseDestType reuse, uint32_t in,
+                     uint32_t line);
   void CopyInit(uint32_t in, bool transpose, uint32_t line);
   void UnaryBcastInit(ckernel::BroadcastType bcast, uint32_t in, uint32_t line);
   void TransposeInit(uint32_t in, uint32_t line);
   void TransposeDestInit(uint32_t line);
-  void ReduceInit(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out, uint32_t line);
+  void ReduceInit(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out,
+                  uint32_t line);
   void ReduceUninit(uint32_t line);
   void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line);
   void TilizeUninit(uint32_t in, uint32_t out, uint32_t line);
@@ -95,16 +110,18 @@ class ComputeUnit {
   void UnaryBcast(ckernel::BroadcastType bcast, uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
   void TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
   void TransposeDest(uint32_t dst, uint32_t line);
-  void ReduceTile(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler,
-                  uint32_t dst, uint32_t line);
+  void ReduceTile(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i,
+                  uint32_t i_scaler, uint32_t dst, uint32_t line);
 
   // --- packer --------------------------------------------------------------------------------------------------------
   void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line);
-  void OnPushBack(uint32_t out) { pack_offset_[out] = 0; }  // cb_push_back: the next pack starts at the new write pointer
+  void OnPushBack(uint32_t out) {
+    pack_offset_[out] = 0;
+  }  // cb_push_back: the next pack starts at the new write pointer
   // Whole-block conversions; they take and give DST themselves.
   void TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, uint32_t line);
-  void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
-                     uint32_t line);
+  void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct,
+                     uint32_t full_ct, uint32_t line);
   // DST slots of block_rt x block_ct tiles from dst_offset on to rows of full_ct tiles.
   void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
                         uint32_t dst_offset, uint32_t line);
@@ -112,13 +129,15 @@ class ComputeUnit {
   // --- vector unit ---------------------------------------------------------------------------------------------------
   void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line);
   // p0..p2: the bits of the parameters that the kernel call takes.
-  void SfpuUnary(SfpuOp op, uint32_t dst, ckernel::VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line);
+  void SfpuUnary(SfpuOp op, uint32_t dst, ckernel::VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2,
+                 uint32_t line);
   void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, ckernel::VectorMode mode, uint32_t line);
   void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line);
   void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line);
   void SfpuReduce(ckernel::PoolType pool, ckernel::ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt,
                   uint32_t line);
-  void SfpuBcast(ckernel::BroadcastType bcast, ckernel::EltwiseBinaryType op, uint32_t dst, uint32_t vec, uint32_t line);
+  void SfpuBcast(ckernel::BroadcastType bcast, ckernel::EltwiseBinaryType op, uint32_t dst, uint32_t vec,
+                 uint32_t line);
 
   bool fp32_dest() const { return config_.compute.fp32_dest_acc_en; }
   bool data() const { return config_.data; }
@@ -151,6 +170,12 @@ class ComputeUnit {
   // Starts writing a slot: zeroes it when it holds nothing and `accumulate` asks for what is there. Returns its words.
   float* OpenSlot(uint32_t dst, bool zero_if_unwritten);
   void PackRows(float* rows, uint32_t out, std::byte* page);
+  // The first `pages` pages as one contiguous region.
+  const std::byte* FrontRegion(const char* call, uint32_t cb, uint32_t pages, uint32_t line);
+  std::byte* BackRegion(const char* call, uint32_t cb, uint32_t pages, uint32_t line);
+  void RequireIdle(const char* call, uint32_t line);
+  void RequireRowMajorFormat(const char* call, uint32_t cb, uint32_t line);
+  void WriteRows(const float* rows, DataFormat format, std::byte* to, uint64_t row_bytes);
 
   const Chip& chip_;
   ComputeUnitConfig config_;
@@ -160,19 +185,19 @@ class ComputeUnit {
 
   bool started_ = false;
   DataFormat srca_ = DataFormat::kFloat16_b, srcb_ = DataFormat::kFloat16_b, pack_ = DataFormat::kFloat16_b;
-  FpuInit fpu_init_;
+  FpuInit fpu_init_, pack_untilize_;
   std::bitset<static_cast<size_t>(SfpuInit::kCount)> sfpu_inits_;
-  SfpuInit sfpu_program_ = SfpuInit::kCount;   // the programming init that counts; kCount: none yet
+  SfpuInit sfpu_program_ = SfpuInit::kCount;  // the programming init that counts; kCount: none yet
   uint32_t sfpu_program_line_ = 0, sfpu_p0_ = 0, sfpu_p1_ = 0;
-  bool sfpu_fp16_ = false;                     // DST holds fp16 since the last FPU write
+  bool sfpu_fp16_ = false;  // DST holds fp16 since the last FPU write
   bool l1_accumulate_ = false;
   ckernel::ReluConfig relu_ = ckernel::ReluConfig::none();
   bool reduce_mask_ = false;
   ckernel::ReduceDim reduce_mask_dim_ = ckernel::ReduceDim::REDUCE_ROW;
   uint32_t reduce_mask_line_ = 0;
   uint32_t pack_offset_[32] = {};
-  uint64_t pack_backlog_ = 0;                  // cycles of packing that the next section's math may overlap
-  std::vector<float> scratch_;                 // converted operands of a block
+  uint64_t pack_backlog_ = 0;   // cycles of packing that the next section's math may overlap
+  std::vector<float> scratch_;  // converted operands of a block
 };
 
 }  // namespace tltt::emu

@@ -13,9 +13,10 @@ uint32_t CorePort::PageSize(uint32_t cb) { return core_.cb(cb).page_size(); }
 const std::byte* CorePort::FrontPage(uint32_t cb, uint32_t index) {
   CircularBuffer& buffer = core_.cb(cb);
   if (buffer.page_size() < TileBytes(buffer.format())) {
-    CurrentRole().Fail(ErrorCategory::kBadProgram,
-                       fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.",
-                                   cb, buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
+    CurrentRole().Fail(
+        ErrorCategory::kBadProgram,
+        fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.", cb,
+                    buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
   }
   return buffer.FrontPage(index);
 }
@@ -23,15 +24,17 @@ const std::byte* CorePort::FrontPage(uint32_t cb, uint32_t index) {
 std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
   CircularBuffer& buffer = core_.cb(cb);
   if (buffer.page_size() < TileBytes(buffer.format())) {
-    CurrentRole().Fail(ErrorCategory::kBadProgram,
-                       fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.",
-                                   cb, buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
+    CurrentRole().Fail(
+        ErrorCategory::kBadProgram,
+        fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.", cb,
+                    buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
   }
   std::byte* page = buffer.BackPage(index);
   if (read_first && core_.data() && !core_.IsWritten(page, TileBytes(buffer.format()))) {
     CurrentRole().Fail(ErrorCategory::kUnwrittenRead,
                        fmt::format("the packer accumulates onto page {} of c_{}, which was never written.\n"
-                                   "Pack the first partial result with pack_reconfig_l1_acc(0).", index, cb));
+                                   "Pack the first partial result with pack_reconfig_l1_acc(0).",
+                                   index, cb));
   }
   buffer.MarkBackWritten(index);
   return page;

@@ -1,6 +1,6 @@
-// Cycles of the compute unit's operations: the one table. First estimates; figures from the chip description where it has
-// them, else from the public ISA documentation (an 8x16 block per cycle in the matrix unit: 8 cycles for an elementwise tile)
-// and measured SFPU rows (32 lanes a cycle: 32 cycles per instruction and tile).
+// Cycles of the compute unit's operations: the one table. First estimates; figures from the chip description where it
+// has them, else from the public ISA documentation (an 8x16 block per cycle in the matrix unit: 8 cycles for an
+// elementwise tile) and measured SFPU rows (32 lanes a cycle: 32 cycles per instruction and tile).
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace tltt::emu {
 
-inline constexpr uint32_t kEltwiseTileCycles = 8;   // one pass of the matrix unit over a tile
-inline constexpr uint32_t kReduceTileCycles = 58;   // pool, transpose, pool (reduce_row_max, Blackhole, after tuning)
+inline constexpr uint32_t kEltwiseTileCycles = 8;  // one pass of the matrix unit over a tile
+inline constexpr uint32_t kReduceTileCycles = 58;  // pool, transpose, pool (reduce_row_max, Blackhole, after tuning)
 inline constexpr uint32_t kTransposeTileCycles = 32;
 inline constexpr uint32_t kTilizeTileCycles = 52, kUntilizeTileCycles = 57;
 inline constexpr uint32_t kInitCycles = 30;         // an init or reconfiguration call

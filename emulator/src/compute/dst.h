@@ -1,7 +1,7 @@
 // DST: the registers that the math and vector units write and the packer reads.
 //
-// Life of a section: acquire (zeroed, nothing counts as written), math, commit, wait, pack, release. A slot holds a 32x32
-// tile, row-major, 32 bits a word; in 16-bit mode every float written is rounded to 16 bits.
+// Life of a section: acquire (zeroed, nothing counts as written), math, commit, wait, pack, release. A slot holds a
+// 32x32 tile, row-major, 32 bits a word; in 16-bit mode every float written is rounded to 16 bits.
 #pragma once
 
 #include <cstdint>

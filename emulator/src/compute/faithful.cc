@@ -53,7 +53,8 @@ void FaithfulMatmul(const float* in0, const float* in1, float* out, DataFormat f
         for (uint32_t phase = 0; phase < phases; ++phase) {
           double products = 0;  // wide enough that the order of the 16 terms hardly matters
           for (uint32_t k = half; k < half + 16; ++k) {
-            products += static_cast<double>(PhaseA(a[k * kTileCols + col], phase)) * PhaseB(b[row * kTileCols + k], phase);
+            products +=
+                static_cast<double>(PhaseA(a[k * kTileCols + col], phase)) * PhaseB(b[row * kTileCols + k], phase);
           }
           sum = RoundOne(rounding, static_cast<float>(sum + products));
         }
@@ -63,8 +64,8 @@ void FaithfulMatmul(const float* in0, const float* in1, float* out, DataFormat f
   }
 }
 
-void FaithfulMultiply(const float* a, const float* b, float* out, DataFormat format_a, uint32_t phases,
-                      bool accumulate, Rounding rounding) {
+void FaithfulMultiply(const float* a, const float* b, float* out, DataFormat format_a, uint32_t phases, bool accumulate,
+                      Rounding rounding) {
   for (uint32_t i = 0; i < kTileElements; ++i) {
     const Parts pa = SplitA(Flush(a[i]), format_a), pb = SplitB(Flush(b[i]));
     float sum = accumulate ? out[i] : 0.0f;

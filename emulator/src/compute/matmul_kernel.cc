@@ -8,8 +8,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace tltt::emu::HWY_NAMESPACE {
 
-// Accumulators are kPanelRows x 2 vectors: they, two vectors of in1 and a broadcast fit the register file, and there are
-// enough of them to hide the latency of the multiply-add.
+// Accumulators are kPanelRows x 2 vectors: they, two vectors of in1 and a broadcast fit the register file, and there
+// are enough of them to hide the latency of the multiply-add.
 #if HWY_TARGET <= HWY_AVX3
 constexpr uint32_t kPanelRows = 8;
 #else
@@ -19,7 +19,8 @@ constexpr uint32_t kPanelRows = 4;
 using FloatTag = hn::CappedTag<float, 16>;
 
 template <Rounding kRounding>
-HWY_INLINE void Panel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT c, bool accumulate) {
+HWY_INLINE void Panel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT c,
+                      bool accumulate) {
   const FloatTag d;
   using V = hn::Vec<FloatTag>;
   const size_t n = hn::Lanes(d);
@@ -79,9 +80,12 @@ HWY_EXPORT(BlockFp16);
 
 void MatmulBlock(const MatmulBlockArgs& args) {
   switch (args.rounding) {
-    case Rounding::kFp32: return HWY_DYNAMIC_DISPATCH(BlockFp32)(args);
-    case Rounding::kBf16: return HWY_DYNAMIC_DISPATCH(BlockBf16)(args);
-    case Rounding::kFp16: return HWY_DYNAMIC_DISPATCH(BlockFp16)(args);
+    case Rounding::kFp32:
+      return HWY_DYNAMIC_DISPATCH(BlockFp32)(args);
+    case Rounding::kBf16:
+      return HWY_DYNAMIC_DISPATCH(BlockBf16)(args);
+    case Rounding::kFp16:
+      return HWY_DYNAMIC_DISPATCH(BlockFp16)(args);
   }
 }
 

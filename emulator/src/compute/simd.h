@@ -63,9 +63,12 @@ HWY_INLINE V RoundFp16(D d, V v) {
 
 template <Rounding kRounding, class D, class V>
 HWY_INLINE V Round(D d, V v) {
-  if constexpr (kRounding == Rounding::kBf16) return RoundBf16(d, v);
-  else if constexpr (kRounding == Rounding::kFp16) return RoundFp16(d, v);
-  else return v;
+  if constexpr (kRounding == Rounding::kBf16)
+    return RoundBf16(d, v);
+  else if constexpr (kRounding == Rounding::kFp16)
+    return RoundFp16(d, v);
+  else
+    return v;
 }
 
 }  // namespace tltt::emu::HWY_NAMESPACE

@@ -59,7 +59,8 @@ void CopyWordsOut(const float* HWY_RESTRICT rows, float* HWY_RESTRICT page) {
 template <Rounding kRounding>
 void RoundAll(float* values, uint32_t count) {
   const hn::CappedTag<float, 16> d;
-  for (uint32_t i = 0; i < count; i += hn::Lanes(d)) hn::StoreU(Round<kRounding>(d, hn::LoadU(d, values + i)), d, values + i);
+  for (uint32_t i = 0; i < count; i += hn::Lanes(d))
+    hn::StoreU(Round<kRounding>(d, hn::LoadU(d, values + i)), d, values + i);
 }
 
 void RoundAllBf16(float* values, uint32_t count) { RoundAll<Rounding::kBf16>(values, count); }
@@ -116,7 +117,8 @@ void UnpackBlockFloat(const std::byte* page, float* rows) {
   constexpr uint32_t sign_bit = 1u << (kBits - 1), magnitude_mask = sign_bit - 1;
   ForEachDatum([&](uint32_t i, uint32_t at) {
     const uint32_t datum = kBits == 8 ? datums[i] : (datums[i / 2] >> (i % 2 * 4)) & 15u;
-    const float magnitude = std::ldexp(static_cast<float>(datum & magnitude_mask), exponents[i / 16] - 127 - (kBits - 2));
+    const float magnitude =
+        std::ldexp(static_cast<float>(datum & magnitude_mask), exponents[i / 16] - 127 - (kBits - 2));
     rows[at] = (datum & sign_bit) ? -magnitude : magnitude;
   });
 }
@@ -139,9 +141,12 @@ void PackBlockFloatRow(const float* values, uint8_t* exponent, uint8_t* datums) 
     if (kBits == 4) magnitude >>= 4;
     // Negative zero is a reserved pattern: zero is always written positive.
     const uint32_t datum = magnitude | (magnitude != 0 && (bits >> 31) ? 1u << (kBits - 1) : 0u);
-    if (kBits == 8) datums[i] = static_cast<uint8_t>(datum);
-    else if (i % 2 == 0) datums[i / 2] = static_cast<uint8_t>(datum);
-    else datums[i / 2] |= static_cast<uint8_t>(datum << 4);
+    if (kBits == 8)
+      datums[i] = static_cast<uint8_t>(datum);
+    else if (i % 2 == 0)
+      datums[i / 2] = static_cast<uint8_t>(datum);
+    else
+      datums[i / 2] |= static_cast<uint8_t>(datum << 4);
   }
 }
 
@@ -164,9 +169,14 @@ void PackBlockFloat(const float* rows, std::byte* page) {
 
 bool IsIntegerFormat(DataFormat format) {
   switch (format) {
-    case DataFormat::kInt32: case DataFormat::kUInt32: case DataFormat::kUInt16: case DataFormat::kInt8: case DataFormat::kUInt8:
+    case DataFormat::kInt32:
+    case DataFormat::kUInt32:
+    case DataFormat::kUInt16:
+    case DataFormat::kInt8:
+    case DataFormat::kUInt8:
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -176,18 +186,26 @@ void UnpackTile(DataFormat format, const std::byte* page, float* rows) {
   switch (format) {
     case DataFormat::kFloat16_b:
       return HWY_DYNAMIC_DISPATCH(UnpackBf16)(reinterpret_cast<const uint16_t*>(page), rows);
-    case DataFormat::kFloat32: case DataFormat::kInt32: case DataFormat::kUInt32:
+    case DataFormat::kFloat32:
+    case DataFormat::kInt32:
+    case DataFormat::kUInt32:
       return HWY_DYNAMIC_DISPATCH(CopyWordsIn)(reinterpret_cast<const float*>(page), rows);
     case DataFormat::kFloat16: {
       const auto* datums = reinterpret_cast<const uint16_t*>(page);
       return ForEachDatum([&](uint32_t i, uint32_t at) { rows[at] = Fp16Value(datums[i]); });
     }
-    case DataFormat::kBfp8_b: return UnpackBlockFloat<8>(page, rows);
-    case DataFormat::kBfp4_b: return UnpackBlockFloat<4>(page, rows);
-    case DataFormat::kUInt16: return UnpackInteger<uint16_t>(page, rows);
-    case DataFormat::kInt8: return UnpackInteger<int8_t>(page, rows);
-    case DataFormat::kUInt8: return UnpackInteger<uint8_t>(page, rows);
-    default: ThrowUnsupported(format);
+    case DataFormat::kBfp8_b:
+      return UnpackBlockFloat<8>(page, rows);
+    case DataFormat::kBfp4_b:
+      return UnpackBlockFloat<4>(page, rows);
+    case DataFormat::kUInt16:
+      return UnpackInteger<uint16_t>(page, rows);
+    case DataFormat::kInt8:
+      return UnpackInteger<int8_t>(page, rows);
+    case DataFormat::kUInt8:
+      return UnpackInteger<uint8_t>(page, rows);
+    default:
+      ThrowUnsupported(format);
   }
 }
 
@@ -195,18 +213,26 @@ void PackTile(DataFormat format, const float* rows, std::byte* page) {
   switch (format) {
     case DataFormat::kFloat16_b:
       return HWY_DYNAMIC_DISPATCH(PackBf16)(rows, reinterpret_cast<uint16_t*>(page));
-    case DataFormat::kFloat32: case DataFormat::kInt32: case DataFormat::kUInt32:
+    case DataFormat::kFloat32:
+    case DataFormat::kInt32:
+    case DataFormat::kUInt32:
       return HWY_DYNAMIC_DISPATCH(CopyWordsOut)(rows, reinterpret_cast<float*>(page));
     case DataFormat::kFloat16: {
       auto* datums = reinterpret_cast<uint16_t*>(page);
       return ForEachDatum([&](uint32_t i, uint32_t at) { datums[i] = Fp16Bits(rows[at]); });
     }
-    case DataFormat::kBfp8_b: return PackBlockFloat<8>(rows, page);
-    case DataFormat::kBfp4_b: return PackBlockFloat<4>(rows, page);
-    case DataFormat::kUInt16: return PackInteger<uint16_t>(rows, page);
-    case DataFormat::kInt8: return PackInteger<int8_t>(rows, page);
-    case DataFormat::kUInt8: return PackInteger<uint8_t>(rows, page);
-    default: ThrowUnsupported(format);
+    case DataFormat::kBfp8_b:
+      return PackBlockFloat<8>(rows, page);
+    case DataFormat::kBfp4_b:
+      return PackBlockFloat<4>(rows, page);
+    case DataFormat::kUInt16:
+      return PackInteger<uint16_t>(rows, page);
+    case DataFormat::kInt8:
+      return PackInteger<int8_t>(rows, page);
+    case DataFormat::kUInt8:
+      return PackInteger<uint8_t>(rows, page);
+    default:
+      ThrowUnsupported(format);
   }
 }
 
@@ -248,7 +274,8 @@ uint16_t Fp16Bits(float value) {
 float Fp16Value(uint16_t bits) {
   const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
   const uint32_t exponent = (bits >> 10) & 31u, fraction = bits & 0x3ffu;
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13) | (fraction ? 0x00400000u : 0u));
+  if (exponent == 31)
+    return std::bit_cast<float>(sign | 0x7f800000u | (fraction << 13) | (fraction ? 0x00400000u : 0u));
   if (exponent == 0) {
     const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
     return sign ? -magnitude : magnitude;

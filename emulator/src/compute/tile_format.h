@@ -1,8 +1,8 @@
 // Tiles as they lie in L1 against tiles as the math units see them.
 //
-// In L1 a 32x32 tile is four 16x16 faces, F0 F1 / F2 F3, each row-major. Here, and in DST, a tile is 32 rows of 32 32-bit
-// words in row-major order ("rows"). Float formats are widened to fp32; integer formats keep their value as the bit pattern
-// of a 32-bit integer in the same word.
+// In L1 a 32x32 tile is four 16x16 faces, F0 F1 / F2 F3, each row-major. Here, and in DST, a tile is 32 rows of 32
+// 32-bit words in row-major order ("rows"). Float formats are widened to fp32; integer formats keep their value as the
+// bit pattern of a 32-bit integer in the same word.
 //
 // Block floats (Bfp8_b, Bfp4_b): the 16 datums of a face row share an exponent byte; 64 exponent bytes come first, then
 // sign-and-magnitude datums without a hidden bit (docs of the ISA: FloatBitPatterns, Packers/FormatConversion).

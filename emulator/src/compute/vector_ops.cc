@@ -38,17 +38,24 @@ HWY_INLINE void BinaryLoop(const float* a, const float* b, float* out, bool accu
 template <ckernel::EltwiseBinaryType kOp>
 HWY_INLINE void BinaryRounding(const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
   switch (rounding) {
-    case Rounding::kFp32: return BinaryLoop<kOp, Rounding::kFp32>(a, b, out, accumulate);
-    case Rounding::kBf16: return BinaryLoop<kOp, Rounding::kBf16>(a, b, out, accumulate);
-    case Rounding::kFp16: return BinaryLoop<kOp, Rounding::kFp16>(a, b, out, accumulate);
+    case Rounding::kFp32:
+      return BinaryLoop<kOp, Rounding::kFp32>(a, b, out, accumulate);
+    case Rounding::kBf16:
+      return BinaryLoop<kOp, Rounding::kBf16>(a, b, out, accumulate);
+    case Rounding::kFp16:
+      return BinaryLoop<kOp, Rounding::kFp16>(a, b, out, accumulate);
   }
 }
 
-void BinaryTile(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
+void BinaryTile(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate,
+                Rounding rounding) {
   using ckernel::EltwiseBinaryType;
-  if (op == EltwiseBinaryType::ELWADD) BinaryRounding<EltwiseBinaryType::ELWADD>(a, b, out, accumulate, rounding);
-  else if (op == EltwiseBinaryType::ELWSUB) BinaryRounding<EltwiseBinaryType::ELWSUB>(a, b, out, accumulate, rounding);
-  else BinaryRounding<EltwiseBinaryType::ELWMUL>(a, b, out, accumulate, rounding);
+  if (op == EltwiseBinaryType::ELWADD)
+    BinaryRounding<EltwiseBinaryType::ELWADD>(a, b, out, accumulate, rounding);
+  else if (op == EltwiseBinaryType::ELWSUB)
+    BinaryRounding<EltwiseBinaryType::ELWSUB>(a, b, out, accumulate, rounding);
+  else
+    BinaryRounding<EltwiseBinaryType::ELWMUL>(a, b, out, accumulate, rounding);
 }
 
 template <class F>
@@ -60,11 +67,12 @@ HWY_INLINE void Map(float* x, uint32_t count, F f) {
 template <class F>
 HWY_INLINE void Map2(const float* a, const float* b, float* out, uint32_t count, F f) {
   const FloatTag d;
-  for (uint32_t i = 0; i < count; i += hn::Lanes(d)) hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
+  for (uint32_t i = 0; i < count; i += hn::Lanes(d))
+    hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
 }
 
-// Transcendental functions run in double precision and are rounded to fp32 once, so that the fused and unfused forms of the
-// polynomials on different machines give the same fp32.
+// Transcendental functions run in double precision and are rounded to fp32 once, so that the fused and unfused forms of
+// the polynomials on different machines give the same fp32.
 template <class F>
 HWY_INLINE void MapWide(float* x, uint32_t count, F f) {
   const hn::CappedTag<double, 8> dd;
@@ -108,12 +116,19 @@ HWY_INLINE V WideTanh(D d, V x) {
 
 // Operations with a vector form; false: not one of them.
 bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
-  using hn::Add; using hn::Div; using hn::IfThenElse; using hn::Mul; using hn::Set; using hn::Sub; using hn::Zero;
+  using hn::Add;
+  using hn::Div;
+  using hn::IfThenElse;
+  using hn::Mul;
+  using hn::Set;
+  using hn::Sub;
+  using hn::Zero;
   switch (op) {
     case SfpuOp::kRelu:
       Map(x, count, [](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Le(v, Zero(d)), Zero(d), v); });
       return true;
-    case SfpuOp::kReluMin: case SfpuOp::kUnaryMax:
+    case SfpuOp::kReluMin:
+    case SfpuOp::kUnaryMax:
       Map(x, count, [p0](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Lt(v, Set(d, p0)), Set(d, p0), v); });
       return true;
     case SfpuOp::kUnaryMin:
@@ -125,33 +140,59 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
         return IfThenElse(hn::Lt(upper, Zero(d)), Zero(d), upper);
       });
       return true;
-    case SfpuOp::kClamp: case SfpuOp::kHardtanh:
+    case SfpuOp::kClamp:
+    case SfpuOp::kHardtanh:
       Map(x, count, [p0, p1](auto d, auto v) HWY_ATTR {
         const auto upper = IfThenElse(hn::Gt(v, Set(d, p1)), Set(d, p1), v);
         return IfThenElse(hn::Lt(upper, Set(d, p0)), Set(d, p0), upper);
       });
       return true;
-    case SfpuOp::kLeakyRelu: case SfpuOp::kPrelu:
+    case SfpuOp::kLeakyRelu:
+    case SfpuOp::kPrelu:
       Map(x, count, [p0](auto d, auto v) HWY_ATTR { return IfThenElse(hn::Lt(v, Zero(d)), Mul(v, Set(d, p0)), v); });
       return true;
-    case SfpuOp::kAbs: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Abs(v); }); return true;
-    case SfpuOp::kNegative: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Neg(v); }); return true;
-    case SfpuOp::kSquare: Map(x, count, [](auto, auto v) HWY_ATTR { return Mul(v, v); }); return true;
-    case SfpuOp::kSqrt: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Sqrt(v); }); return true;
-    case SfpuOp::kRecip: Map(x, count, [](auto d, auto v) HWY_ATTR { return Div(Set(d, 1.0f), v); }); return true;
-    case SfpuOp::kRdiv: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Div(Set(d, p0), v); }); return true;
-    case SfpuOp::kAddUnary: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Add(v, Set(d, p0)); }); return true;
-    case SfpuOp::kSubUnary: Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(v, Set(d, p0)); }); return true;
+    case SfpuOp::kAbs:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Abs(v); });
+      return true;
+    case SfpuOp::kNegative:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Neg(v); });
+      return true;
+    case SfpuOp::kSquare:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return Mul(v, v); });
+      return true;
+    case SfpuOp::kSqrt:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Sqrt(v); });
+      return true;
+    case SfpuOp::kRecip:
+      Map(x, count, [](auto d, auto v) HWY_ATTR { return Div(Set(d, 1.0f), v); });
+      return true;
+    case SfpuOp::kRdiv:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Div(Set(d, p0), v); });
+      return true;
+    case SfpuOp::kAddUnary:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Add(v, Set(d, p0)); });
+      return true;
+    case SfpuOp::kSubUnary:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(v, Set(d, p0)); });
+      return true;
     // div_unary_tile takes the reciprocal of the divisor.
-    case SfpuOp::kMulUnary: case SfpuOp::kDivUnary:
+    case SfpuOp::kMulUnary:
+    case SfpuOp::kDivUnary:
       Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Mul(v, Set(d, p0)); });
       return true;
-    case SfpuOp::kRsubUnary: case SfpuOp::kRsub:
+    case SfpuOp::kRsubUnary:
+    case SfpuOp::kRsub:
       Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(Set(d, p0), v); });
       return true;
-    case SfpuOp::kFloor: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Floor(v); }); return true;
-    case SfpuOp::kCeil: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Ceil(v); }); return true;
-    case SfpuOp::kTrunc: Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Trunc(v); }); return true;
+    case SfpuOp::kFloor:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Floor(v); });
+      return true;
+    case SfpuOp::kCeil:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Ceil(v); });
+      return true;
+    case SfpuOp::kTrunc:
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Trunc(v); });
+      return true;
     case SfpuOp::kExp:
       // p0: the scale of the argument, 1 if the kernel does not ask for one.
       MapWide(x, count, [p0](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, static_cast<double>(p0)))); });
@@ -165,15 +206,21 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
       MapWide(x, count, [log_base](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, log_base))); });
       return true;
     }
-    case SfpuOp::kLog: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideLog(d, v); }); return true;
+    case SfpuOp::kLog:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideLog(d, v); });
+      return true;
     case SfpuOp::kLogWithBase:
       MapWide(x, count, [p0](auto d, auto v) HWY_ATTR { return Mul(WideLog(d, v), Set(d, static_cast<double>(p0))); });
       return true;
     case SfpuOp::kRsqrt:
       MapWide(x, count, [](auto d, auto v) HWY_ATTR { return Div(Set(d, 1.0), hn::Sqrt(v)); });
       return true;
-    case SfpuOp::kSigmoid: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideSigmoid(d, v); }); return true;
-    case SfpuOp::kTanh: MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideTanh(d, v); }); return true;
+    case SfpuOp::kSigmoid:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideSigmoid(d, v); });
+      return true;
+    case SfpuOp::kTanh:
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideTanh(d, v); });
+      return true;
     case SfpuOp::kSilu:
       MapWide(x, count, [](auto d, auto v) HWY_ATTR {
         // The limit at -infinity is 0, where the product would be infinity times 0.
@@ -190,29 +237,39 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
         return IfThenElse(hn::Lt(v, Set(d, -1e5)), Zero(d), Mul(v, factor));
       });
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
 bool BinaryVector(SfpuOp op, const float* a, const float* b, float* out, uint32_t count) {
   switch (op) {
-    case SfpuOp::kAdd: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Add(x, y); }); return true;
-    case SfpuOp::kSub: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(x, y); }); return true;
-    case SfpuOp::kRsubB: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(y, x); }); return true;
-    case SfpuOp::kMul: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Mul(x, y); }); return true;
-    case SfpuOp::kDiv: Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Div(x, y); }); return true;
+    case SfpuOp::kAdd:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Add(x, y); });
+      return true;
+    case SfpuOp::kSub:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(x, y); });
+      return true;
+    case SfpuOp::kRsubB:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Sub(y, x); });
+      return true;
+    case SfpuOp::kMul:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Mul(x, y); });
+      return true;
+    case SfpuOp::kDiv:
+      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR { return hn::Div(x, y); });
+      return true;
     // NaN in either operand gives NaN, as for torch.maximum and torch.minimum.
     case SfpuOp::kMax:
-      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR {
-        return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Gt(x, y)), x, y);
-      });
+      Map2(a, b, out, count,
+           [](auto, auto x, auto y) HWY_ATTR { return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Gt(x, y)), x, y); });
       return true;
     case SfpuOp::kMin:
-      Map2(a, b, out, count, [](auto, auto x, auto y) HWY_ATTR {
-        return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Lt(x, y)), x, y);
-      });
+      Map2(a, b, out, count,
+           [](auto, auto x, auto y) HWY_ATTR { return hn::IfThenElse(hn::Or(hn::IsNaN(x), hn::Lt(x, y)), x, y); });
       return true;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -226,7 +283,8 @@ HWY_EXPORT(BinaryTile);
 HWY_EXPORT(UnaryVector);
 HWY_EXPORT(BinaryVector);
 
-void EltwiseBinary(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate, Rounding rounding) {
+void EltwiseBinary(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate,
+                   Rounding rounding) {
   HWY_DYNAMIC_DISPATCH(BinaryTile)(op, a, b, out, accumulate, rounding);
 }
 

@@ -13,14 +13,14 @@ ALWI void bcast_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builti
 }
 
 template <EltwiseBinaryType tBcastOp, BroadcastType tBcastDim, bool is_fp32_dest_acc_en = false>
-ALWI void any_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-                          uint32_t line = __builtin_LINE()) {
+ALWI void any_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                          uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(tBcastOp, tBcastDim, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
 }
 
 template <BroadcastType tBcastDim, bool is_fp32_dest_acc_en = false>
-ALWI void add_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-                          uint32_t line = __builtin_LINE()) {
+ALWI void add_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                          uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWADD, tBcastDim, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
 }
 
@@ -29,10 +29,10 @@ ALWI void add_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void add_tiles_bcast_rows(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-    uint32_t line = __builtin_LINE()) {
-  device::BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
+ALWI void add_tiles_bcast_rows(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
+  device::BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
+                      line);
 }
 
 ALWI void add_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
@@ -40,8 +40,8 @@ ALWI void add_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void add_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void add_tiles_bcast_cols(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::COL, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
@@ -50,14 +50,14 @@ ALWI void add_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void add_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void add_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                                 uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::SCALAR, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
 template <BroadcastType tBcastDim, bool is_fp32_dest_acc_en = false>
-ALWI void sub_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-                          uint32_t line = __builtin_LINE()) {
+ALWI void sub_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                          uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWSUB, tBcastDim, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
 }
 
@@ -66,10 +66,10 @@ ALWI void sub_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sub_tiles_bcast_rows(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-    uint32_t line = __builtin_LINE()) {
-  device::BinaryTiles(EltwiseBinaryType::ELWSUB, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
+ALWI void sub_tiles_bcast_rows(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
+  device::BinaryTiles(EltwiseBinaryType::ELWSUB, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
+                      line);
 }
 
 ALWI void sub_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
@@ -77,8 +77,8 @@ ALWI void sub_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sub_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void sub_tiles_bcast_cols(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWSUB, BroadcastType::COL, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
@@ -87,14 +87,14 @@ ALWI void sub_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sub_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void sub_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                                 uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWSUB, BroadcastType::SCALAR, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
 template <BroadcastType tBcastDim, bool is_fp32_dest_acc_en = false>
-ALWI void mul_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-                          uint32_t line = __builtin_LINE()) {
+ALWI void mul_tiles_bcast(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                          uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWMUL, tBcastDim, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
 }
 
@@ -103,10 +103,10 @@ ALWI void mul_bcast_rows_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void mul_tiles_bcast_rows(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t bcast_row_idx = 0,
-    uint32_t line = __builtin_LINE()) {
-  device::BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx, line);
+ALWI void mul_tiles_bcast_rows(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t bcast_row_idx = 0, uint32_t line = __builtin_LINE()) {
+  device::BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::ROW, icb0, icb1, itile0, itile1, idst, bcast_row_idx,
+                      line);
 }
 
 ALWI void mul_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line = __builtin_LINE()) {
@@ -114,8 +114,8 @@ ALWI void mul_bcast_cols_init(uint32_t icb0, uint32_t icb1, uint32_t call_line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void mul_tiles_bcast_cols(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void mul_tiles_bcast_cols(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                               uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::COL, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
@@ -124,8 +124,8 @@ ALWI void mul_bcast_scalar_init(uint32_t icb0, uint32_t icb1, uint32_t call_line
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void mul_tiles_bcast_scalar(
-    uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void mul_tiles_bcast_scalar(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                                 uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::SCALAR, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 

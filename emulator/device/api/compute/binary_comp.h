@@ -13,7 +13,9 @@ ALWI void eq_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void eq_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kEqInt, 0, 0, line); }
+ALWI void eq_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kEqInt, 0, 0, line);
+}
 
 template <DataFormat data_format>
 ALWI void ne_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
@@ -21,7 +23,9 @@ ALWI void ne_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void ne_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kNeInt, 0, 0, line); }
+ALWI void ne_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kNeInt, 0, 0, line);
+}
 
 template <DataFormat data_format>
 ALWI void lt_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
@@ -30,7 +34,9 @@ ALWI void lt_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void lt_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kLtInt, 0, 0, line); }
+ALWI void lt_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kLtInt, 0, 0, line);
+}
 
 template <DataFormat data_format>
 ALWI void gt_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
@@ -39,7 +45,9 @@ ALWI void gt_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void gt_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kGtInt, 0, 0, line); }
+ALWI void gt_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kGtInt, 0, 0, line);
+}
 
 template <DataFormat data_format>
 ALWI void le_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
@@ -48,7 +56,9 @@ ALWI void le_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void le_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kLeInt, 0, 0, line); }
+ALWI void le_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kLeInt, 0, 0, line);
+}
 
 template <DataFormat data_format>
 ALWI void ge_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
@@ -57,6 +67,8 @@ ALWI void ge_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t li
 }
 
 template <DataFormat data_format>
-ALWI void ge_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kGeInt, 0, 0, line); }
+ALWI void ge_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kGeInt, 0, 0, line);
+}
 
 }  // namespace ckernel

@@ -19,7 +19,8 @@ ALWI void binary_right_shift_tile(uint32_t idst0, uint32_t idst1, uint32_t odst,
 }
 
 template <DataFormat data_format>
-ALWI void binary_logical_right_shift_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t line = __builtin_LINE()) {
+ALWI void binary_logical_right_shift_tile(uint32_t idst0, uint32_t idst1, uint32_t odst,
+                                          uint32_t line = __builtin_LINE()) {
   device::SfpuBinary(emu::SfpuOp::kShrLogical, idst0, idst1, odst, VectorMode::RC, line);
 }
 

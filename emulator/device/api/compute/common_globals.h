@@ -1,8 +1,8 @@
 // What every compute kernel sees: types, tt::CBIndex and the role macros.
 //
-// One fiber runs the kernel's unpack, math and pack parts in program order, so MATH, PACK and UNPACK all keep their text.
-// The API takes its mode (fp32 DST, fidelity, approximation) from the program's compute config; template parameters that
-// repeat it are accepted and have no effect. One precompiled header so serves all configurations.
+// One fiber runs the kernel's unpack, math and pack parts in program order, so MATH, PACK and UNPACK all keep their
+// text. The API takes its mode (fp32 DST, fidelity, approximation) from the program's compute config; template
+// parameters that repeat it are accepted and have no effect. One precompiled header so serves all configurations.
 #pragma once
 
 #include <cstdint>

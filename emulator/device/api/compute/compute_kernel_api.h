@@ -8,7 +8,9 @@
 namespace ckernel {
 
 template <bool fast_and_approx = false>
-ALWI void sigmoid_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSigmoid, 0, 0, line); }
+ALWI void sigmoid_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kSigmoid, 0, 0, line);
+}
 
 template <VectorMode vec_mode = VectorMode::RC, bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void sigmoid_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -23,7 +25,9 @@ ALWI void silu_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
-ALWI void tanh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kTanh, 0, 0, line); }
+ALWI void tanh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kTanh, 0, 0, line);
+}
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void tanh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -38,7 +42,9 @@ ALWI void square_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
-ALWI void log_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kLog, 0, 0, line); }
+ALWI void log_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kLog, 0, 0, line);
+}
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void log_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -57,7 +63,9 @@ ALWI void log_with_base_tile(uint32_t idst, uint32_t base_scale, uint32_t line =
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void exp2_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kExp2, 0, 0, line); }
+ALWI void exp2_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kExp2, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void exp2_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -65,7 +73,9 @@ ALWI void exp2_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool approx = false, bool is_fp32_dest_acc_en = false>
-ALWI void expm1_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kExpm1, 0, 0, line); }
+ALWI void expm1_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kExpm1, 0, 0, line);
+}
 
 template <bool approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void expm1_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -94,7 +104,9 @@ ALWI void signbit_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kSignbit, idst, VectorMode::RC, 0, 0, 0, line);
 }
 
-ALWI void heaviside_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kHeaviside, 0, 0, line); }
+ALWI void heaviside_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kHeaviside, 0, 0, line);
+}
 
 ALWI void heaviside_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kHeaviside, idst, VectorMode::RC, param0, 0, 0, line);
@@ -117,7 +129,9 @@ ALWI void power_iterative_tile(uint32_t idst, uint32_t param0, uint32_t line = _
   device::SfpuUnary(emu::SfpuOp::kPowerIterative, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_max_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryMax, 0, 0, line); }
+ALWI void unary_max_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryMax, 0, 0, line);
+}
 
 ALWI void unary_max_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryMax, idst, VectorMode::RC, param0, 0, 0, line);
@@ -131,7 +145,9 @@ ALWI void unary_max_int32_tile(uint32_t idst, uint32_t param0, uint32_t line = _
   device::SfpuUnary(emu::SfpuOp::kUnaryMaxInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_min_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryMin, 0, 0, line); }
+ALWI void unary_min_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryMin, 0, 0, line);
+}
 
 ALWI void unary_min_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryMin, idst, VectorMode::RC, param0, 0, 0, line);
@@ -146,10 +162,14 @@ ALWI void unary_min_int32_tile(uint32_t idst, uint32_t param0, uint32_t line = _
 }
 
 template <PoolType pool_type, DataFormat format, bool is_fp32_dest_acc_en = false>
-ALWI void sfpu_reduce_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kReduce, 0, 0, line); }
+ALWI void sfpu_reduce_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kReduce, 0, 0, line);
+}
 
-// Reduces each of ct_dim * rt_dim tiles from idst on, within the tile; results in row 0 (REDUCE_COL) or column 0 (REDUCE_ROW).
-template <PoolType pool_type, DataFormat format, ReduceDim reduce_dim = ReduceDim::REDUCE_COL, bool is_fp32_dest_acc_en = false>
+// Reduces each of ct_dim * rt_dim tiles from idst on, within the tile; results in row 0 (REDUCE_COL) or column 0
+// (REDUCE_ROW).
+template <PoolType pool_type, DataFormat format, ReduceDim reduce_dim = ReduceDim::REDUCE_COL,
+          bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_reduce(uint32_t idst, uint32_t ct_dim = 1, uint32_t rt_dim = 1, uint32_t line = __builtin_LINE()) {
   constexpr bool integer = format == DataFormat::Int32 || format == DataFormat::UInt32 || format == DataFormat::UInt16;
   static_assert(reduce_dim != ReduceDim::REDUCE_SCALAR, "reduce rows or columns");

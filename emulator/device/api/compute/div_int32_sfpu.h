@@ -11,6 +11,8 @@ ALWI void div_int32_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t
   device::SfpuBinary(emu::SfpuOp::kDivInt, idst0, idst1, odst, VectorMode::RC, line);
 }
 
-ALWI void div_int32_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kDivInt32, 0, 0, line); }
+ALWI void div_int32_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kDivInt32, 0, 0, line);
+}
 
 }  // namespace ckernel

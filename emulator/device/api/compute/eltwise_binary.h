@@ -8,7 +8,8 @@
 namespace ckernel {
 
 template <bool full_init, EltwiseBinaryType eltwise_binary_type>
-ALWI void binary_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint32_t call_line = __builtin_LINE()) {
+ALWI void binary_tiles_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false,
+                            uint32_t call_line = __builtin_LINE()) {
   device::BinaryInit(eltwise_binary_type, BroadcastType::NONE, icb0, icb1, acc_to_dest, call_line);
 }
 
@@ -18,13 +19,14 @@ ALWI void add_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint3
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void add_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void add_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                    uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::NONE, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void add_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst, uint32_t ntiles,
-                    uint32_t line = __builtin_LINE()) {
+ALWI void add_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles, uint32_t line = __builtin_LINE()) {
   for (uint32_t i = 0; i < ntiles; ++i) {
     add_tiles(icb0, icb1, start_itile0 + i, start_itile1 + i, start_idst + i, line);
   }
@@ -48,13 +50,14 @@ ALWI void sub_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = false, uint3
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void sub_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                    uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWSUB, BroadcastType::NONE, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sub_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst, uint32_t ntiles,
-                    uint32_t line = __builtin_LINE()) {
+ALWI void sub_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles, uint32_t line = __builtin_LINE()) {
   for (uint32_t i = 0; i < ntiles; ++i) {
     sub_tiles(icb0, icb1, start_itile0 + i, start_itile1 + i, start_idst + i, line);
   }
@@ -78,13 +81,14 @@ ALWI void mul_init(uint32_t icb0, uint32_t icb1, bool acc_to_dest = true, uint32
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void mul_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst, uint32_t line = __builtin_LINE()) {
+ALWI void mul_tiles(uint32_t icb0, uint32_t icb1, uint32_t itile0, uint32_t itile1, uint32_t idst,
+                    uint32_t line = __builtin_LINE()) {
   device::BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::NONE, icb0, icb1, itile0, itile1, idst, 0, line);
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void mul_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst, uint32_t ntiles,
-                    uint32_t line = __builtin_LINE()) {
+ALWI void mul_block(uint32_t icb0, uint32_t icb1, uint32_t start_itile0, uint32_t start_itile1, uint32_t start_idst,
+                    uint32_t ntiles, uint32_t line = __builtin_LINE()) {
   for (uint32_t i = 0; i < ntiles; ++i) {
     mul_tiles(icb0, icb1, start_itile0 + i, start_itile1 + i, start_idst + i, line);
   }

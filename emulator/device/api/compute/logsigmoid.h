@@ -11,6 +11,8 @@ ALWI void logsigmoid_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_
   device::SfpuBinary(emu::SfpuOp::kLogsigmoid, idst0, idst1, odst, VectorMode::RC, line);
 }
 
-ALWI void logsigmoid_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kLogsigmoid, 0, 0, line); }
+ALWI void logsigmoid_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kLogsigmoid, 0, 0, line);
+}
 
 }  // namespace ckernel

@@ -9,7 +9,8 @@ namespace ckernel {
 
 ALWI void mask_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kMask, 0, 0, line); }
 
-ALWI void mask_tile(uint32_t idst_data, uint32_t idst2_mask, DataFormat = DataFormat::Float16_b, uint32_t line = __builtin_LINE()) {
+ALWI void mask_tile(uint32_t idst_data, uint32_t idst2_mask, DataFormat = DataFormat::Float16_b,
+                    uint32_t line = __builtin_LINE()) {
   device::SfpuBinary(emu::SfpuOp::kMask, idst_data, idst2_mask, idst_data, VectorMode::RC, line);
 }
 

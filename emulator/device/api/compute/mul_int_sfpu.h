@@ -13,6 +13,8 @@ ALWI void mul_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t l
 }
 
 template <DataFormat data_format>
-ALWI void mul_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kMulInt, 0, 0, line); }
+ALWI void mul_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kMulInt, 0, 0, line);
+}
 
 }  // namespace ckernel

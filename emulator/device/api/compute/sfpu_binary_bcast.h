@@ -7,46 +7,62 @@
 
 namespace ckernel {
 
-ALWI void sfpu_bcast_col_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line); }
+ALWI void sfpu_bcast_col_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line);
+}
 
-ALWI void sfpu_sub_bcast_col_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line); }
+ALWI void sfpu_sub_bcast_col_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_sub_bcast_col(uint32_t dst_data_idx, uint32_t dst_col_vec_idx, uint32_t line = __builtin_LINE()) {
   device::SfpuBcast(BroadcastType::COL, EltwiseBinaryType::ELWSUB, dst_data_idx, dst_col_vec_idx, line);
 }
 
-ALWI void sfpu_add_bcast_col_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line); }
+ALWI void sfpu_add_bcast_col_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_add_bcast_col(uint32_t dst_data_idx, uint32_t dst_col_vec_idx, uint32_t line = __builtin_LINE()) {
   device::SfpuBcast(BroadcastType::COL, EltwiseBinaryType::ELWADD, dst_data_idx, dst_col_vec_idx, line);
 }
 
-ALWI void sfpu_mul_bcast_col_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line); }
+ALWI void sfpu_mul_bcast_col_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastCol, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_mul_bcast_col(uint32_t dst_data_idx, uint32_t dst_col_vec_idx, uint32_t line = __builtin_LINE()) {
   device::SfpuBcast(BroadcastType::COL, EltwiseBinaryType::ELWMUL, dst_data_idx, dst_col_vec_idx, line);
 }
 
-ALWI void sfpu_bcast_row_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line); }
+ALWI void sfpu_bcast_row_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line);
+}
 
-ALWI void sfpu_sub_bcast_row_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line); }
+ALWI void sfpu_sub_bcast_row_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_sub_bcast_row(uint32_t dst_data_idx, uint32_t dst_row_vec_idx, uint32_t line = __builtin_LINE()) {
   device::SfpuBcast(BroadcastType::ROW, EltwiseBinaryType::ELWSUB, dst_data_idx, dst_row_vec_idx, line);
 }
 
-ALWI void sfpu_add_bcast_row_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line); }
+ALWI void sfpu_add_bcast_row_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_add_bcast_row(uint32_t dst_data_idx, uint32_t dst_row_vec_idx, uint32_t line = __builtin_LINE()) {
   device::SfpuBcast(BroadcastType::ROW, EltwiseBinaryType::ELWADD, dst_data_idx, dst_row_vec_idx, line);
 }
 
-ALWI void sfpu_mul_bcast_row_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line); }
+ALWI void sfpu_mul_bcast_row_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kBcastRow, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sfpu_mul_bcast_row(uint32_t dst_data_idx, uint32_t dst_row_vec_idx, uint32_t line = __builtin_LINE()) {

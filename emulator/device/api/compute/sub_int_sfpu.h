@@ -19,6 +19,8 @@ ALWI void rsub_int_tile(uint32_t idst0, uint32_t idst1, uint32_t odst, uint32_t 
 
 ALWI void sub_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSubInt, 0, 0, line); }
 
-ALWI void rsub_int_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kRsubInt, 0, 0, line); }
+ALWI void rsub_int_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kRsubInt, 0, 0, line);
+}
 
 }  // namespace ckernel

@@ -14,15 +14,18 @@ ALWI void tilize_init(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t call_
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0, uint32_t output_tile_index = 0,
-                       uint32_t line = __builtin_LINE()) {
+ALWI void tilize_block(uint32_t icb, uint32_t block, uint32_t ocb, uint32_t input_tile_index = 0,
+                       uint32_t output_tile_index = 0, uint32_t line = __builtin_LINE()) {
   device::TilizeBlock(icb, block, ocb, input_tile_index, output_tile_index, line);
 }
 
-ALWI void tilize_uninit(uint32_t icb, uint32_t ocb, uint32_t line = __builtin_LINE()) { device::TilizeUninit(icb, ocb, line); }
+ALWI void tilize_uninit(uint32_t icb, uint32_t ocb, uint32_t line = __builtin_LINE()) {
+  device::TilizeUninit(icb, ocb, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void tilize_init_short_with_dt(uint32_t, uint32_t new_icb, uint32_t block, uint32_t ocb, uint32_t line = __builtin_LINE()) {
+ALWI void tilize_init_short_with_dt(uint32_t, uint32_t new_icb, uint32_t block, uint32_t ocb,
+                                    uint32_t line = __builtin_LINE()) {
   device::ReconfigSrcA(new_icb, line);
   device::TilizeInit(new_icb, block, ocb, line);
 }

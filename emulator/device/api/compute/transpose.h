@@ -18,7 +18,8 @@ ALWI void transpose_tile(uint32_t icb, uint32_t itile, uint32_t idst, uint32_t l
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void transpose_block(uint32_t icb, uint32_t start_itile, uint32_t start_idst, uint32_t ntiles, uint32_t line = __builtin_LINE()) {
+ALWI void transpose_block(uint32_t icb, uint32_t start_itile, uint32_t start_idst, uint32_t ntiles,
+                          uint32_t line = __builtin_LINE()) {
   for (uint32_t i = 0; i < ntiles; ++i) device::TransposeTile(icb, start_itile + i, start_idst + i, line);
 }
 

@@ -11,7 +11,7 @@ ALWI void addcmul_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu
 
 template <DataFormat data_format, bool is_fp32_dest_acc_en = false>
 ALWI void addcmul_tile(uint32_t idst0, uint32_t idst1, uint32_t idst2, uint32_t odst, uint32_t value,
-    uint32_t line = __builtin_LINE()) {
+                       uint32_t line = __builtin_LINE()) {
   device::SfpuTernary(emu::SfpuOp::kAddcmul, idst0, idst1, idst2, odst, value, line);
 }
 

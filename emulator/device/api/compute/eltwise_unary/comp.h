@@ -15,7 +15,9 @@ ALWI void unary_ne_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryNeInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_ne_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryNe, 0, 0, line); }
+ALWI void unary_ne_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryNe, 0, 0, line);
+}
 
 ALWI void unary_eq_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryEq, idst, VectorMode::RC, param0, 0, 0, line);
@@ -25,7 +27,9 @@ ALWI void unary_eq_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryEqInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_eq_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryEq, 0, 0, line); }
+ALWI void unary_eq_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryEq, 0, 0, line);
+}
 
 ALWI void unary_gt_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryGt, idst, VectorMode::RC, param0, 0, 0, line);
@@ -35,7 +39,9 @@ ALWI void unary_gt_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryGtInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_gt_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryGt, 0, 0, line); }
+ALWI void unary_gt_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryGt, 0, 0, line);
+}
 
 ALWI void unary_ge_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryGe, idst, VectorMode::RC, param0, 0, 0, line);
@@ -45,7 +51,9 @@ ALWI void unary_ge_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryGeInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_ge_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryGe, 0, 0, line); }
+ALWI void unary_ge_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryGe, 0, 0, line);
+}
 
 ALWI void unary_lt_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryLt, idst, VectorMode::RC, param0, 0, 0, line);
@@ -55,7 +63,9 @@ ALWI void unary_lt_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryLtInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_lt_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryLt, 0, 0, line); }
+ALWI void unary_lt_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryLt, 0, 0, line);
+}
 
 ALWI void unary_le_tile(uint32_t idst, uint32_t param0, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kUnaryLe, idst, VectorMode::RC, param0, 0, 0, line);
@@ -65,7 +75,9 @@ ALWI void unary_le_tile_int32(uint32_t idst, uint32_t param0, uint32_t line = __
   device::SfpuUnary(emu::SfpuOp::kUnaryLeInt, idst, VectorMode::RC, param0, 0, 0, line);
 }
 
-ALWI void unary_le_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kUnaryLe, 0, 0, line); }
+ALWI void unary_le_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kUnaryLe, 0, 0, line);
+}
 
 ALWI void gtz_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kGtz, idst, VectorMode::RC, 0, 0, 0, line);

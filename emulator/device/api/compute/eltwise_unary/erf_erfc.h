@@ -8,7 +8,9 @@
 namespace ckernel {
 
 template <bool fast_and_approx = true>
-ALWI void erf_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kErf, 0, 0, line); }
+ALWI void erf_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kErf, 0, 0, line);
+}
 
 template <bool fast_and_approx = true>
 ALWI void erf_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {

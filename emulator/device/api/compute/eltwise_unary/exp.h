@@ -13,9 +13,11 @@ struct p_sfpu {
   static constexpr uint16_t kCONST_1_FP16B = 0x3f80;
 };
 
-template <bool approx = false, uint32_t scale = 0x3F800000, InputClamping input_clamping = InputClamping::ClampToNegative,
-          bool is_fp32_dest_acc_en = false>
-ALWI void exp_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kExp, 0, 0, line); }
+template <bool approx = false, uint32_t scale = 0x3F800000,
+          InputClamping input_clamping = InputClamping::ClampToNegative, bool is_fp32_dest_acc_en = false>
+ALWI void exp_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kExp, 0, 0, line);
+}
 
 // With scale_en: exp(x * scale), scale in bf16 bits.
 template <bool approx = false, bool scale_en = false, InputClamping input_clamping = InputClamping::ClampToNegative,

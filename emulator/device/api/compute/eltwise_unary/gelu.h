@@ -8,7 +8,9 @@
 namespace ckernel {
 
 template <bool fast_and_approx = true, bool is_fp32_dest_acc_en = false>
-ALWI void gelu_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kGelu, 0, 0, line); }
+ALWI void gelu_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kGelu, 0, 0, line);
+}
 
 template <bool fast_and_approx = true, bool is_fp32_dest_acc_en = false>
 ALWI void gelu_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -17,7 +19,9 @@ ALWI void gelu_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 
 // 0.5 x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))
 template <bool fast = false>
-ALWI void gelu_tanh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kGeluTanh, 0, 0, line); }
+ALWI void gelu_tanh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kGeluTanh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false, bool fast = false>
 ALWI void gelu_tanh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {

@@ -13,6 +13,8 @@ ALWI void mish_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool APPROXIMATION_MODE>
-ALWI void mish_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kMish, 0, 0, line); }
+ALWI void mish_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kMish, 0, 0, line);
+}
 
 }  // namespace ckernel

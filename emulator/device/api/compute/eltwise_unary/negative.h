@@ -7,7 +7,9 @@
 
 namespace ckernel {
 
-ALWI void negative_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kNegative, 0, 0, line); }
+ALWI void negative_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kNegative, 0, 0, line);
+}
 
 ALWI void negative_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kNegative, idst, VectorMode::RC, 0, 0, 0, line);

@@ -7,7 +7,9 @@
 
 namespace ckernel {
 
-ALWI void rounding_op_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kRounding, 0, 0, line); }
+ALWI void rounding_op_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kRounding, 0, 0, line);
+}
 
 ALWI void ceil_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kCeil, idst, VectorMode::RC, 0, 0, 0, line);

@@ -18,8 +18,12 @@ ALWI void right_shift_tile(uint32_t idst, uint32_t param0, uint32_t line = __bui
   device::SfpuUnary(emu::SfpuOp::kRightShift, idst, VectorMode::RC, param0, logical, 0, line);
 }
 
-ALWI void left_shift_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kLeftShift, 0, 0, line); }
+ALWI void left_shift_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kLeftShift, 0, 0, line);
+}
 
-ALWI void right_shift_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kRightShift, 0, 0, line); }
+ALWI void right_shift_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kRightShift, 0, 0, line);
+}
 
 }  // namespace ckernel

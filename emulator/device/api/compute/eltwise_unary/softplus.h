@@ -9,10 +9,12 @@ namespace ckernel {
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void softplus_tile(uint32_t idst, uint32_t beta, uint32_t beta_reciprocal, uint32_t threshold,
-    uint32_t line = __builtin_LINE()) {
+                        uint32_t line = __builtin_LINE()) {
   device::SfpuUnary(emu::SfpuOp::kSoftplus, idst, VectorMode::RC, beta, beta_reciprocal, threshold, line);
 }
 
-ALWI void softplus_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSoftplus, 0, 0, line); }
+ALWI void softplus_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kSoftplus, 0, 0, line);
+}
 
 }  // namespace ckernel

@@ -13,6 +13,8 @@ ALWI void tanhshrink_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void tanhshrink_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kTanhshrink, 0, 0, line); }
+ALWI void tanhshrink_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kTanhshrink, 0, 0, line);
+}
 
 }  // namespace ckernel

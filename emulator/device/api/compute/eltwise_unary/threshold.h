@@ -11,6 +11,8 @@ ALWI void threshold_tile(uint32_t idst, uint32_t param0, uint32_t param1, uint32
   device::SfpuUnary(emu::SfpuOp::kThreshold, idst, VectorMode::RC, param0, param1, 0, line);
 }
 
-ALWI void threshold_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kThreshold, 0, 0, line); }
+ALWI void threshold_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kThreshold, 0, 0, line);
+}
 
 }  // namespace ckernel

@@ -29,7 +29,9 @@ ALWI void tan_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void asin_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAsin, 0, 0, line); }
+ALWI void asin_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAsin, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void asin_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -37,7 +39,9 @@ ALWI void asin_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void acos_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAcos, 0, 0, line); }
+ALWI void acos_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAcos, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void acos_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -45,7 +49,9 @@ ALWI void acos_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void atan_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAtan, 0, 0, line); }
+ALWI void atan_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAtan, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void atan_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -53,7 +59,9 @@ ALWI void atan_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void sinh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSinh, 0, 0, line); }
+ALWI void sinh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kSinh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void sinh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -61,7 +69,9 @@ ALWI void sinh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void cosh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kCosh, 0, 0, line); }
+ALWI void cosh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kCosh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void cosh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -69,7 +79,9 @@ ALWI void cosh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void asinh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAsinh, 0, 0, line); }
+ALWI void asinh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAsinh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void asinh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -77,7 +89,9 @@ ALWI void asinh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void acosh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAcosh, 0, 0, line); }
+ALWI void acosh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAcosh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void acosh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
@@ -85,7 +99,9 @@ ALWI void acosh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void atanh_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kAtanh, 0, 0, line); }
+ALWI void atanh_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kAtanh, 0, 0, line);
+}
 
 template <bool is_fp32_dest_acc_en = false>
 ALWI void atanh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {

@@ -8,7 +8,9 @@
 namespace ckernel {
 
 template <uint32_t IN_DTYPE, uint32_t OUT_DTYPE>
-ALWI void typecast_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kTypecast, 0, 0, line); }
+ALWI void typecast_tile_init(uint32_t line = __builtin_LINE()) {
+  device::InitSfpu(emu::SfpuInit::kTypecast, 0, 0, line);
+}
 
 // Floats to Int32 and UInt32 truncate, to UInt16 round to nearest; out of range saturates.
 template <uint32_t IN_DTYPE, uint32_t OUT_DTYPE, bool is_fp32_dest_acc_en = false>

@@ -1,0 +1,87 @@
+// `faithful` numerics: fidelity phases and source register precision.
+#include <cmath>
+
+#include "compute/faithful.h"
+#include "compute_unit_fixture.h"
+
+namespace tltt::emu {
+namespace {
+
+class FaithfulTest : public ComputeUnitTest {
+ protected:
+  // Product of two constants through mul_tiles.
+  float Multiply(float a, float b, MathFidelity fidelity) {
+    AddCb(16, DataFormat::kFloat32);
+    Build(Config(true, false, fidelity), Numerics::kFaithful);
+    SetFront(0, 0, Tile(kTileElements, a));
+    SetFront(1, 0, Tile(kTileElements, b));
+    unit().HwStartup(0, 1, 16, 1);
+    using namespace ckernel;
+    unit().BinaryInit(EltwiseBinaryType::ELWMUL, BroadcastType::NONE, 0, 1, false, 2);
+    Section(1, [&] { unit().BinaryTiles(EltwiseBinaryType::ELWMUL, BroadcastType::NONE, 0, 1, 0, 0, 0, 0, 3); });
+    return Back(16, 0)[0];
+  }
+};
+
+TEST_F(FaithfulTest, PhasesAddTheBitsThatTheirOperandsHave) {
+  // bf16 has 8 significant bits: SrcA takes 5 then 3, SrcB 7 then 1.
+  const float a = 1.0f + 0x1p-4f + 0x1p-7f, b = 1.0f + 0x1p-6f + 0x1p-7f;
+  const float a_high = 1.0f + 0x1p-4f, b_high = 1.0f + 0x1p-6f;
+  EXPECT_EQ(Multiply(a, b, MathFidelity::kLoFi), a_high * b_high);
+}
+
+TEST_F(FaithfulTest, HiFi2AddsTheLowPartOfSrcA) {
+  const float a = 1.0f + 0x1p-7f, b = 1.0f + 0x1p-7f;
+  EXPECT_EQ(Multiply(a, b, MathFidelity::kHiFi2), a);
+}
+
+TEST_F(FaithfulTest, HiFi4IsExactForBf16) {
+  const float a = 1.0f + 0x1p-7f, b = 1.0f + 0x1p-3f + 0x1p-7f;
+  EXPECT_EQ(Multiply(a, b, MathFidelity::kHiFi4), a * b);
+}
+
+TEST_F(FaithfulTest, MatmulConvergesToTheProductWithFidelity) {
+  const Tile a = RoundedToBf16(RandomTile(1)), b = RoundedToBf16(RandomTile(2));
+  std::vector<double> exact(kTileElements);
+  for (int i = 0; i < 32; ++i) {
+    for (int j = 0; j < 32; ++j) {
+      for (int k = 0; k < 32; ++k) exact[i * 32 + j] += double{a[i * 32 + k]} * b[k * 32 + j];
+    }
+  }
+  double previous = 1e9;
+  for (uint32_t phases : {1u, 2u, 4u}) {
+    Tile out(kTileElements, 0.0f);
+    FaithfulMatmul(a.data(), b.data(), out.data(), DataFormat::kFloat16_b, phases, Rounding::kFp32);
+    const double error = MaxError(out, exact);
+    EXPECT_LT(error, previous / 2) << phases;
+    previous = error;
+  }
+  EXPECT_LT(previous, 1e-5);
+}
+
+TEST_F(FaithfulTest, Fp32OperandsLoseThirteenBits) {
+  AddCb(0, DataFormat::kFloat32);
+  AddCb(16, DataFormat::kFloat32);
+  Build(Config(true), Numerics::kFaithful);
+  SetFront(0, 0, Tile(kTileElements, 1.0f + 0x1p-10f + 0x1p-11f));
+  unit().HwStartup(0, 0, 16, 1);
+  unit().CopyInit(0, false, 2);
+  Section(1, [&] { unit().CopyTile(0, 0, 0, 3); });
+  EXPECT_EQ(Back(16, 0)[0], 1.0f + 0x1p-10f);
+}
+
+TEST_F(FaithfulTest, UnpackToDestKeepsFp32Whole) {
+  AddCb(0, DataFormat::kFloat32);
+  AddCb(16, DataFormat::kFloat32);
+  ComputeConfig config = Config(true);
+  config.unpack_to_dest_fp32 = {0};
+  Build(config, Numerics::kFaithful);
+  SetFront(0, 0, Tile(kTileElements, 1.0f + 0x1p-20f));
+  unit().HwStartup(0, 0, 16, 1);
+  unit().CopyInit(0, false, 2);
+  Section(1, [&] { unit().CopyTile(0, 0, 0, 3); });
+  EXPECT_EQ(Back(16, 0)[0], 1.0f + 0x1p-20f);
+}
+
+}  // namespace
+}  // namespace tltt::emu
