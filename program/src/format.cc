@@ -61,6 +61,11 @@ uint32_t TileBytes(DataFormat format) {
   return row ? row->tile_bytes : 0;
 }
 
+std::vector<uint32_t> AccessorArgs(const Tensor& tensor) {
+  constexpr uint32_t kIsDram = 1u << 1;
+  return {tensor.memory == Memory::kDram ? kIsDram : 0u, tensor.page_size};
+}
+
 const char* RoleName(Role role) {
   switch (role) {
     case Role::kReader: return "reader";

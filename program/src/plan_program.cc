@@ -182,8 +182,8 @@ class ProgramParser {
   }
 
   void ParseKernel(const JsonNode& node) {
-    node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "named_compile_time_args", "defines", "args",
-                   "common_args", "core_args", "compute"});
+    node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args", "defines",
+                   "args", "common_args", "core_args", "compute"});
     Kernel kernel;
     kernel.name = node["name"].Text();
     kernel.role = node["role"].OneOf(kRoles);
@@ -199,6 +199,7 @@ class ProgramParser {
       }
     }
     kernel.compile_time_args = node["compile_time_args"].Words();
+    if (node.Has("accessors")) ParseAccessors(node["accessors"], kernel);
     node["named_compile_time_args"].ForEachMember([&](const std::string& name, const JsonNode& value) {
       if (!IsPrintableLine(name) || name.find('"') != std::string::npos) value.Fail("has an unusable name");
       kernel.named_compile_time_args[name] = value.Word();
@@ -220,6 +221,23 @@ class ProgramParser {
     ParseArgs(node["args"], kernel);
     if (kernel.role == Role::kCompute) ParseCompute(node["compute"], kernel.compute);
     program_.kernels.push_back(std::move(kernel));
+  }
+
+  void ParseAccessors(const JsonNode& node, Kernel& kernel) const {
+    std::vector<uint32_t> expected;
+    node.ForEach([&](const JsonNode& item) {
+      kernel.accessors.push_back(item.Word());
+      if (kernel.accessors.back() >= program_.tensors.size()) {
+        item.Fail("names no tensor");
+        return;
+      }
+      const std::vector<uint32_t> words = AccessorArgs(program_.tensors[kernel.accessors.back()]);
+      expected.insert(expected.end(), words.begin(), words.end());
+    });
+    const std::vector<uint32_t>& args = kernel.compile_time_args;
+    if (args.size() < expected.size() || !std::equal(expected.begin(), expected.end(), args.begin())) {
+      node.Fail(fmt::format("call for compile_time_args that begin with {}", fmt::join(expected, ", ")));
+    }
   }
 
   void ParseArgs(const JsonNode& node, Kernel& kernel) const {

@@ -3,6 +3,7 @@
 
 #include "json_text.h"
 #include "plan_keys.h"
+#include "plan_parse.h"
 #include "tltt/plan.h"
 #include "tltt/tile_order.h"
 
@@ -127,6 +128,7 @@ Json KernelJson(const Kernel& kernel, CoreArgTables& tables) {
   Json json = {{"name", kernel.name}, {"role", NameIn(kRoles, kernel.role)}, {"path", kernel.path}};
   json["cores"] = RangesJson(kernel.cores);
   json["compile_time_args"] = kernel.compile_time_args;
+  if (!kernel.accessors.empty()) json["accessors"] = kernel.accessors;
   json["named_compile_time_args"] = Json::object();
   for (const auto& [name, value] : kernel.named_compile_time_args) json["named_compile_time_args"][name] = value;
   json["defines"] = Json::object();
@@ -200,6 +202,18 @@ std::string WritePlan(const Program& program) {
   plan["schedule"] = {{"policy", program.work.policy}, {"order", program.work.order}};
   plan["program"] = ProgramJson(program);
   return DumpJson(plan);
+}
+
+FileMap WriteArtifacts(const Program& program) {
+  FileMap files = {{kHostFile, WriteHostProgram(program)}, {kPlanFile, WritePlan(program)}};
+  for (const Kernel& kernel : program.kernels) {
+    if (!IsPlainFileName(kernel.path)) throw PlanError("\"" + kernel.path + "\" is not the plain name of a file");
+    const auto [file, added] = files.emplace(kernel.path, kernel.source);
+    if (!added && file->second != kernel.source) {
+      throw PlanError("two files of the program are called " + kernel.path);
+    }
+  }
+  return files;
 }
 
 }  // namespace tltt

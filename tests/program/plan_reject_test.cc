@@ -118,6 +118,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"\"kind\": \"per_core\", \"value\": 1", "\"kind\": \"per_core\", \"value\": 2", "need 3 per-core values"},
         Case{"\"kind\": \"tensor_address\", \"value\": 0", "\"kind\": \"tensor_address\", \"value\": 3", "names no tensor"},
         Case{"\"core_args\": 0", "\"core_args\": 1", "names no table"},
+        Case{"[2, 2048, 2, 2048, 5]", "[2, 2048, 0, 2048, 5]", "compile_time_args that begin with 2, 2048, 2, 2048"},
+        Case{"\"accessors\": [2]", "\"accessors\": [3]", "accessors[0] names no tensor"},
         Case{"\"RELU\"", "\"-o x\"", "is not the name of a macro"},
         Case{"\"RELU\": \"1\"", "\"RELU\": \"1\\n#include\"", "one line of printable text"},
         Case{"\"index\": 16", "\"index\": 32", "index must be an integer from 0 to 31"},

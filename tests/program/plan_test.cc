@@ -44,6 +44,7 @@ TEST(Plan, OptionalPartsSurvive) {
   program.tensors[0].tile_axes = {-1, 0};
   program.tensors[1].layout = TensorLayout::kRowMajor;
   program.tensors[1].page_size = 192;
+  program.kernels[0].accessors = {0};
   program.work.grid_blocks = {3, 2, 2};
   program.kernels[0].core_args[{0, 0}].push_back(99);
   EXPECT_EQ(WritePlan(ReadProgram(FilesOf(program))), WritePlan(program));

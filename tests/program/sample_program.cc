@@ -35,7 +35,8 @@ Program SampleProgram() {
   reader.path = "reader.cpp";
   reader.source = "void kernel_main() {}  // reader\n";
   reader.cores = program.core_ranges;
-  reader.compile_time_args = {2, 2};
+  reader.compile_time_args = {2, 2048, 2, 2048, 5};
+  reader.accessors = {0, 1};
   reader.args = {{"A_addr", Kind::kTensorAddress, 0}, {"B_addr", Kind::kTensorAddress, 1}, kt, nt, start, count};
   reader.core_args = rows;
   Kernel compute;
@@ -56,7 +57,8 @@ Program SampleProgram() {
   writer.path = "writer.cpp";
   writer.source = "void kernel_main() {}  // writer\n";
   writer.cores = program.core_ranges;
-  writer.compile_time_args = {2};
+  writer.compile_time_args = {2, 4096};
+  writer.accessors = {2};
   writer.args = {{"C_addr", Kind::kTensorAddress, 2}, nt, start, count};
   writer.core_args = rows;
   writer.common_args = {7, 9};

@@ -82,6 +82,9 @@ struct Kernel {
   std::string source;                     // full text
   std::vector<CoreRange> cores;
   std::vector<uint32_t> compile_time_args;
+  // Tensors (indices into Program::tensors) whose AccessorArgs stand first in compile_time_args, in this order. The host
+  // program then asks TensorAccessorArgs for them; empty: it passes every argument as the number that it is.
+  std::vector<uint32_t> accessors;
   std::map<std::string, uint32_t> named_compile_time_args;
   std::map<std::string, std::string> defines;
   // A core's arguments are args[i] resolved in order; where `args` is empty they are its row of core_args as it stands.
@@ -130,6 +133,10 @@ struct Tensor {
   // fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
   std::vector<int> tile_axes;
 };
+
+// What TensorAccessorArgs<N> reads of an interleaved tensor from the compile-time arguments: a configuration word (bit 1:
+// in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment.
+std::vector<uint32_t> AccessorArgs(const Tensor& tensor);
 
 // One run of work of one core, in the plan's units: `count` grid blocks from row io, column jo on, in tile_order.
 struct WorkItem {

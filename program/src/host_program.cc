@@ -1,0 +1,420 @@
+// Program -> main.cpp, a TT-Metalium host program. Everything that differs by core is in one table.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "host_source.h"
+#include "plan_keys.h"
+#include "tltt/plan.h"
+
+namespace tltt {
+namespace {
+
+// A C++ string literal; octal escapes end after three digits whatever follows.
+std::string Quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += std::string("\\") + c;
+    } else if (byte < 0x20 || byte >= 0x7f) {
+      out += fmt::format("\\{:03o}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+// A C++ identifier from any text: "cb in0" -> "cb_in0".
+std::string Identifier(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  if (out.empty() || std::isdigit(static_cast<unsigned char>(out[0]))) out = "_" + out;
+  return out;
+}
+
+// Text for a comment: one line whatever the name holds.
+std::string Plain(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == '\\'; }, '_');
+  return text;
+}
+
+struct HostAxis {
+  int64_t extent = 1, stride = 0;
+};
+
+std::string AxisText(const HostAxis& axis) { return fmt::format("{{{}, {}}}", axis.extent, axis.stride); }
+
+class HostProgram {
+ public:
+  explicit HostProgram(const Program& program) : program_(program) {
+    for (const Kernel& kernel : program.kernels) {
+      if (!kernel.core_args.empty()) TableOf(kernel);
+    }
+  }
+
+  std::string Text() {
+    Head();
+    out_ += kHostIncludes;
+    Constants();
+    out_ += kHostTensors;
+    Tensors();
+    BuildProgram();
+    out_ += kHostMain;
+    return std::move(out_);
+  }
+
+ private:
+  template <typename... Args>
+  void Line(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+    out_ += '\n';
+  }
+
+  void Head() {
+    Line("// Host program of the TileLang kernel \"{}\" for {}: buffers, circular buffers, kernels, one run on device 0.", Plain(program_.name),
+         Plain(program_.arch));
+    Line("// usage: main [TENSOR=FILE ...]");
+    Line("// Files hold a tensor's elements, row-major. An input without a file is filled with sample data; an output goes to");
+    Line("// TENSOR.out.bin unless a file is named. Build against TT-Metalium 0.81 (CMake target TT::Metalium), C++20.");
+  }
+
+  size_t TableOf(const Kernel& kernel) {
+    for (size_t i = 0; i < tables_.size(); ++i) {
+      if (*tables_[i] == kernel.core_args) return i;
+    }
+    tables_.push_back(&kernel.core_args);
+    return tables_.size() - 1;
+  }
+
+  static std::string Numbered(const char* name, size_t index) {
+    return index == 0 ? name : name + std::to_string(index);
+  }
+
+  // Columns of a table by the names that its kernels give them.
+  std::vector<std::string> ColumnNames(size_t table) const {
+    size_t columns = 0;
+    for (const auto& [core, row] : *tables_[table]) columns = std::max(columns, row.size());
+    std::vector<std::string> names(columns);
+    for (size_t i = 0; i < columns; ++i) names[i] = "arg" + std::to_string(i);
+    for (const Kernel& kernel : program_.kernels) {
+      if (kernel.core_args != *tables_[table]) continue;
+      for (const RuntimeArg& arg : kernel.args) {
+        if (arg.kind == RuntimeArg::Kind::kPerCore && arg.value < columns) names[arg.value] = arg.name;
+      }
+    }
+    return names;
+  }
+
+  void Constants() {
+    Line("\nconstexpr const char* kKernelName = {};", Quoted(program_.name));
+    Line("constexpr const char* kPartitionMode = {};", Quoted(program_.work.mode));
+    std::map<std::string, uint32_t> constants;
+    for (const Kernel& kernel : program_.kernels) {
+      for (const RuntimeArg& arg : kernel.args) {
+        if (arg.kind == RuntimeArg::Kind::kCommon) constants.emplace(arg.name, arg.value);
+      }
+    }
+    if (!constants.empty()) {
+      Line("\n// Runtime arguments that are the same on every core.");
+      Line("constexpr std::array<std::pair<const char*, uint32_t>, {}> kRuntimeConstants = {{{{", constants.size());
+      for (const auto& [name, value] : constants) Line("    {{{}, {}}},", Quoted(name), value);
+      Line("}}}};");
+    }
+    if (tables_.empty()) tables_.push_back(&kNoTable);
+    for (size_t i = 0; i < tables_.size(); ++i) Table(i);
+  }
+
+  void Table(size_t index) {
+    const std::vector<std::string> names = ColumnNames(index);
+    const std::string rows = Numbered("kCoreRuntimeArgs", index), columns = Numbered("kRuntimeArgNames", index);
+    std::vector<std::string> quoted;
+    for (const std::string& name : names) quoted.push_back(Quoted(name));
+    Line("\n// The runtime arguments that differ by core, one row for each core.");
+    Line("constexpr std::array<const char*, {}> {} = {{{{{}}}}};", names.size(), columns, fmt::join(quoted, ", "));
+    Line("struct {} {{", Numbered("CoreRow", index));
+    Line("  uint32_t x, y;");
+    Line("  std::array<uint32_t, {}.size()> args;", columns);
+    Line("}};");
+    const auto& table = *tables_[index];
+    // A program without per-core arguments still names the cores that it runs on.
+    std::vector<std::pair<Core, std::vector<uint32_t>>> entries(table.begin(), table.end());
+    if (entries.empty()) {
+      for (const CoreRange& range : program_.core_ranges) {
+        for (uint16_t y = 0; y < range.height; ++y) {
+          for (uint16_t x = 0; x < range.width; ++x) {
+            entries.push_back({{static_cast<uint16_t>(range.start.x + x), static_cast<uint16_t>(range.start.y + y)}, {}});
+          }
+        }
+      }
+    }
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+      return std::pair(a.first.y, a.first.x) < std::pair(b.first.y, b.first.x);
+    });
+    Line("constexpr std::array<{}, {}> {} = {{{{", Numbered("CoreRow", index), entries.size(), rows);
+    std::string line = "   ";
+    for (const auto& [core, row] : entries) {
+      std::vector<uint32_t> padded = row;
+      padded.resize(names.size());
+      const std::string entry = fmt::format(" {{{}, {}, {{{{{}}}}}}},", core.x, core.y, fmt::join(padded, ", "));
+      if (line.size() > 3 && line.size() + entry.size() > 120) {
+        Line("{}", line);
+        line = "   ";
+      }
+      line += entry;
+    }
+    if (line.size() > 3) Line("{}", line);
+    Line("}}}};");
+    Line("static_assert({}.size() >= 1, \"a program runs on at least one core\");", rows);
+    Line("static_assert({}[0].args.size() == {}.size(), \"a name for every column\");", rows, columns);
+  }
+
+  static const char* ElementOf(const Tensor& tensor) {
+    if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "kPages";
+    switch (tensor.format) {
+      case DataFormat::kFloat32: return "kFloat32";
+      case DataFormat::kFloat16: return "kFloat16";
+      case DataFormat::kFloat16_b: return "kBfloat16";
+      default: return "kInteger";
+    }
+  }
+
+  void Tensors() {
+    Line("\n// In the order of the user's kernel.");
+    Line("std::vector<KernelTensor> Tensors() {{");
+    Line("  return {{");
+    for (const Tensor& tensor : program_.tensors) TensorEntry(tensor);
+    Line("  }};");
+    Line("}}");
+  }
+
+  void TensorEntry(const Tensor& tensor) {
+    const int rank = static_cast<int>(tensor.shape.size());
+    std::vector<HostAxis> axes(tensor.shape.size());
+    int64_t stride = 1;
+    for (int i = rank - 1; i >= 0; --i) {
+      axes[i] = {tensor.shape[i], stride};
+      stride *= tensor.shape[i];
+    }
+    int row = rank - 2, column = rank - 1;
+    if (rank == 1) row = -1;
+    if (rank == 0) row = column = -1;
+    if (tensor.tile_axes.size() == 2) {
+      row = tensor.tile_axes[0];
+      column = tensor.tile_axes[1];
+    }
+    const HostAxis row_axis = row < 0 ? HostAxis{} : axes[row];
+    const HostAxis column_axis = column < 0 ? HostAxis{} : axes[column];
+    int64_t matrices = 1;
+    std::vector<std::string> batch;
+    for (int i = 0; i < rank; ++i) {
+      if (i == row || i == column) continue;
+      batch.push_back(AxisText(axes[i]));
+      matrices *= axes[i].extent;
+    }
+    const bool tiled = tensor.layout == TensorLayout::kTile;
+    const auto tiles = [](int64_t extent) { return (extent + 31) / 32; };
+    const uint32_t tile_bytes = TileBytes(tensor.format);
+    const int64_t tiles_per_page = tiled ? tensor.page_size / tile_bytes : 1;
+    const int64_t units = matrices * (tiled ? tiles(row_axis.extent) * tiles(column_axis.extent) : row_axis.extent);
+    const int64_t pages = (units + tiles_per_page - 1) / tiles_per_page;
+    const std::string element = ElementOf(tensor);
+    const uint32_t element_bytes = element == "kPages" ? 1 : tile_bytes / (kTileHeight * kTileWidth);
+    const int64_t file_bytes = element == "kPages" ? pages * tensor.page_size : stride * element_bytes;
+    Line("      {{.name = {},", Quoted(tensor.name));
+    Line("       .element = Element::{}, .element_bytes = {}, .input = {}, .output = {},", element, element_bytes,
+         tensor.access != Access::kOut, tensor.access != Access::kIn);
+    Line("       .memory = BufferType::{}, .page_size = {}, .tiled = {},", NameIn(kMemories, tensor.memory), tensor.page_size,
+         tiled);
+    Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis), fmt::join(batch, ", "));
+    Line("       .file_bytes = {}, .pages = {}}},", file_bytes, pages);
+  }
+
+  static std::string RangeText(const CoreRange& range) {
+    return fmt::format("CoreRange({{{}, {}}}, {{{}, {}}})", range.start.x, range.start.y, range.start.x + range.width - 1,
+                       range.start.y + range.height - 1);
+  }
+
+  static std::string RangesText(const std::vector<CoreRange>& ranges) {
+    std::vector<std::string> texts;
+    for (const CoreRange& range : ranges) texts.push_back(RangeText(range));
+    return ranges.size() == 1 ? texts[0] : fmt::format("CoreRangeSet(std::vector{{{}}})", fmt::join(texts, ", "));
+  }
+
+  // "cores" for the program's own ranges, which most parts use.
+  std::string CoresOf(const std::vector<CoreRange>& ranges) const {
+    const std::string text = RangesText(ranges);
+    return text == RangesText(program_.core_ranges) ? "cores" : text;
+  }
+
+  void BuildProgram() {
+    Line("\nProgram BuildProgram(const std::vector<std::shared_ptr<distributed::MeshBuffer>>& buffers) {{");
+    Line("  Program program = CreateProgram();");
+    Line("  const {} cores = {};", program_.core_ranges.size() == 1 ? "CoreRange" : "CoreRangeSet", RangesText(program_.core_ranges));
+    for (size_t i = 0; i < program_.tensors.size(); ++i) {
+      Line("  [[maybe_unused]] const auto& {} = buffers[{}];", TensorName(i), i);
+    }
+    Line("");
+    for (const CircularBuffer& buffer : program_.circular_buffers) CircularBufferLines(buffer);
+    for (const Semaphore& semaphore : program_.semaphores) {
+      Line("  if (CreateSemaphore(program, {}, {}) != {}) throw std::runtime_error(\"semaphore {} has another id\");",
+           CoresOf(semaphore.cores), semaphore.initial_value, semaphore.id, semaphore.id);
+    }
+    for (size_t i = 0; i < program_.kernels.size(); ++i) KernelLines(i);
+    RuntimeArgs();
+    Line("  return program;");
+    Line("}}");
+  }
+
+  // Names of tensors and kernels may be equal, or be words of C++: a suffix keeps them apart.
+  std::string TensorName(size_t index) const { return Identifier(program_.tensors[index].name) + "_buffer"; }
+
+  std::string KernelName(size_t index) const {
+    const std::string name = Identifier(program_.kernels[index].name) + "_kernel";
+    for (size_t other = 0; other < index; ++other) {
+      if (Identifier(program_.kernels[other].name) + "_kernel" == name) return name + std::to_string(index);
+    }
+    return name;
+  }
+
+  void CircularBufferLines(const CircularBuffer& buffer) {
+    std::vector<std::string> formats;
+    for (const CircularBufferFormat& format : buffer.formats) {
+      formats.push_back(fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}}}", format.index, DataFormatName(format.format)));
+    }
+    Line("  // {}", Plain(buffer.name));
+    Line("  CreateCircularBuffer(program, {},", CoresOf(buffer.cores));
+    Line("                       CircularBufferConfig({}, {{{}}})", buffer.total_size, fmt::join(formats, ", "));
+    for (size_t i = 0; i < buffer.formats.size(); ++i) {
+      const bool last = i + 1 == buffer.formats.size() && !buffer.tensor;
+      Line("                           .set_page_size(tt::CBIndex::c_{}, {}){}", buffer.formats[i].index,
+           buffer.formats[i].page_size, last ? ");" : "");
+    }
+    if (buffer.tensor) {
+      Line("                           .set_globally_allocated_address(*{}->get_backing_buffer()));", TensorName(*buffer.tensor));
+    }
+  }
+
+  void KernelLines(size_t index) {
+    const Kernel& kernel = program_.kernels[index];
+    const std::string name = KernelName(index), args = name + "_compile_args";
+    Line("");
+    Line("  std::vector<uint32_t> {};", args);
+    size_t words = 0;
+    for (const uint32_t tensor : kernel.accessors) {
+      Line("  TensorAccessorArgs(*{}).append_to({});", TensorName(tensor), args);
+      words += AccessorArgs(program_.tensors[tensor]).size();
+    }
+    if (words < kernel.compile_time_args.size()) {
+      const auto rest = kernel.compile_time_args.begin() + static_cast<ptrdiff_t>(words);
+      Line("  {0}.insert({0}.end(), {{{1}}});", args, fmt::join(rest, kernel.compile_time_args.end(), ", "));
+    }
+    const bool compute = kernel.role == Role::kCompute;
+    if (compute && !kernel.compute.unpack_to_dest_fp32.empty()) {
+      Line("  std::vector<UnpackToDestMode> {}_unpack(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);", name);
+      for (const uint32_t cb : kernel.compute.unpack_to_dest_fp32) {
+        Line("  {}_unpack[tt::CBIndex::c_{}] = UnpackToDestMode::UnpackToDestFp32;", name, cb);
+      }
+    }
+    Line("  [[maybe_unused]] const KernelHandle {} = CreateKernel(", name);
+    Line("      program, KernelPath({}), {},", Quoted(kernel.path), CoresOf(kernel.cores));
+    if (compute) {
+      Line("      ComputeConfig{{.math_fidelity = MathFidelity::{},", NameIn(kFidelities, kernel.compute.math_fidelity));
+      Line("                    .fp32_dest_acc_en = {}, .dst_full_sync_en = {},", kernel.compute.fp32_dest_acc_en,
+           kernel.compute.dst_full_sync_en);
+      if (!kernel.compute.unpack_to_dest_fp32.empty()) Line("                    .unpack_to_dest_mode = {}_unpack,", name);
+      Line("                    .math_approx_mode = {},", kernel.compute.math_approx_mode);
+    } else {
+      const bool reader = kernel.role == Role::kReader;
+      Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},", reader ? 1 : 0,
+           reader ? 0 : 1);
+    }
+    const std::string margin(compute ? 20 : 25, ' ');
+    Line("{}.compile_args = {}{}", margin, args, Extras(kernel, margin));
+  }
+
+  // The designated initializers that follow compile_args, and the end of the call.
+  static std::string Extras(const Kernel& kernel, const std::string& margin) {
+    std::string text;
+    if (!kernel.defines.empty()) {
+      std::vector<std::string> pairs;
+      for (const auto& [name, value] : kernel.defines) pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), Quoted(value)));
+      text += fmt::format(",\n{}.defines = {{{}}}", margin, fmt::join(pairs, ", "));
+    }
+    if (!kernel.named_compile_time_args.empty()) {
+      std::vector<std::string> pairs;
+      for (const auto& [name, value] : kernel.named_compile_time_args) {
+        pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), value));
+      }
+      text += fmt::format(",\n{}.named_compile_args = {{{}}}", margin, fmt::join(pairs, ", "));
+    }
+    return text + "});";
+  }
+
+  std::string ArgText(const RuntimeArg& arg) const {
+    switch (arg.kind) {
+      case RuntimeArg::Kind::kTensorAddress: return fmt::format("AddressOf({})", TensorName(arg.value));
+      case RuntimeArg::Kind::kCommon: return fmt::format("/*{}=*/{}", Identifier(arg.name), arg.value);
+      case RuntimeArg::Kind::kPerCore: return fmt::format("args[{}]", arg.value);
+    }
+    return "";
+  }
+
+  void RuntimeArgs() {
+    Line("");
+    for (size_t i = 0; i < program_.kernels.size(); ++i) {
+      const Kernel& kernel = program_.kernels[i];
+      if (!kernel.common_args.empty()) {
+        Line("  SetCommonRuntimeArgs(program, {}, {{{}}});", KernelName(i), fmt::join(kernel.common_args, ", "));
+      }
+      if (kernel.core_args.empty() && !kernel.args.empty()) {
+        Line("  SetRuntimeArgs(program, {}, {}, {{{}}});", KernelName(i), CoresOf(kernel.cores), ArgsText(kernel));
+      }
+    }
+    for (size_t table = 0; table < tables_.size(); ++table) {
+      if (tables_[table]->empty()) continue;
+      Line("  for (const auto& [x, y, args] : {}) {{", Numbered("kCoreRuntimeArgs", table));
+      Line("    const CoreCoord core{{x, y}};");
+      for (size_t i = 0; i < program_.kernels.size(); ++i) {
+        const Kernel& kernel = program_.kernels[i];
+        if (kernel.core_args != *tables_[table]) continue;
+        // A table may have rows for cores that another of its kernels is not on.
+        const bool guarded = !CoversTable(kernel);
+        const std::string guard =
+            guarded ? fmt::format("if (CoreRangeSet({}).contains(core)) ", CoresOf(kernel.cores)) : "";
+        if (kernel.args.empty()) {
+          Line("    {}SetRuntimeArgs(program, {}, core, std::vector<uint32_t>(args.begin(), args.end()));", guard, KernelName(i));
+        } else {
+          Line("    {}SetRuntimeArgs(program, {}, core, {{{}}});", guard, KernelName(i), ArgsText(kernel));
+        }
+      }
+      Line("  }}");
+    }
+  }
+
+  std::string ArgsText(const Kernel& kernel) const {
+    std::vector<std::string> values;
+    for (const RuntimeArg& arg : kernel.args) values.push_back(ArgText(arg));
+    return fmt::format("{}", fmt::join(values, ", "));
+  }
+
+  static bool CoversTable(const Kernel& kernel) {
+    return std::all_of(kernel.core_args.begin(), kernel.core_args.end(), [&kernel](const auto& row) {
+      return std::any_of(kernel.cores.begin(), kernel.cores.end(),
+                         [&row](const CoreRange& range) { return range.Contains(row.first); });
+    });
+  }
+
+  inline static const std::map<Core, std::vector<uint32_t>> kNoTable;
+
+  const Program& program_;
+  std::vector<const std::map<Core, std::vector<uint32_t>>*> tables_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string WriteHostProgram(const Program& program) { return HostProgram(program).Text(); }
+
+}  // namespace tltt
