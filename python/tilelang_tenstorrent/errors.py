@@ -6,7 +6,7 @@ import re
 
 import tvm_ffi
 
-_TAG = re.compile(r"^\[([a-z_]+)\] ")
+_TAG = re.compile(r"^\[([a-z -]+)\] ")
 
 
 @tvm_ffi.register_error("EmulatorError")
@@ -19,4 +19,4 @@ class EmulatorError(RuntimeError):
     @property
     def category(self) -> str:
         match = _TAG.match(str(self))
-        return match.group(1) if match else "unknown"
+        return re.sub("[ -]", "_", match.group(1)) if match else "unknown"
