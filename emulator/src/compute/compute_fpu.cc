@@ -38,6 +38,21 @@ const char* BcastWord(BroadcastType bcast) {
   return "";
 }
 
+const char* BinaryName(EltwiseBinaryType op, BroadcastType bcast) {
+  static constexpr const char* kNames[3][4] = {
+      {"add_tiles", "add_tiles_bcast_cols", "add_tiles_bcast_rows", "add_tiles_bcast_scalar"},
+      {"sub_tiles", "sub_tiles_bcast_cols", "sub_tiles_bcast_rows", "sub_tiles_bcast_scalar"},
+      {"mul_tiles", "mul_tiles_bcast_cols", "mul_tiles_bcast_rows", "mul_tiles_bcast_scalar"}};
+  const int row = op == EltwiseBinaryType::ELWADD ? 0 : op == EltwiseBinaryType::ELWSUB ? 1 : 2;
+  return kNames[row][static_cast<int>(bcast)];
+}
+
+const char* ReuseName(EltwiseBinaryType op) {
+  return op == EltwiseBinaryType::ELWADD   ? "add_reuse_dest_tiles"
+         : op == EltwiseBinaryType::ELWSUB ? "sub_reuse_dest_tiles"
+                                           : "mul_reuse_dest_tiles";
+}
+
 const char* PoolName(PoolType pool) {
   return pool == PoolType::SUM ? "SUM" : pool == PoolType::AVG ? "AVG" : pool == PoolType::MAX ? "MAX" : "MIN";
 }
@@ -105,8 +120,9 @@ void ComputeUnit::MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_
 
 void ComputeUnit::MatmulTiles(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, uint32_t line) {
   const FpuInit& init = fpu_init_;
-  RequireInit("matmul_tiles", init.kind == FpuInit::Kind::kMatmul && init.ct == 1 && init.rt == 1,
-              MatmulInitCall(in0, in1, false), line);
+  RequireInit(
+      "matmul_tiles", init.kind == FpuInit::Kind::kMatmul && init.ct == 1 && init.rt == 1,
+      [&] { return MatmulInitCall(in0, in1, false); }, line);
   MatmulBlockStep(in0, in1, i0, i1, dst, init.transpose, 1, 1, 1, line);
 }
 
@@ -117,7 +133,10 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   const FpuInit& init = fpu_init_;
   RequireInit(
       call, init.kind == FpuInit::Kind::kMatmul && init.ct == ct && init.rt == rt && init.transpose == transpose,
-      single ? MatmulInitCall(in0, in1, transpose) : MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt), line);
+      [&] {
+        return single ? MatmulInitCall(in0, in1, transpose) : MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt);
+      },
+      line);
   RequirePhase(call, Unit::kMath, line);
   if (ct == 0 || rt == 0 || ct > kMaxDstTiles || rt > kMaxDstTiles) {
     Fail(ErrorCategory::kBadProgram,
@@ -195,12 +214,10 @@ void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t
 
 void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, uint32_t i0,
                               uint32_t i1, uint32_t dst, uint32_t bcast_row, uint32_t line) {
-  const std::string name = bcast == BroadcastType::NONE
-                               ? fmt::format("{}_tiles", EltwiseWord(op))
-                               : fmt::format("{}_tiles_bcast_{}", EltwiseWord(op), BcastWord(bcast));
-  const char* call = name.c_str();
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kBinary && fpu_init_.eltwise == op && fpu_init_.bcast == bcast,
-              BinaryInitCall(op, bcast, in0, in1), line);
+  const char* call = BinaryName(op, bcast);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kBinary && fpu_init_.eltwise == op && fpu_init_.bcast == bcast,
+      [&] { return BinaryInitCall(op, bcast, in0, in1); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
   RequireSrcA(call, in0, line);
@@ -251,10 +268,10 @@ void ComputeUnit::ReuseDestInit(EltwiseBinaryType op, EltwiseBinaryReuseDestType
 
 void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestType reuse, uint32_t in, uint32_t i,
                                  uint32_t dst, uint32_t line) {
-  const std::string name = fmt::format("{}_reuse_dest_tiles", EltwiseWord(op));
-  const char* call = name.c_str();
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kReuseDest && fpu_init_.eltwise == op && fpu_init_.reuse == reuse,
-              ReuseInitCall(op, reuse, in), line);
+  const char* call = ReuseName(op);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kReuseDest && fpu_init_.eltwise == op && fpu_init_.reuse == reuse,
+      [&] { return ReuseInitCall(op, reuse, in); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
   RequireSrcA(call, in, line);
@@ -291,7 +308,7 @@ void ComputeUnit::CopyInit(uint32_t in, bool transpose, uint32_t line) {
 
 void ComputeUnit::CopyTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line) {
   const char* call = "copy_tile";
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kCopy, fmt::format("copy_init({})", Cb(in)), line);
+  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kCopy, [&] { return fmt::format("copy_init({})", Cb(in)); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
   RequireSrcA(call, in, line);
@@ -331,8 +348,10 @@ void ComputeUnit::UnaryBcastInit(BroadcastType bcast, uint32_t in, uint32_t line
 void ComputeUnit::UnaryBcast(BroadcastType bcast, uint32_t in, uint32_t i, uint32_t dst, uint32_t line) {
   const char* call = "unary_bcast";
   static constexpr const char* kNames[] = {"NONE", "COL", "ROW", "SCALAR"};
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kUnaryBcast && fpu_init_.bcast == bcast,
-              fmt::format("unary_bcast_init<BroadcastType::{}>({})", kNames[static_cast<int>(bcast)], Cb(in)), line);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kUnaryBcast && fpu_init_.bcast == bcast,
+      [&] { return fmt::format("unary_bcast_init<BroadcastType::{}>({})", kNames[static_cast<int>(bcast)], Cb(in)); },
+      line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
   RequireSrcA(call, in, line);
@@ -357,7 +376,9 @@ void ComputeUnit::TransposeInit(uint32_t in, uint32_t line) {
 
 void ComputeUnit::TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line) {
   const char* call = "transpose_tile";
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kTranspose, fmt::format("transpose_init({})", Cb(in)), line);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kTranspose, [&] { return fmt::format("transpose_init({})", Cb(in)); },
+      line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
   RequireSrcA(call, in, line);
@@ -383,7 +404,7 @@ void ComputeUnit::TransposeDestInit(uint32_t line) {
 
 void ComputeUnit::TransposeDest(uint32_t dst, uint32_t line) {
   const char* call = "transpose_dest";
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kTransposeDest, "transpose_dest_init()", line);
+  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kTransposeDest, [&] { return "transpose_dest_init()"; }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
   ChargeMath(0, kTransposeTileCycles);
@@ -419,10 +440,13 @@ void ComputeUnit::ReduceUninit(uint32_t line) {
 void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler,
                              uint32_t dst, uint32_t line) {
   const char* call = "reduce_tile";
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kReduce && fpu_init_.pool == pool && fpu_init_.dim == dim,
-              fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, out)", PoolName(pool), DimName(dim), Cb(in),
-                          Cb(scaler)),
-              line);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kReduce && fpu_init_.pool == pool && fpu_init_.dim == dim,
+      [&] {
+        return fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, out)", PoolName(pool), DimName(dim),
+                           Cb(in), Cb(scaler));
+      },
+      line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
   // Row sums run as a matrix product with the operands swapped.

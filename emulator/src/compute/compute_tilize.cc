@@ -123,8 +123,10 @@ void ComputeUnit::RequireRowMajorFormat(const char* call, uint32_t cb, uint32_t 
 void ComputeUnit::TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index,
                               uint32_t line) {
   const char* call = "tilize_block";
-  RequireInit(call, fpu_init_.kind == FpuInit::Kind::kTilize && in_index + block <= fpu_init_.ct,
-              fmt::format("tilize_init(tt::CBIndex::c_{}, {}, tt::CBIndex::c_{})", in, in_index + block, out), line);
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kTilize && in_index + block <= fpu_init_.ct,
+      [&] { return fmt::format("tilize_init(tt::CBIndex::c_{}, {}, tt::CBIndex::c_{})", in, in_index + block, out); },
+      line);
   RequireIdle(call, line);
   RequireSrcA(call, in, line);
   RequirePackFormat(call, out, line);
@@ -166,7 +168,10 @@ void ComputeUnit::UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, ui
   const char* call = "untilize_block";
   RequireInit(
       call, fpu_init_.kind == FpuInit::Kind::kUntilize,
-      fmt::format("pack_untilize_init<{}, {}>(tt::CBIndex::c_{}, tt::CBIndex::c_{})", block_ct, full_ct, in, out),
+      [&] {
+        return fmt::format("pack_untilize_init<{}, {}>(tt::CBIndex::c_{}, tt::CBIndex::c_{})", block_ct, full_ct, in,
+                           out);
+      },
       line);
   RequireIdle(call, line);
   RequireSrcA(call, in, line);

@@ -83,9 +83,7 @@ void ComputeUnit::RequirePackFormat(const char* call, uint32_t cb, uint32_t line
        line);
 }
 
-void ComputeUnit::RequireInit(const char* call, bool matches, const std::string& init_call, uint32_t line) {
-  RequireStarted(call, line);
-  if (matches) return;
+void ComputeUnit::FailInit(const char* call, const std::string& init_call, uint32_t line) {
   const std::string last = fpu_init_.kind == FpuInit::Kind::kNone
                                ? std::string("nothing was initialised so far")
                                : fmt::format("the last init was {} at line {}", fpu_init_.call, fpu_init_.line);

@@ -152,7 +152,13 @@ class ComputeUnit {
   void RequireSrcA(const char* call, uint32_t cb, uint32_t line);
   void RequireSrcB(const char* call, uint32_t cb, uint32_t line);
   void RequirePackFormat(const char* call, uint32_t cb, uint32_t line);
-  void RequireInit(const char* call, bool matches, const std::string& init_call, uint32_t line);
+  // init_call(): the call to insert, made up only when it is missing.
+  template <class InitCall>
+  void RequireInit(const char* call, bool matches, InitCall init_call, uint32_t line) {
+    RequireStarted(call, line);
+    if (!matches) FailInit(call, init_call(), line);
+  }
+  [[noreturn]] void FailInit(const char* call, const std::string& init_call, uint32_t line);
   void RequireSfpuInit(SfpuOp op, uint32_t line);
   void RequirePhase(const char* call, Unit unit, uint32_t line);
   void RequireSlot(const char* call, uint32_t dst, uint32_t line);

@@ -43,27 +43,37 @@ Window WindowOf(const HostMatrix& matrix, uint32_t element, int64_t i, int64_t j
           std::min<int64_t>(kTileWidth, matrix.cols - j * kTileWidth), stride};
 }
 
-void TilizeWhole(const Window& window, uint32_t element, std::byte* page) {
-  const size_t run = kFace * element;
+// kBytes: of an element; a run of 16 then has a size the compiler knows, and is one or two vector moves.
+template <size_t kBytes>
+void TilizePage(const Window& window, std::byte* page) {
+  if (window.rows == kTileHeight && window.cols == kTileWidth) {
+    ForFaceRows([&](int64_t row, int64_t col, int64_t at) {
+      std::memcpy(page + at * kBytes, window.origin + row * window.stride + col * kBytes, kFace * kBytes);
+    });
+    return;
+  }
+  std::memset(page, 0, emu::kTileElements * kBytes);
   ForFaceRows([&](int64_t row, int64_t col, int64_t at) {
-    std::memcpy(page + at * element, window.origin + row * window.stride + col * element, run);
+    const int64_t valid = row < window.rows ? std::clamp<int64_t>(window.cols - col, 0, kFace) : 0;
+    if (valid > 0) {
+      std::memcpy(page + at * kBytes, window.origin + row * window.stride + col * kBytes, valid * kBytes);
+    }
   });
 }
 
-void TilizePart(const Window& window, uint32_t element, std::byte* page) {
-  std::memset(page, 0, emu::kTileElements * element);
+template <size_t kBytes>
+void UntilizePage(const Window& window, const std::byte* page) {
+  if (window.rows == kTileHeight && window.cols == kTileWidth) {
+    ForFaceRows([&](int64_t row, int64_t col, int64_t at) {
+      std::memcpy(window.origin + row * window.stride + col * kBytes, page + at * kBytes, kFace * kBytes);
+    });
+    return;
+  }
   ForFaceRows([&](int64_t row, int64_t col, int64_t at) {
     const int64_t valid = row < window.rows ? std::clamp<int64_t>(window.cols - col, 0, kFace) : 0;
-    if (valid > 0)
-      std::memcpy(page + at * element, window.origin + row * window.stride + col * element, valid * element);
-  });
-}
-
-void UntilizeInto(const Window& window, uint32_t element, const std::byte* page) {
-  ForFaceRows([&](int64_t row, int64_t col, int64_t at) {
-    const int64_t valid = row < window.rows ? std::clamp<int64_t>(window.cols - col, 0, kFace) : 0;
-    if (valid > 0)
-      std::memcpy(window.origin + row * window.stride + col * element, page + at * element, valid * element);
+    if (valid > 0) {
+      std::memcpy(window.origin + row * window.stride + col * kBytes, page + at * kBytes, valid * kBytes);
+    }
   });
 }
 
@@ -88,10 +98,12 @@ void Tilize(DataFormat format, const HostMatrix& matrix, const TilePage& page, i
           std::memcpy(rows + row * kTileWidth, window.origin + row * window.stride, window.cols * sizeof(float));
         }
         emu::PackTile(format, rows, to);
-      } else if (window.rows == kTileHeight && window.cols == kTileWidth) {
-        TilizeWhole(window, element, to);
+      } else if (element == 1) {
+        TilizePage<1>(window, to);
+      } else if (element == 2) {
+        TilizePage<2>(window, to);
       } else {
-        TilizePart(window, element, to);
+        TilizePage<4>(window, to);
       }
     }
   }
@@ -112,8 +124,12 @@ void Untilize(DataFormat format, const TilePage& page, const HostMatrix& matrix,
         for (int64_t row = 0; row < window.rows; ++row) {
           std::memcpy(window.origin + row * window.stride, rows + row * kTileWidth, window.cols * sizeof(float));
         }
+      } else if (element == 1) {
+        UntilizePage<1>(window, from);
+      } else if (element == 2) {
+        UntilizePage<2>(window, from);
       } else {
-        UntilizeInto(window, element, from);
+        UntilizePage<4>(window, from);
       }
     }
   }
