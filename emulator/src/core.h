@@ -67,6 +67,7 @@ class RoleContext {
   bool WaitSatisfied() const;
 
   NocPort& noc() { return *noc_; }
+  Fiber* fiber() const { return fiber_; }
   const Timing& timing() const { return *timing_; }
 
   // Pointers to runtime argument `index` in L1; fail when the kernel was given fewer.
@@ -79,6 +80,9 @@ class RoleContext {
     busy_ += block_cycles_;
     if (++blocks_ >= next_stop_) [[unlikely]] StopBlock();
   }
+  // Grows whenever the kernel does anything that is counted; the watchdog's thread reads it.
+  uint64_t Progress() const { return __atomic_load_n(&blocks_, __ATOMIC_RELAXED) + __atomic_load_n(&cycles_, __ATOMIC_RELAXED); }
+
   // Where the role is, for messages: "core (0, 1), reader, at reader.cpp:12:" and the line's text.
   std::string DescribePosition() const;
   std::string DescribeWait() const;

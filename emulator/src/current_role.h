@@ -5,6 +5,7 @@ namespace tltt::emu {
 
 class RoleContext;
 
+RoleContext* CurrentRoleOrNull();
 // Returns the previous one; null: none.
 RoleContext* SetCurrentRole(RoleContext* role);
 

@@ -32,6 +32,7 @@ uint32_t Address(const std::byte* p) { return static_cast<uint32_t>(reinterpret_
 }  // namespace
 
 __attribute__((noinline)) RoleContext& CurrentRole() { return *current_role; }
+__attribute__((noinline)) RoleContext* CurrentRoleOrNull() { return current_role; }
 __attribute__((noinline)) RoleContext* SetCurrentRole(RoleContext* role) {
   RoleContext* previous = current_role;
   current_role = role;

@@ -31,10 +31,14 @@ FiberStack::~FiberStack() {
   munmap(memory_, bytes_ + kGuard);
 }
 
-void Fiber::Start(Entry entry, void* argument) {
+void Fiber::ForgetFrames() {
 #if TLTT_ASAN
-  ASAN_UNPOISON_MEMORY_REGION(stack_->base(), stack_->bytes());  // frames of a dropped run
+  ASAN_UNPOISON_MEMORY_REGION(stack_->base(), stack_->bytes());
 #endif
+}
+
+void Fiber::Start(Entry entry, void* argument) {
+  ForgetFrames();  // of a dropped run
   entry_ = entry;
   argument_ = argument;
   done_ = false;

@@ -41,6 +41,9 @@ class Fiber {
   // Fiber side: back to the caller of Resume, never to return.
   [[noreturn]] void Abandon();
 
+  // The frames on the stack are dropped, but the fiber is still running: for a jump to its stack's top.
+  void ForgetFrames();
+
   bool done() const { return done_; }
   const FiberStack& stack() const { return *stack_; }
 

@@ -304,8 +304,8 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
       }
       std::vector<std::string> command = compiler_;
       for (const std::string& f : Flags(job.kernel->role)) command.push_back(f);
-      command.insert(command.end(), {"-include", job.prelude_path, "-shared", "-pipe", "-Wl,-Bsymbolic", "-nostartfiles",
-                                     base + ".cc", "-o", base + ".so", library_});
+      command.insert(command.end(), {"-include", job.prelude_path, "-shared", "-pipe", "-Wl,-Bsymbolic", "-nostdlib",
+                                     base + ".cc", "-o", base + ".so", library_, "-lgcc"});
       bool good = Process(command, base + ".log").Succeeded();
       std::string messages = ReadFile(base + ".log").value_or("");
       fs::remove(base + ".log");

@@ -1,8 +1,10 @@
 #include "launch.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <map>
 
@@ -325,8 +327,36 @@ void Launch::RunStrand(void* argument) {
   strand->done = true;
 }
 
+void Launch::OnFault(RoleContext& role, const Fault& fault) {
+  Strand* mine = nullptr;
+  for (const auto& strand : role.launch().strands_) {
+    if (strand && strand->role == &role) mine = strand.get();
+  }
+  try {
+    if (fault.signal == kSpinSignal) {
+      role.Fail(ErrorCategory::kBudget, "the kernel does not end: after this device call it runs in an empty loop\n"
+                                        "look for a loop whose condition nothing changes, as while (true) {}", true);
+    }
+    if (fault.signal == SIGFPE) role.Fail(ErrorCategory::kAssert, "a division by zero after this device call");
+    if (fault.signal == SIGILL) role.Fail(ErrorCategory::kAssert, "the kernel runs into code that must not be reached, after this device call");
+    if (role.fiber()->stack().InGuard(fault.address)) {
+      role.Fail(ErrorCategory::kOutOfRange,
+                fmt::format("the kernel's stack of {} KB is used up after this device call\n"
+                            "look for recursion without end; large arrays belong into a circular buffer", kStackBytes >> 10));
+    }
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("the kernel {} where there is no memory, after this device call: no memory at {:#x}\n"
+                          "only pointers made from get_write_ptr, get_read_ptr, get_semaphore and get_arg_addr can be used",
+                          fault.write ? "writes" : "reads", reinterpret_cast<uintptr_t>(fault.address)));
+  } catch (const Error& error) {
+    mine->error = error;
+  }
+  mine->done = true;
+  role.fiber()->Abandon();
+}
+
 // All strands of the core until each is done, blocked, or computing without end in sight.
-void Launch::RunCore(size_t a) {
+void Launch::RunCore(size_t a, Watchdog::Watched& watched) {
   bool progress;
   do {
     progress = false;
@@ -335,12 +365,28 @@ void Launch::RunCore(size_t a) {
       if (!strand || strand->done || !strand->role->WaitSatisfied()) continue;
       strand->role->yielded_ = false;
       RoleContext* previous = SetCurrentRole(strand->role);
+      watched.Set(strand->role);
       strand->fiber->Resume();
+      watched.Set(nullptr);
       SetCurrentRole(previous);
       if (strand->error) return;
       if (!strand->role->yielded_) progress = true;
     }
   } while (progress);
+}
+
+// Each host thread takes the next core until none is left.
+void Launch::RunCores(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first) {
+  std::atomic<size_t> next{0};
+  pool.ForEach(std::min<size_t>(active_indices.size(), static_cast<size_t>(pool.threads())), [&](size_t) {
+    FaultGuard::PrepareThread();
+    Watchdog::Watched watched(watchdog);
+    for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < active_indices.size();) {
+      size_t a = active_indices[i];
+      if (first) PrepareL1(*cores_[active_[a]]);
+      RunCore(a, watched);
+    }
+  });
 }
 
 bool Launch::CoreRunnable(size_t a) const {
@@ -391,6 +437,8 @@ void Launch::ThrowFirstError() {
 }
 
 void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
+  FaultGuard guard(&Launch::OnFault);
+  Watchdog watchdog;
   fibers.GiveAllBack();
   for (auto& strand : strands_) {
     if (!strand) continue;
@@ -400,10 +448,7 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   }
   std::vector<size_t> runnable(active_.size());
   for (size_t a = 0; a < active_.size(); ++a) runnable[a] = a;
-  pool.ForEach(runnable.size(), [&](size_t i) {
-    PrepareL1(*cores_[active_[i]]);
-    RunCore(i);
-  });
+  RunCores(pool, watchdog, runnable, true);
   for (;;) {
     ThrowFirstError();
     Deliver(pool);
@@ -412,7 +457,7 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
       if (CoreRunnable(a)) runnable.push_back(a);
     }
     if (runnable.empty()) break;
-    pool.ForEach(runnable.size(), [&](size_t i) { RunCore(runnable[i]); });
+    RunCores(pool, watchdog, runnable, false);
   }
   for (const auto& strand : strands_) {
     if (strand && !strand->done) ThrowDeadlock();

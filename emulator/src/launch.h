@@ -13,11 +13,13 @@
 #include <vector>
 
 #include "core.h"
+#include "fault_guard.h"
 #include "fiber.h"
 #include "memory.h"
 #include "noc.h"
 #include "timing.h"
 #include "tltt/emulator.h"
+#include "watchdog.h"
 #include "worker_pool.h"
 
 namespace tltt::emu {
@@ -80,7 +82,8 @@ class Launch {
   void PlaceCircularBuffers(std::span<const Buffer> tensors);
   void PlaceSemaphores();
   void PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel, std::span<const Buffer> tensors);
-  void RunCore(size_t active_index);
+  void RunCore(size_t active_index, Watchdog::Watched& watched);
+  void RunCores(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first);
   bool CoreRunnable(size_t active_index) const;
   void Deliver(WorkerPool& pool);
   void ThrowFirstError();
@@ -89,6 +92,7 @@ class Launch {
   void CheckExit();
   [[noreturn]] void ThrowDeadlock();
   static void RunStrand(void* strand);
+  static void OnFault(RoleContext& role, const Fault& fault);
 
   const Chip* chip_;
   const Options* options_;

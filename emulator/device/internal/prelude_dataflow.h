@@ -1,9 +1,7 @@
 // Precompiled for reader and writer kernels: all that does not depend on a kernel's arguments.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
