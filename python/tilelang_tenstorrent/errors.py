@@ -6,17 +6,18 @@ import re
 
 import tvm_ffi
 
-_TAG = re.compile(r"^\[([a-z -]+)\] ")
+# The runtime begins every message with the category's name.
+_CATEGORY = re.compile(r"([A-Za-z -]+):")
 
 
 @tvm_ffi.register_error("EmulatorError")
 class EmulatorError(RuntimeError):
     """A kernel broke a rule of the chip; the text says which core, role, line and buffers.
 
-    ``category`` is one word: ``deadlock``, ``cb_overflow``, ``missing_barrier``, ``out_of_range``, ...
+    ``category`` is its first words joined by ``_``: ``deadlock``, ``circular_buffer_overflow``, ``missing_barrier``, ...
     """
 
     @property
     def category(self) -> str:
-        match = _TAG.match(str(self))
-        return re.sub("[ -]", "_", match.group(1)) if match else "unknown"
+        match = _CATEGORY.match(str(self))
+        return re.sub("[ -]", "_", match.group(1).lower()) if match else "unknown"

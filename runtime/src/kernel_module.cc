@@ -75,14 +75,19 @@ std::vector<HostTensor> Views(const Program& program, ffi::PackedArgs args) {
   return views;
 }
 
+// Every message begins with its category: Python reads it from there.
+std::string WithCategory(const emu::Error& error) {
+  const std::string category = emu::ErrorCategoryName(error.category), text = error.what();
+  return text.rfind(category + ":", 0) == 0 ? text : category + ": " + text;
+}
+
 // The boundary between C++ exceptions and Python ones.
 template <typename Body>
 auto Guard(Body body) {
   try {
     return body();
   } catch (const emu::Error& error) {
-    throw ffi::Error("EmulatorError", std::string("[") + emu::ErrorCategoryName(error.category) + "] " + error.what(),
-                     "");
+    throw ffi::Error("EmulatorError", WithCategory(error), "");
   } catch (const ArgumentError& error) {
     throw ffi::Error("ValueError", error.what(), "");
   } catch (const PlanError& error) {
