@@ -1,5 +1,10 @@
 #include "tltt/plan.h"
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <string>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +27,14 @@ FileMap FilesOf(const Program& program) {
 TEST(Plan, WrittenPlanIsValid) { EXPECT_EQ(ValidatePlan(WritePlan(SampleProgram())), std::vector<std::string>()); }
 
 TEST(Plan, SameProgramSameBytes) { EXPECT_EQ(WritePlan(SampleProgram()), WritePlan(SampleProgram())); }
+
+// The text that the schema's test reads. After a change that is meant: TLTT_UPDATE=1.
+TEST(Plan, SampleFileIsWhatIsWritten) {
+  const std::string plan = WritePlan(SampleProgram());
+  if (std::getenv("TLTT_UPDATE")) std::ofstream(TLTT_SAMPLE_PLAN) << plan;
+  std::ifstream file(TLTT_SAMPLE_PLAN);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()), plan);
+}
 
 TEST(Plan, ReadsBackWhatWasWritten) {
   const Program written = SampleProgram();

@@ -1,0 +1,32 @@
+#include <cstdint>
+
+#include "api/compute/cb_api.h"
+#include "api/compute/common.h"
+#include "api/compute/compute_kernel_hw_startup.h"
+#include "api/compute/matmul.h"
+#include "api/compute/pack.h"
+#include "api/compute/reg_api.h"
+
+void kernel_main() {
+    const uint32_t count = get_arg_val<uint32_t>(0);
+    constexpr uint32_t kt = get_named_compile_time_arg_val("Kt");
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0, cb_in1 = tt::CBIndex::c_1, cb_out0 = tt::CBIndex::c_16;
+    compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_out0);
+    matmul_init(cb_in0, cb_in1);
+    for (uint32_t i = 0; i < count; ++i) {
+        tile_regs_acquire();
+        for (uint32_t k = 0; k < kt; ++k) {
+            cb_wait_front(cb_in0, 1);
+            cb_wait_front(cb_in1, 1);
+            matmul_tiles(cb_in0, cb_in1, 0, 0, 0);
+            cb_pop_front(cb_in0, 1);
+            cb_pop_front(cb_in1, 1);
+        }
+        tile_regs_commit();
+        cb_reserve_back(cb_out0, 1);
+        tile_regs_wait();
+        pack_tile(0, cb_out0);
+        tile_regs_release();
+        cb_push_back(cb_out0, 1);
+    }
+}
