@@ -1,6 +1,7 @@
 #include "kernel_compiler.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
@@ -12,8 +13,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <optional>
 #include <set>
 #include <sstream>
 #include <thread>
@@ -101,6 +105,38 @@ class Process {
   pid_t pid_ = 0;
 };
 
+// The kernel's entry in the object at `path`, which stays loaded.
+KernelEntry Load(const std::string& path, const Kernel& kernel, void** handle) {
+  *handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!*handle) Unusable(fmt::format("kernel {} can't be loaded: {}", kernel.path, dlerror()));
+  for (const char* name : {"_Z11kernel_mainv", "_ZN11tltt_kernel10tltt_main_Ev", "kernel_main"}) {
+    if (void* entry = dlsym(*handle, name)) return reinterpret_cast<KernelEntry>(entry);
+  }
+  Unusable(fmt::format("kernel {} defines no kernel_main\n  to fix: void kernel_main() {{ ... }}", kernel.path));
+}
+
+// Whether the object has variables: sections that are allocated and writable, and are not the linker's own.
+bool HasVariables(const std::string& path) {
+  std::string file = ReadFile(path).value_or("");
+  Elf64_Ehdr header;
+  if (file.size() < sizeof header) return false;
+  std::memcpy(&header, file.data(), sizeof header);
+  auto section = [&](size_t i) {
+    Elf64_Shdr s{};
+    size_t at = header.e_shoff + i * header.e_shentsize;
+    if (at + sizeof s <= file.size()) std::memcpy(&s, file.data() + at, sizeof s);
+    return s;
+  };
+  const Elf64_Shdr names = section(header.e_shstrndx);
+  for (size_t i = 0; i < header.e_shnum; ++i) {
+    const Elf64_Shdr s = section(i);
+    if (s.sh_size == 0 || (s.sh_flags & (SHF_ALLOC | SHF_WRITE)) != (SHF_ALLOC | SHF_WRITE)) continue;
+    std::string_view name = file.data() + names.sh_offset + s.sh_name;
+    if (name.starts_with(".data") ? !name.starts_with(".data.rel.ro") : name.starts_with(".bss")) return true;
+  }
+  return false;
+}
+
 // Runs body(i) for i < count on as many threads as there are processors.
 template <typename Body>
 void InParallel(size_t count, const Body& body) {
@@ -126,6 +162,16 @@ void InParallel(size_t count, const Body& body) {
 }
 
 }  // namespace
+
+std::shared_ptr<void> LoadPrivately(const std::string& object, const Kernel& kernel, KernelEntry* entry) {
+  // The loader knows files by their inode: a second copy needs a second file.
+  std::string copy = fmt::format("{}.{}.{}", object, getpid(), temporary_count++);
+  fs::copy_file(object, copy);
+  void* handle = nullptr;
+  *entry = Load(copy, kernel, &handle);
+  fs::remove(copy);
+  return {handle, [](void* h) { dlclose(h); }};
+}
 
 struct KernelCompiler::Job {
   const Kernel* kernel;
@@ -260,15 +306,6 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
   });
 }
 
-KernelEntry KernelCompiler::Load(const std::string& path, const Kernel& kernel) {
-  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!handle) Unusable(fmt::format("kernel {} can't be loaded: {}", kernel.path, dlerror()));
-  for (const char* name : {"_Z11kernel_mainv", "_ZN11tltt_kernel11tltt_main_Ev", "kernel_main"}) {
-    if (void* entry = dlsym(handle, name)) return reinterpret_cast<KernelEntry>(entry);
-  }
-  Unusable(fmt::format("kernel {} defines no kernel_main\n  to fix: void kernel_main() {{ ... }}", kernel.path));
-}
-
 std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels, double* seconds) {
   Prepare();
   std::vector<Job> jobs;
@@ -320,10 +357,18 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
     });
     *seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
-  for (const Job& job : jobs) loaded_[job.key] = Load(job.object, *job.kernel);
+  for (const Job& job : jobs) {
+    void* handle;
+    RoleKernel loaded{nullptr, Load(job.object, *job.kernel, &handle), {}};
+    if (HasVariables(job.object)) loaded.private_object = job.object;
+    loaded_[job.key] = loaded;
+  }
 
   std::vector<RoleKernel> result;
-  for (size_t i = 0; i < kernels.size(); ++i) result.push_back({&kernels[i], loaded_.at(keys[i])});
+  for (size_t i = 0; i < kernels.size(); ++i) {
+    result.push_back(loaded_.at(keys[i]));
+    result.back().kernel = &kernels[i];
+  }
   return result;
 }
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <map>
-#include <mutex>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +13,9 @@
 #include "tltt/program.h"
 
 namespace tltt::emu {
+
+// Loads another copy of a compiled kernel, with variables of its own, for as long as the result lives.
+std::shared_ptr<void> LoadPrivately(const std::string& object, const Kernel& kernel, KernelEntry* entry);
 
 class KernelCompiler {
  public:
@@ -31,7 +34,6 @@ class KernelCompiler {
   std::string Unit(const Kernel& kernel) const;      // the translation unit after the prelude
   std::vector<std::string> Flags(Role role) const;
   void BuildPrecompiled(std::span<Job> jobs);
-  KernelEntry Load(const std::string& path, const Kernel& kernel);
 
   const Chip* chip_;
   std::string cache_dir_;
@@ -39,7 +41,7 @@ class KernelCompiler {
   std::string compiler_id_;                       // path, size, time of change
   std::string device_dir_, headers_id_, library_;
   bool prepared_ = false;
-  std::map<std::string, KernelEntry> loaded_;     // by cache key
+  std::map<std::string, RoleKernel> loaded_;      // by cache key, without the kernel
 };
 
 }  // namespace tltt::emu

@@ -11,6 +11,7 @@
 #include "compute/compute_unit.h"
 #include "compute/core_port.h"
 #include "current_role.h"
+#include "kernel_compiler.h"
 #include "l1_layout.h"
 
 namespace tltt::emu {
@@ -40,6 +41,8 @@ std::string ListCores(const std::vector<Core>& cores) {
 struct Launch::Strand {
   RoleContext* role = nullptr;
   Fiber* fiber = nullptr;
+  std::shared_ptr<void> object;  // this core's own copy of the kernel, where it needs one
+  KernelEntry entry = nullptr;
   bool done = false;
   std::optional<Error> error;
 };
@@ -236,7 +239,10 @@ void Launch::PlaceKernels(std::span<const RoleKernel> kernels, std::span<const B
         core.compute_ = NewComputeUnit(core);
       }
       strands_[a * 3 + r] = std::make_unique<Strand>();
-      strands_[a * 3 + r]->role = &role;
+      Strand& strand = *strands_[a * 3 + r];
+      strand.role = &role;
+      strand.entry = k.entry;
+      if (!k.private_object.empty()) strand.object = LoadPrivately(k.private_object, kernel, &strand.entry);
     }
   }
 }
@@ -318,7 +324,7 @@ void Launch::RunStrand(void* argument) {
   auto* strand = static_cast<Strand*>(argument);
   RoleContext& role = *strand->role;
   try {
-    role.kernel().entry();
+    strand->entry();
     role.noc().CheckExit(role);
     if (role.role() == Role::kCompute) role.core().compute().Finish();
   } catch (const Error& error) {

@@ -30,6 +30,9 @@ using KernelEntry = void (*)();
 struct RoleKernel {
   const Kernel* kernel = nullptr;
   KernelEntry entry = nullptr;
+  // Path of the code, if the kernel has variables of its own that outlive a call: on the chip each core has them for itself,
+  // fresh at every launch. Empty: all cores may share `entry`.
+  std::string private_object;
 };
 
 // An allocated piece of a core's L1, for range checks and messages.

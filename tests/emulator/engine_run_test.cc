@@ -79,5 +79,52 @@ TEST_F(RunTest, LoopbackOn64Cores) {
   EXPECT_GT(report.cycles, 1000u);
 }
 
+// A kernel's variables belong to its core, and start anew at every launch.
+TEST_F(RunTest, VariablesOfAKernelAreEachCoresOwn) {
+  Program p = NewProgram(Range(0, 0, 4, 4));
+  AddKernel(&p, Role::kReader, R"(
+uint32_t count = 3;
+uint32_t Next() {
+  static uint32_t calls = 0;
+  return ++calls;
+}
+void kernel_main() {
+  count += my_x[0];
+  for (uint32_t i = 0; i < 5; ++i) Next();
+  ASSERT(count == 3 + my_x[0]);
+  ASSERT(Next() == 6);
+}
+)");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(Run(p).cores.size(), 16u);
+}
+
+TEST_F(RunTest, OlderSpellings) {
+  Program p = NewProgram(Range(0, 0, 1, 1));
+  AddKernel(&p, Role::kReader, "").source = "#include \"dataflow_api.h\"\nvoid kernel_main() { cb_reserve_back(0, 1); cb_push_back(0, 1); }\n";
+  AddKernel(&p, Role::kCompute, "#include \"compute_kernel_api/common.h\"\nnamespace NAMESPACE { void MAIN { cb_wait_front(0, 1); cb_pop_front(0, 1); } }\n");
+  AddCb(&p, 0, 1);
+  Run(p);
+}
+
+// L1 that always reads as zero fills a page, in pieces.
+TEST_F(RunTest, ZeroFill) {
+  Program p = NewProgram(Range(0, 0, 1, 1));
+  Buffer out = AddTensor(&p, 1, false);
+  AddCb(&p, 0, 1);
+  Kernel& k = AddKernel(&p, Role::kReader, R"(
+void kernel_main() {
+  cb_reserve_back(0, 1);
+  const uint64_t zeros = get_noc_addr(MEM_ZEROS_BASE);
+  for (uint32_t at = 0; at < 2048; at += MEM_ZEROS_SIZE) noc_async_read(zeros, get_write_ptr(0) + at, MEM_ZEROS_SIZE);
+  noc_async_read_barrier();
+  noc_async_write(get_write_ptr(0), get_noc_addr_from_bank_id<true>(0, get_arg_val<uint32_t>(0)), 2048);
+  noc_async_write_barrier();
+}
+)");
+  k.args = {{"out", RuntimeArg::Kind::kTensorAddress, 0}};
+  Run(p);
+  for (uint32_t i = 0; i < kTile; ++i) ASSERT_EQ(device().Page(out, 0)[i], std::byte{0});
+}
+
 }  // namespace
 }  // namespace tltt::emu
