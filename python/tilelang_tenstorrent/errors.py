@@ -14,7 +14,7 @@ _CATEGORY = re.compile(r"([A-Za-z -]+):")
 class EmulatorError(RuntimeError):
     """A kernel broke a rule of the chip; the text says which core, role, line and buffers.
 
-    ``category`` is its first words joined by ``_``: ``deadlock``, ``circular_buffer_overflow``, ``missing_barrier``, ...
+    ``category`` is its first words joined by ``_``: ``deadlock``, ``missing_barrier``, ...
     """
 
     @property

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import click
+import argparse
 
-from . import Failure
+import click
 
 
 @click.command("check")
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
-@click.option("--arch", default=None, help="wormhole_b0 or blackhole; default: the plan's.")
-def check_command(folder: str, arch: str | None) -> None:
+@click.argument("folder", metavar="DIR", required=False, type=click.Path(exists=True, file_okay=False))
+@click.option("--arch", type=click.Choice(["wormhole_b0", "blackhole", "both"]), help="Default: the plan's.")
+@click.option("--ttnn", metavar="DIR", help="Folder ttnn of an installed or unpacked wheel.")
+@click.option("--install", is_flag=True, help="Download the ttnn wheel's headers into the cache folder first.")
+def check_command(**options: object) -> int:
     """Compile the kernels in DIR against the genuine device headers of the ttnn wheel."""
-    from ..check import check_folder
+    from ..check import run
 
-    problems = check_folder(folder, arch)
-    if problems:
-        raise Failure("\n".join(problems))
-    click.echo(f"{folder}: compiles against the genuine headers")
+    return run(argparse.Namespace(**options))
