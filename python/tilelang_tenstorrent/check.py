@@ -193,9 +193,10 @@ def _run(job: Job, ttnn: Path, arch: Arch) -> Result:
         describe = functools.partial(Result, job.kernel.name, arch.name, job.processor)
         if built.returncode:
             messages = _messages(built.stderr, job.kernel)
-            vector_code = "sfpi" in built.stderr and not any(message.startswith(job.kernel.name) for message in messages)
-            if vector_code:
-                return describe("unsupported", ("its headers need the vendor's vector compiler (sfpi)", *messages[:1]))
+            # A mistake of the kernel shows in the kernel, or in a header that its line is named for.
+            if not re.search(rf"^{re.escape(job.kernel.name)}|{re.escape(job.kernel.name)}:\d+:\d+:", "\n".join(messages), re.M):
+                why = "vector code (sfpi)" if "/sfpu/" in built.stderr or "sfpi" in built.stderr else "language of a newer GCC"
+                return describe("unsupported", (f"device headers of it are written for the vendor's compiler: {why}", *messages[:1]))
             return describe("error", messages)
         symbols = subprocess.run(
             [COMPILER.replace("g++", "nm"), str(work / "kernel.o")], capture_output=True, text=True, check=True

@@ -27,7 +27,7 @@ def failures(results: list[check.Result]) -> str:
     return "\n".join(str(result) for result in results if not result.ok)
 
 
-@pytest.mark.parametrize("kernel", ["gemm", "add", "mul_bcast_rows", "copy", "transpose"])
+@pytest.mark.parametrize("kernel", ["gemm", "add", "mul_bcast_rows", "copy", "transpose", "relu"])
 def test_right_kernels_compile_for_both_chips(program_folder, ttnn, kernel):
     results = check.check_directory(program_folder(kernel), "both", ttnn)
     assert not failures(results), failures(results)
