@@ -1,5 +1,8 @@
-"""Caches of a test run: TileLang's is new in every run, so that every kernel really is compiled. Built emulator kernels are
-kept by content in build/, which makes a second run quick."""
+"""Caches of a test run.
+
+TileLang's is new in every run, so that every kernel really is compiled. Built emulator kernels are kept by content in
+build/, which makes a second run quick.
+"""
 
 from __future__ import annotations
 
