@@ -1,0 +1,55 @@
+// How statements touch buffers: regions of tile ops, and the affine accesses of T.Parallel nests.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/tvm.h"
+
+namespace tltt::compiler {
+
+// A rectangle of a buffer: mins may depend on loop variables and block indices, extents are constant.
+struct Region {
+  Buffer buffer;
+  std::vector<PrimExpr> mins;
+  std::vector<int64_t> extents;
+};
+
+// Constant extents or a refusal; `what` names the statement for the message.
+Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& span, const std::string& what);
+PrimExpr RegionExpr(const Region& region);      // tl.region(...)
+Region RegionFromExpr(const PrimExpr& expr);    // inverse of RegionExpr
+// Axes with extent > 1, in order.
+std::vector<int> WideAxes(const std::vector<int64_t>& extents);
+
+bool IsGlobal(const Buffer& buffer);            // a tensor parameter, not an on-chip block
+
+// A nest of T.Parallel loops and the stores in its body, in order.
+struct ParallelNest {
+  std::vector<Var> vars;
+  std::vector<int64_t> extents;
+  std::vector<BufferStore> stores;
+  Span span;
+};
+// Refuses what is no plain nest: other statements, data-dependent conditions, extents that are not constant. Conditions that
+// only keep a tensor's indices inside its shape are dropped, because reads beyond the edge give 0 and writes do nothing.
+ParallelNest ParseParallel(const ForNode* loop);
+
+// One index list against a nest's variables: index[d] = base[d] + vars[var[d]], or base[d] alone where var[d] is -1.
+struct IndexMatch {
+  std::vector<PrimExpr> base;
+  std::vector<int> var;
+};
+IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest, const Buffer& buffer, const Span& span);
+// The rectangle of the buffer that the nest touches through it.
+Region RegionOf(const IndexMatch& match, const ParallelNest& nest, const Buffer& buffer);
+
+struct TensorAccess {
+  Region region;
+  bool write = false;
+  Span span;
+};
+// All accesses to global buffers of a function's body, in program order.
+std::vector<TensorAccess> CollectTensorAccesses(const Stmt& body);
+
+}  // namespace tltt::compiler

@@ -1,0 +1,114 @@
+#include "analysis/tile_expr.h"
+
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+const DataType kTile = DataType::Float(32);  // tiles have the format of their buffer; expressions over them carry no width
+
+std::string CbNamed(const Map<String, Any>& map, const Buffer& buffer) {
+  auto it = map.find(buffer->name);
+  if (it == map.end()) BrokenContract("C2", "buffer " + std::string(buffer->name) + " has no circular buffer");
+  return (*it).second.cast<String>();
+}
+
+// Variables of the wide axes of an access; refuses offsets and sizes that do not match the nest.
+std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest, const Buffer& buffer, const Span& span) {
+  std::vector<int> vars;
+  for (size_t d = 0; d < match.var.size(); ++d) {
+    const auto* dim = buffer->shape[d].as<IntImmNode>();
+    const int64_t size = dim ? dim->value : 0;
+    const int64_t extent = match.var[d] < 0 ? 1 : nest.extents[match.var[d]];
+    if (!is_zero(match.base[d]) || size != extent) {
+      Refuse(span, "T.Parallel touches a part of on-chip buffer `" + std::string(buffer->name) + "` (axis " +
+                       std::to_string(d) + ": " + std::to_string(extent) + " of " + std::to_string(size) + " elements)",
+             "let the loop cover the whole buffer");
+    }
+    if (extent > 1) vars.push_back(match.var[d]);
+  }
+  return vars;
+}
+
+}  // namespace
+
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern) {
+  return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, kTile);
+}
+
+void TileExprBuilder::NoTileOp(const PrimExpr& expr, const std::string& hint) {
+  std::ostringstream text;
+  text << expr;
+  Refuse(span_, "no tile operation computes `" + text.str() + "`", hint);
+}
+
+PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest) {
+  nest_ = &nest;
+  span_ = store->span.defined() ? store->span : nest.span;
+  dst_vars_ = WideVars(MatchIndices(store->indices, nest, store->buffer, span_), nest, store->buffer, span_);
+  int64_t wide = 0;
+  for (int64_t extent : nest.extents) wide += extent > 1;
+  if (static_cast<int64_t>(dst_vars_.size()) != wide) {
+    Refuse(span_, "`" + std::string(store->buffer->name) + "` is stored to without using every loop variable of T.Parallel",
+           "use T.reduce_sum and its kin to combine elements");
+  }
+  if (dst_vars_.size() > 2) {
+    Refuse(span_, "T.Parallel over " + std::to_string(dst_vars_.size()) + " axes is not supported", "use blocks of two axes");
+  }
+  dst_column_ = cbs_->at(CbNamed(*buffer_to_cb_, store->buffer)).column;
+  return Visit(value);
+}
+
+PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
+  const std::string cb = CbNamed(*buffer_to_cb_, load->buffer);
+  const CbRecord& record = cbs_->at(cb);
+  std::vector<int> vars = WideVars(MatchIndices(load->indices, *nest_, load->buffer, span_), *nest_, load->buffer, span_);
+  if (dst_vars_.size() == 2) {
+    const int row = dst_vars_[0], col = dst_vars_[1];
+    if (vars == std::vector<int>{row, col}) return TileLoad(cb, "tile");
+    if (vars == std::vector<int>{col, row}) return TileLoad(cb, "transpose");
+    if (vars == std::vector<int>{col}) return TileLoad(record.column ? convert_(cb) : cb, "row");
+    if (vars == std::vector<int>{row}) return TileLoad(record.column ? cb : convert_(cb), "col");
+  } else if (dst_vars_.size() == 1 && vars == dst_vars_) {
+    return TileLoad(record.column == dst_column_ ? cb : convert_(cb), "tile");
+  }
+  NoTileOp(GetRef<PrimExpr>(load), "index each operand by the loop variables of the stored element");
+}
+
+PrimExpr TileExprBuilder::Binary(const char* op, const PrimExpr& a, const PrimExpr& b) {
+  return TtCall(op, {Visit(a), Visit(b)}, kTile);
+}
+
+PrimExpr TileExprBuilder::Visit(const PrimExpr& expr) {
+  const DataType dtype = expr->dtype;
+  if (const auto* load = expr.as<BufferLoadNode>()) return Load(load);
+  if (const auto* imm = expr.as<FloatImmNode>()) return TtCall("tt.tile.fill", {FloatImm(kTile, imm->value)}, kTile);
+  if (const auto* imm = expr.as<IntImmNode>())
+    return TtCall("tt.tile.fill", {FloatImm(kTile, static_cast<double>(imm->value))}, kTile);
+  if (!dtype.is_float() && !dtype.is_bfloat16()) {
+    NoTileOp(expr, "compute with bfloat16, float16 or float32 values");
+  }
+  if (const auto* cast = expr.as<CastNode>()) {
+    if (const auto* imm = cast->value.as<IntImmNode>())
+      return TtCall("tt.tile.fill", {FloatImm(kTile, static_cast<double>(imm->value))}, kTile);
+    PrimExpr inner = Visit(cast->value);
+    // Widening keeps the value; narrowing rounds.
+    if (dtype.bits() >= cast->value->dtype.bits() && !(dtype.bits() == 16 && dtype != cast->value->dtype)) return inner;
+    return TtCall("tt.tile.cast", {inner, Str(ffi::DLDataTypeToString(dtype))}, kTile);
+  }
+  if (const auto* node = expr.as<AddNode>()) return Binary("tt.fpu.add", node->a, node->b);
+  if (const auto* node = expr.as<SubNode>()) return Binary("tt.fpu.subtract", node->a, node->b);
+  if (const auto* node = expr.as<MulNode>()) return Binary("tt.fpu.multiply", node->a, node->b);
+  if (const auto* node = expr.as<DivNode>()) return Binary("tt.fpu.divide", node->a, node->b);
+  if (const auto* node = expr.as<MaxNode>()) return Binary("tt.tile.max", node->a, node->b);
+  if (const auto* node = expr.as<MinNode>()) return Binary("tt.tile.min", node->a, node->b);
+  if (const auto* call = expr.as<CallNode>()) {
+    if (const UnaryOp* op = FindUnaryByTir(OpName(call)); op && call->args.size() == 1)
+      return TtCall("tt.sfpu.unary", {Str(std::string(op->name)), Visit(call->args[0])}, kTile);
+  }
+  NoTileOp(expr, "`tltt ops` lists the operations that T.Parallel supports");
+}
+
+}  // namespace tltt::compiler

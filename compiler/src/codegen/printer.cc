@@ -1,0 +1,258 @@
+#include "codegen/printer.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "analysis/scalars.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+
+namespace tltt::compiler {
+namespace {
+
+// Pages beyond a tensor's edge read as zero: copied from the device's block of zeros, as the SDK's own kernels do.
+constexpr char kZeroPage[] = R"(
+// A page beyond the tensor's edge counts as zeros.
+inline void zero_page(uint32_t l1_addr, uint32_t bytes) {
+    const uint64_t zeros = get_noc_addr(MEM_ZEROS_BASE);
+    for (uint32_t done = 0; done < bytes; done += MEM_ZEROS_SIZE) {
+        const uint32_t left = bytes - done;
+        noc_async_read(zeros, l1_addr + done, left < MEM_ZEROS_SIZE ? left : MEM_ZEROS_SIZE);
+    }
+}
+)";
+
+class KernelPrinter : public StmtExprVisitor {
+ public:
+  std::string body;
+  std::set<std::string> headers;
+  bool zero_page = false;
+
+  KernelPrinter(const PrimFunc& func, std::set<std::string> reserved) : active_(std::move(reserved)), ranges_(func) {}
+  void Print(const Stmt& stmt) { VisitStmt(stmt); }
+
+ private:
+  template <typename... Args>
+  void Line(fmt::format_string<Args...> format, Args&&... args) {
+    body += std::string(static_cast<size_t>(indent_) * 4, ' ') + fmt::format(format, std::forward<Args>(args)...) + "\n";
+  }
+
+  void VisitStmt_(const ForNode* node) final {
+    ranges_.Enter(node);
+    const std::string min = Expr(node->min), end = is_zero(node->min) ? Expr(node->extent) : Expr(node->min + node->extent);
+    const std::set<std::string> outer = active_;
+    const std::string v = Declare(node->loop_var);
+    Line("for (uint32_t {0} = {1}; {0} < {2}; ++{0}) {{", v, min, end);
+    Nested(node->body);
+    active_ = outer;
+    Line("}}");
+  }
+
+  void VisitStmt_(const IfThenElseNode* node) final {
+    Line("if ({}) {{", Expr(node->condition));
+    Nested(node->then_case);
+    if (node->else_case) {
+      Line("}} else {{");
+      Nested(node->else_case.value());
+    }
+    Line("}}");
+  }
+
+  void VisitStmt_(const BindNode* node) final {
+    ranges_.Enter(node);
+    if (AsTt(node->value, "tt.get_arg_val")) {  // printed with the other arguments
+      names_[node->var.get()] = StrArg(AsTt(node->value), 0);
+      return;
+    }
+    const std::string value = Expr(node->value);
+    Line("const uint32_t {} = {};", Declare(node->var), value);
+  }
+
+  void VisitStmt_(const EvaluateNode* node) final {
+    if (node->value.as<IntImmNode>()) return;
+    Line("{};", Expr(node->value));
+  }
+
+  void VisitStmtDefault_(const ffi::Object* node) final {
+    TVM_FFI_THROW(ValueError) << "Unknown intrinsic: statement " << node->GetTypeKey();
+  }
+
+  void Nested(const Stmt& stmt) {
+    const std::set<std::string> outer = active_;
+    ++indent_;
+    VisitStmt(stmt);
+    --indent_;
+    active_ = outer;
+  }
+
+  std::string Declare(const Var& var) {
+    std::string base = var->name_hint, name = base;
+    for (int n = 1; !active_.insert(name).second; ++n) name = base + "_" + std::to_string(n);
+    names_[var.get()] = name;
+    return name;
+  }
+
+  std::string Expr(const PrimExpr& e, int parent = 0) {
+    if (const auto* n = e.as<IntImmNode>()) {
+      if (e->dtype.is_bool()) return n->value ? "true" : "false";
+      if (n->value < 0) BrokenContract("codegen", "a negative constant in unsigned arithmetic");
+      return std::to_string(n->value);
+    }
+    if (const auto* n = e.as<FloatImmNode>()) return Float(n->value);
+    if (const auto* n = e.as<StringImmNode>()) return n->value;
+    if (const auto* n = e.as<VarNode>()) {
+      auto it = names_.find(n);
+      if (it == names_.end()) BrokenContract("codegen", "undefined variable " + std::string(n->name_hint));
+      return it->second;
+    }
+    if (const auto* n = e.as<CastNode>()) return Expr(n->value, parent);
+    if (const auto* n = e.as<AddNode>()) return Infix(n, "+", 5, parent);
+    if (const auto* n = e.as<SubNode>()) {
+      if (!ranges_.analyzer.CanProve(n->a >= n->b)) BrokenContract("codegen", "a difference that may be negative");
+      return Infix(n, "-", 5, parent);
+    }
+    if (const auto* n = e.as<MulNode>()) return Infix(n, "*", 6, parent);
+    if (const auto* n = e.as<FloorDivNode>()) return Infix(n, "/", 6, parent);
+    if (const auto* n = e.as<FloorModNode>()) return Infix(n, "%", 6, parent);
+    if (const auto* n = e.as<DivNode>()) return Infix(n, "/", 6, parent);
+    if (const auto* n = e.as<ModNode>()) return Infix(n, "%", 6, parent);
+    if (const auto* n = e.as<LTNode>()) return Infix(n, "<", 4, parent);
+    if (const auto* n = e.as<LENode>()) return Infix(n, "<=", 4, parent);
+    if (const auto* n = e.as<GTNode>()) return Infix(n, ">", 4, parent);
+    if (const auto* n = e.as<GENode>()) return Infix(n, ">=", 4, parent);
+    if (const auto* n = e.as<EQNode>()) return Infix(n, "==", 3, parent);
+    if (const auto* n = e.as<NENode>()) return Infix(n, "!=", 3, parent);
+    if (const auto* n = e.as<AndNode>()) return Infix(n, "&&", 2, parent);
+    if (const auto* n = e.as<OrNode>()) return Infix(n, "||", 1, parent);
+    if (const auto* n = e.as<NotNode>()) return "!" + Expr(n->a, 7);
+    if (const auto* n = e.as<MinNode>()) return fmt::format("std::min<uint32_t>({}, {})", Expr(n->a), Expr(n->b));
+    if (const auto* n = e.as<MaxNode>()) return fmt::format("std::max<uint32_t>({}, {})", Expr(n->a), Expr(n->b));
+    if (const auto* n = e.as<CallNode>()) return CallText(n);
+    TVM_FFI_THROW(ValueError) << "Unknown intrinsic: expression " << e->GetTypeKey();
+    TVM_FFI_UNREACHABLE();
+  }
+
+  // Operators that associate print their left operand at their own level; `a - (b - c)` keeps its parentheses, and so does
+  // every mixture of /, % and *.
+  template <typename Node>
+  std::string Infix(const Node* n, const char* op, int level, int parent) {
+    const bool mul = level == 6;
+    std::string left = Expr(n->a, mul ? level + (op[0] != '*') : level);
+    std::string right = Expr(n->b, level + 1);
+    std::string text = left + " " + op + " " + right;
+    return parent > level ? "(" + text + ")" : text;
+  }
+
+  static std::string Float(double value) {
+    if (std::isinf(value)) return value < 0 ? "-INFINITY" : "INFINITY";
+    if (std::isnan(value)) return "NAN";
+    std::string text = fmt::format("{:.9g}", static_cast<float>(value));
+    if (text.find_first_of(".e") == std::string::npos) text += ".0";
+    return text + "f";
+  }
+
+  std::string CallText(const CallNode* call) {
+    const std::string name = OpName(call);
+    if (name == "tt.f32_bits") {
+      const float value = static_cast<float>(call->args[0].as<FloatImmNode>()->value);
+      uint32_t bits = 0;
+      std::memcpy(&bits, &value, sizeof bits);
+      return fmt::format("0x{:08x}u /* {} */", bits, Float(value));
+    }
+    std::string callee;
+    size_t first = 0;
+    if (name == "tt.init") {
+      callee = StrArg(call, 0);
+      first = 1;
+    } else {
+      const DeviceOp* op = FindDeviceOp(name);
+      if (!op) TVM_FFI_THROW(ValueError) << "Unknown intrinsic: " << name;
+      callee = std::string(op->callee);
+      headers.insert(std::string(op->header));
+      zero_page = zero_page || name == "tt.zero_page";
+    }
+    const bool page = name == "tt.noc_async_read_page" || name == "tt.noc_async_write_page";
+    std::string args;
+    for (size_t i = first; i < call->args.size(); ++i) {
+      if (i > first) args += ", ";
+      args += page && i == 1 ? StrArg(call, 1) + "_acc" : Expr(call->args[i]);
+    }
+    return callee + "(" + args + ")";
+  }
+
+  int indent_ = 1;
+  std::unordered_map<const VarNode*, std::string> names_;
+  std::set<std::string> active_;  // names in scope
+  ScalarRanges ranges_;
+};
+
+std::string Title(const std::string& role) {
+  return std::string(1, static_cast<char>(std::toupper(role[0]))) + role.substr(1);
+}
+
+}  // namespace
+
+std::string PrintKernel(const PrimFunc& func) {
+  const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
+  const std::string name = func->GetAttr<String>(attr::kKernelName).value_or("main");
+  CbTable cbs = CbTable::FromFunc(func);
+  auto indices = func->GetAttr<Map<String, Any>>(attr::kCbIndices).value();
+  std::vector<std::string> args;
+  for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) args.push_back(arg);
+
+  std::set<std::string> reserved = {"kernel_main", "tt", "main"};
+  reserved.insert(args.begin(), args.end());
+  for (const auto& [cb, index] : indices) reserved.insert(cb);
+  for (const Var& param : func->params) {
+    const std::string tensor = func->buffer_map.at(param)->name;
+    reserved.insert({tensor + "_acc", tensor + "_args"});
+  }
+  KernelPrinter printer(func, reserved);
+  printer.Print(func->body);
+
+  std::string out = fmt::format("// Generated TT {} Kernel (IR-Driven)\n", Title(role));
+  if (role == "compute") {
+    auto grid = func->GetAttr<Array<Integer>>(attr::kCoreGrid).value();
+    out += fmt::format("// Grid: {}x{}\n// Cores: {}\n", grid[0]->value, grid[1]->value, grid[0]->value * grid[1]->value);
+  }
+  out += fmt::format("// {} of TileLang kernel `{}`.\n#include <cstdint>\n", Title(role), name);
+  if (role == "compute") {
+    printer.headers.insert("api/compute/common.h");
+    if (printer.body.find("INFINITY") != std::string::npos || printer.body.find("NAN") != std::string::npos)
+      out += "#include <cmath>\n";
+    out += "\n";
+    for (const auto& header : printer.headers) out += fmt::format("#include \"{}\"\n", header);
+  } else {
+    out += "\n#include \"api/dataflow/dataflow_api.h\"\n";
+  }
+  if (printer.zero_page) out += kZeroPage;
+  out += "\nvoid kernel_main() {\n";
+  for (size_t i = 0; i < args.size(); ++i)
+    out += fmt::format("    const uint32_t {} = get_arg_val<uint32_t>({});\n", args[i], i);
+  for (const CbRecord& cb : cbs.records()) {
+    if (!indices.count(cb.name)) continue;
+    out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tiles{}\n", cb.name, cb.index, cb.buffer,
+                       cb.Tiles(), cb.dtype, cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
+  }
+  if (role != "compute") {
+    std::string previous;
+    for (const Var& param : func->params) {
+      const std::string tensor = func->buffer_map.at(param)->name;
+      const TensorRecord t = TensorFromMap(func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + tensor).value());
+      out += fmt::format("    constexpr auto {0}_args = TensorAccessorArgs<{1}>();\n", tensor,
+                         previous.empty() ? "0" : previous + "_args.next_compile_time_args_offset()");
+      out += fmt::format("    const auto {0}_acc = TensorAccessor({0}_args, {0}_addr, {1});\n", tensor, TileBytes(t.Format()));
+      previous = tensor;
+    }
+  }
+  return out + "\n" + printer.body + "}\n";
+}
+
+}  // namespace tltt::compiler

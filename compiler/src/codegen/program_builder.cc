@@ -1,0 +1,149 @@
+#include "codegen/program_builder.h"
+
+#include <map>
+
+#include "codegen/printer.h"
+#include "ir/diagnostics.h"
+#include "ir/records.h"
+
+namespace tltt::compiler {
+namespace {
+
+// args_config of an interleaved tensor in TensorAccessorArgs' compile-time arguments: bit 1 says DRAM.
+constexpr uint32_t kInterleavedDram = 2, kInterleavedL1 = 0;
+
+// The first `count` cores of a grid, row by row, as at most two rectangles.
+std::vector<CoreRange> FirstCores(int64_t count, const Core& grid) {
+  std::vector<CoreRange> ranges;
+  const int64_t rows = count / grid.x, rest = count % grid.x;
+  if (rows > 0) ranges.push_back({{0, 0}, grid.x, static_cast<uint16_t>(rows)});
+  if (rest > 0) ranges.push_back({{0, static_cast<uint16_t>(rows)}, static_cast<uint16_t>(rest), 1});
+  return ranges;
+}
+
+MathFidelity FidelityOf(const std::string& name) {
+  if (name == "LoFi") return MathFidelity::kLoFi;
+  if (name == "HiFi2") return MathFidelity::kHiFi2;
+  if (name == "HiFi3") return MathFidelity::kHiFi3;
+  return MathFidelity::kHiFi4;
+}
+
+Access AccessOfTensor(const std::string& access) {
+  if (access == "out") return Access::kOut;
+  if (access == "inout") return Access::kInOut;
+  return Access::kIn;
+}
+
+Kernel MakeKernel(const PrimFunc& func, const std::map<std::string, uint32_t>& tensor_index) {
+  Kernel kernel;
+  const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
+  kernel.name = role;
+  kernel.role = role == "reader" ? Role::kReader : role == "compute" ? Role::kCompute : Role::kWriter;
+  kernel.path = role + ".cpp";
+  kernel.source = PrintKernel(func);
+  for (const Var& param : func->params) {
+    const std::string tensor = func->buffer_map.at(param)->name;
+    const TensorRecord t = TensorFromMap(func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + tensor).value());
+    kernel.compile_time_args.push_back(t.memory == "DRAM" ? kInterleavedDram : kInterleavedL1);
+  }
+  for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) {
+    const std::string name = arg;
+    RuntimeArg slot;
+    slot.name = name;
+    if (name == "start_id" || name == "count") {
+      slot.kind = RuntimeArg::Kind::kPerCore;
+      slot.value = name == "start_id" ? 0 : 1;
+    } else {
+      slot.kind = RuntimeArg::Kind::kTensorAddress;
+      slot.value = tensor_index.at(name.substr(0, name.size() - std::string("_addr").size()));
+    }
+    kernel.args.push_back(slot);
+  }
+  if (kernel.role == Role::kCompute) {
+    const ComputeRecord compute = ComputeOf(func);
+    kernel.compute.math_fidelity = FidelityOf(compute.math_fidelity);
+    kernel.compute.fp32_dest_acc_en = compute.fp32_dest_acc;
+    kernel.compute.dst_full_sync_en = compute.dst_full_sync;
+    kernel.compute.math_approx_mode = compute.math_approx;
+    CbTable cbs = CbTable::FromFunc(func);
+    for (const auto& name : compute.unpack_to_dest)
+      kernel.compute.unpack_to_dest_fp32.push_back(static_cast<uint32_t>(cbs.at(name).index));
+  }
+  return kernel;
+}
+
+}  // namespace
+
+Program BuildProgram(const IRModule& mod) {
+  std::map<std::string, PrimFunc> roles;
+  for (const auto& [var, base] : mod->functions) {
+    PrimFunc func = GetRef<PrimFunc>(base.as<PrimFuncNode>());
+    roles.emplace(std::string(func->GetAttr<String>(attr::kKernelRole).value()), func);
+  }
+  const PrimFunc& any = roles.at("compute");
+  const Chip& chip = ChipOf(any->GetAttr<Target>(tvm::attr::kTarget).value());
+
+  Program program;
+  program.name = any->GetAttr<String>(attr::kKernelName).value_or("main");
+  program.arch = chip.arch;
+  program.chip = chip.name;
+  auto grid = any->GetAttr<Array<Integer>>(attr::kCoreGrid).value();
+  program.grid = {static_cast<uint16_t>(grid[0]->value), static_cast<uint16_t>(grid[1]->value)};
+
+  // Tensors in the user's order: each role's function carries only the parameters that it touches, the records carry all.
+  std::map<std::string, uint32_t> tensor_index;
+  for (const String& name : any->GetAttr<Array<String>>(attr::kTensorOrder).value()) {
+    const TensorRecord t = TensorFromMap(any->GetAttr<Map<String, Any>>(attr::kBufferPrefix + std::string(name)).value());
+    Tensor tensor;
+    tensor.name = name;
+    tensor.dtype = t.dtype;
+    tensor.shape = t.shape;
+    tensor.format = t.Format();
+    tensor.memory = t.memory == "DRAM" ? Memory::kDram : Memory::kL1;
+    tensor.access = AccessOfTensor(t.access);
+    tensor.page_size = TileBytes(t.Format());
+    tensor.tile_axes = {t.row_axis, t.col_axis};
+    tensor_index.emplace(name, static_cast<uint32_t>(program.tensors.size()));
+    program.tensors.push_back(std::move(tensor));
+  }
+
+  std::map<Core, std::vector<uint32_t>> core_args;
+  auto launch = any->GetAttr<Array<Integer>>(attr::kLaunchGrid).value();
+  for (const Integer& extent : launch) program.work.grid_blocks.push_back(extent->value);
+  const int64_t columns = program.work.grid_blocks[0];
+  int64_t core_id = 0, active = 0;
+  for (const Any& item : any->GetAttr<Array<Any>>(attr::kWorkPartition).value()) {
+    auto run = item.cast<Array<Integer>>();
+    const int64_t start = run[0]->value, count = run[1]->value;
+    const Core core{static_cast<uint16_t>(core_id % program.grid.x), static_cast<uint16_t>(core_id / program.grid.x)};
+    ++core_id;
+    if (count == 0) continue;
+    ++active;
+    core_args[core] = {static_cast<uint32_t>(start), static_cast<uint32_t>(count)};
+    WorkItem work;
+    work.io = start / columns, work.jo = start % columns, work.count = count;
+    work.tile_order = "row_major";
+    program.work.items[core] = {work};
+  }
+  program.work.mode = any->GetAttr<String>(attr::kPartitionMode).value();
+  program.core_ranges = FirstCores(active, program.grid);
+
+  for (const char* role : {"reader", "compute", "writer"}) {
+    Kernel kernel = MakeKernel(roles.at(role), tensor_index);
+    kernel.cores = program.core_ranges;
+    kernel.core_args = core_args;
+    program.kernels.push_back(std::move(kernel));
+  }
+  const CbTable cbs = CbTable::FromFunc(any);
+  for (const CbRecord& cb : cbs.records()) {
+    CircularBuffer buffer;
+    buffer.name = cb.name;
+    buffer.total_size = static_cast<uint32_t>(cb.Bytes());
+    buffer.cores = program.core_ranges;
+    buffer.formats = {{static_cast<uint32_t>(cb.index), cb.Format(), static_cast<uint32_t>(cb.PageBytes())}};
+    program.circular_buffers.push_back(std::move(buffer));
+  }
+  return program;
+}
+
+}  // namespace tltt::compiler

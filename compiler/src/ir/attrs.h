@@ -1,0 +1,60 @@
+// Every attribute key that passes exchange, in one place. A test forbids literal "tt." keys elsewhere.
+#pragma once
+
+namespace tltt::compiler::attr {
+
+// User annotations, merged by A1 and B1.
+inline constexpr char kUserLayout[] = "tt.user_layout";
+inline constexpr char kUserSchedule[] = "tt.user_schedule";
+
+// A1: one record per tensor parameter; the launch grid [gx, gy, gz] in blocks.
+inline constexpr char kBufferPrefix[] = "tt.buffer.";
+inline constexpr char kLaunchGrid[] = "tt.launch_grid";
+inline constexpr char kTensorOrder[] = "tt.tensor_order";  // names of the tensor parameters as the user wrote them
+
+// A2: tile page of each tensor.
+inline constexpr char kCbPrefix[] = "tt.cb.";
+
+// A3 and D2: how a kernel addresses a tensor.
+inline constexpr char kTensorAccessorPrefix[] = "tt.tensor_accessor.";
+inline constexpr char kAccessorSummary[] = "tt.accessor_summary";
+inline constexpr char kAccessorBindingSummary[] = "tt.accessor_binding_summary";
+
+// B1: work partition.
+inline constexpr char kPartitionMode[] = "tt.partition_mode";
+inline constexpr char kCoreGrid[] = "tt.core_grid";
+inline constexpr char kCoreRanges[] = "tt.core_ranges";
+inline constexpr char kGridTiles[] = "tt.grid_tiles";
+inline constexpr char kWorkPartition[] = "tt.work_partition";
+inline constexpr char kRuntimeArgs[] = "tt.runtime_args";
+inline constexpr char kRuntimeConstants[] = "tt.runtime_constants";
+
+// B2: blocks became the persistent loop of a core.
+inline constexpr char kTransformedToCore[] = "tt.transformed_to_core";
+
+// C1 to C3: circular buffers and the tile dataflow graph.
+inline constexpr char kConceptualCbs[] = "tt.conceptual_cbs";
+inline constexpr char kSharedToCbMap[] = "tt.shared_to_cb_map";
+inline constexpr char kComputeConfig[] = "tt.compute_config";
+inline constexpr char kTileDfg[] = "tt.tile_dfg";
+inline constexpr char kCbAssignment[] = "tt.cb_assignment";
+inline constexpr char kCbDescriptors[] = "tt.cb_descriptors";
+inline constexpr char kCbSummary[] = "tt.cb_summary";
+
+// D1 to D5, E1: one function per role.
+inline constexpr char kKernelRole[] = "tt.kernel_role";
+inline constexpr char kCbIndices[] = "tt.cb_indices";
+inline constexpr char kCbProtocolInserted[] = "tt.cb_protocol_inserted";
+inline constexpr char kComputeInitInserted[] = "tt.compute_init_inserted";
+inline constexpr char kDstManagementInserted[] = "tt.dst_management_inserted";
+inline constexpr char kRuntimeArgsFinalized[] = "tt.runtime_args_finalized";
+inline constexpr char kRuntimeArgsInfo[] = "tt.runtime_args_info";
+inline constexpr char kPersistentConfig[] = "tt.persistent_config";
+inline constexpr char kKernelName[] = "tt.kernel_name";
+
+// Annotations on statements.
+inline constexpr char kTileChain[] = "tt.tile_chain";        // For: tile loop nest of a DST chain; value: slots per tile
+inline constexpr char kPersistentLoop[] = "tt.persistent";   // For: the loop over a core's blocks; value: the variable of the block's number
+inline constexpr char kNumStages[] = "num_stages";           // For: TileLang's pipeline depth
+
+}  // namespace tltt::compiler::attr

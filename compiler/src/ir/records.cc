@@ -1,0 +1,186 @@
+#include "ir/records.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "ir/diagnostics.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+DataFormat FormatOf(const std::string& dtype) {
+  auto format = DataFormatOfDtype(dtype);
+  if (!format) BrokenContract("records", "dtype " + dtype + " has no data format");
+  return *format;
+}
+
+Any Get(const Map<String, Any>& map, const char* key) {
+  auto it = map.find(key);
+  if (it == map.end()) BrokenContract("records", std::string("key ") + key + " is missing");
+  return (*it).second;
+}
+
+Map<String, Any> CbToMap(const CbRecord& cb) {
+  return {{"buffer", String(cb.buffer)},
+          {"dtype", String(cb.dtype)},
+          {"kind", String(cb.kind)},
+          {"shape", ToInts(cb.shape)},
+          {"column", Integer(cb.column)},
+          {"tiles_transposed", Integer(cb.tiles_transposed)},
+          {"depth", Integer(cb.depth)},
+          {"index", Integer(cb.index)}};
+}
+
+}  // namespace
+
+int64_t CeilTiles(int64_t elements) { return (elements + kTileWidth - 1) / kTileWidth; }
+
+int64_t GetInt(const Map<String, Any>& map, const char* key) { return Get(map, key).cast<Integer>()->value; }
+std::string GetStr(const Map<String, Any>& map, const char* key) { return Get(map, key).cast<String>(); }
+std::vector<int64_t> GetInts(const Map<String, Any>& map, const char* key) {
+  std::vector<int64_t> out;
+  for (const Integer& value : Get(map, key).cast<Array<Integer>>()) out.push_back(value->value);
+  return out;
+}
+Array<Integer> ToInts(const std::vector<int64_t>& values) {
+  Array<Integer> out;
+  for (int64_t v : values) out.push_back(Integer(v));
+  return out;
+}
+
+DataFormat TensorRecord::Format() const { return FormatOf(dtype); }
+DataFormat CbRecord::Format() const { return FormatOf(dtype); }
+
+int64_t CbRecord::Rows() const {
+  if (shape.empty()) return 1;
+  if (shape.size() == 1) return column ? CeilTiles(shape[0]) : 1;
+  int64_t rows = CeilTiles(shape[shape.size() - 2]);
+  for (size_t i = 0; i + 2 < shape.size(); ++i) rows *= shape[i];
+  return rows;
+}
+
+int64_t CbRecord::Cols() const {
+  if (shape.empty()) return 1;
+  if (shape.size() == 1) return column ? 1 : CeilTiles(shape[0]);
+  return CeilTiles(shape.back());
+}
+
+CbTable CbTable::FromFunc(const PrimFunc& func) {
+  CbTable table;
+  auto attr = func->GetAttr<Array<Any>>(attr::kConceptualCbs);
+  if (!attr) return table;
+  for (const Any& item : attr.value()) {
+    auto pair = item.cast<Array<Any>>();
+    auto map = pair[1].cast<Map<String, Any>>();
+    CbRecord cb;
+    cb.name = pair[0].cast<String>();
+    cb.buffer = GetStr(map, "buffer");
+    cb.dtype = GetStr(map, "dtype");
+    cb.kind = GetStr(map, "kind");
+    cb.shape = GetInts(map, "shape");
+    cb.column = GetInt(map, "column") != 0;
+    cb.tiles_transposed = GetInt(map, "tiles_transposed") != 0;
+    cb.depth = GetInt(map, "depth");
+    cb.index = GetInt(map, "index");
+    table.Add(std::move(cb));
+  }
+  return table;
+}
+
+PrimFunc CbTable::AttachTo(PrimFunc func) const {
+  Array<Any> out;
+  for (const CbRecord& cb : records_) out.push_back(Array<Any>{String(cb.name), CbToMap(cb)});
+  return WithAttr(std::move(func), attr::kConceptualCbs, out);
+}
+
+const CbRecord& CbTable::at(const std::string& name) const { return const_cast<CbTable*>(this)->at(name); }
+
+CbRecord& CbTable::at(const std::string& name) {
+  auto it = std::find_if(records_.begin(), records_.end(), [&](const CbRecord& cb) { return cb.name == name; });
+  if (it == records_.end()) BrokenContract("records", "no circular buffer named " + name);
+  return *it;
+}
+
+void CbTable::Keep(const std::function<bool(const CbRecord&)>& pred) {
+  records_.erase(std::remove_if(records_.begin(), records_.end(), [&](const CbRecord& cb) { return !pred(cb); }),
+                 records_.end());
+}
+
+Map<String, Any> ToMap(const TensorRecord& t) {
+  return {{"dtype", String(t.dtype)},
+          {"shape", ToInts(t.shape)},
+          {"memory", String(t.memory)},
+          {"layout", String(t.layout)},
+          {"tile_shape", ToInts({kTileHeight, kTileWidth})},
+          {"tile_axes", ToInts({t.row_axis, t.col_axis})},
+          {"access", String(t.access)}};
+}
+
+TensorRecord TensorFromMap(const Map<String, Any>& map) {
+  TensorRecord t;
+  t.dtype = GetStr(map, "dtype");
+  t.shape = GetInts(map, "shape");
+  t.memory = GetStr(map, "memory");
+  t.layout = GetStr(map, "layout");
+  auto axes = GetInts(map, "tile_axes");
+  t.row_axis = static_cast<int>(axes[0]);
+  t.col_axis = static_cast<int>(axes[1]);
+  t.access = GetStr(map, "access");
+  return t;
+}
+
+std::vector<TensorRecord> TensorsOf(const PrimFunc& func) {
+  std::vector<TensorRecord> out;
+  for (const Var& param : func->params) {
+    auto it = func->buffer_map.find(param);
+    if (it == func->buffer_map.end()) continue;
+    std::string name = (*it).second->name;
+    auto map = func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + name);
+    if (!map) continue;
+    TensorRecord t = TensorFromMap(map.value());
+    t.name = name;
+    out.push_back(std::move(t));
+  }
+  return out;
+}
+
+ComputeRecord ComputeOf(const PrimFunc& func) {
+  ComputeRecord r;
+  auto map = func->GetAttr<Map<String, Any>>(attr::kComputeConfig);
+  if (!map) return r;
+  r.fp32_dest_acc = GetInt(map.value(), "fp32_dest_acc_en") != 0;
+  r.dst_full_sync = GetInt(map.value(), "dst_full_sync_en") != 0;
+  r.math_approx = GetInt(map.value(), "math_approx_mode") != 0;
+  r.math_fidelity = GetStr(map.value(), "math_fidelity");
+  for (const String& name : map.value().at("unpack_to_dest_fp32").cast<Array<String>>()) r.unpack_to_dest.push_back(name);
+  return r;
+}
+
+PrimFunc WithCompute(PrimFunc func, const ComputeRecord& r) {
+  Array<String> direct;
+  for (const auto& name : r.unpack_to_dest) direct.push_back(name);
+  Map<String, Any> map{{"fp32_dest_acc_en", Integer(r.fp32_dest_acc)},
+                       {"dst_full_sync_en", Integer(r.dst_full_sync)},
+                       {"math_approx_mode", Integer(r.math_approx)},
+                       {"math_fidelity", String(r.math_fidelity)},
+                       {"unpack_to_dest_fp32", direct}};
+  return WithAttr(std::move(func), attr::kComputeConfig, map);
+}
+
+const Chip& ChipOf(const Target& target) {
+  std::string chip = target->GetAttr<String>("chip").value_or("");
+  std::string arch = target->GetAttr<String>("arch").value_or("");
+  try {
+    const Chip& found = chip.empty() ? DefaultChip(arch.empty() ? "wormhole_b0" : arch) : ChipByName(chip);
+    if (!arch.empty() && found.arch != arch) {
+      TVM_FFI_THROW(ValueError) << "target option chip=" << chip << " is a " << found.arch << " chip, but arch=" << arch;
+    }
+    return found;
+  } catch (const std::invalid_argument& error) {
+    TVM_FFI_THROW(ValueError) << error.what();
+  }
+  TVM_FFI_UNREACHABLE();
+}
+
+}  // namespace tltt::compiler

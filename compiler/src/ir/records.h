@@ -1,0 +1,99 @@
+// Typed views of the records that passes keep in function attributes: tensors (A1), circular buffers (C1-C3), compute
+// configuration (C2). Attributes hold plain maps so that they print, compare and can be written by hand in tests.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ir/attrs.h"
+#include "ir/tvm.h"
+#include "tltt/chip.h"
+#include "tltt/program.h"
+
+namespace tltt::compiler {
+
+int64_t CeilTiles(int64_t elements);  // elements of one axis -> tiles
+
+// tt.buffer.<name>: a tensor parameter. Tiles span axes (row_axis, col_axis) of the shape; the other axes are batch.
+struct TensorRecord {
+  std::string name;
+  std::string dtype;
+  std::vector<int64_t> shape;
+  int row_axis = -1;         // -1: every tile row holds one vector, in its row 0
+  int col_axis = -1;         // -1: rank 0
+  std::string memory = "DRAM";
+  std::string layout = "interleaved";
+  std::string access = "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
+
+  int64_t TileRows() const { return row_axis < 0 ? 1 : CeilTiles(shape[row_axis]); }
+  int64_t TileCols() const { return col_axis < 0 ? 1 : CeilTiles(shape[col_axis]); }
+  DataFormat Format() const;
+};
+
+// One circular buffer: a block of an on-chip buffer of the user's kernel, as tiles.
+struct CbRecord {
+  std::string name;              // "cb_in0"
+  std::string buffer;            // the user's buffer, for messages and comments
+  std::string dtype;
+  std::string kind;              // "input" (reader), "output" (writer), "intermed" (compute alone)
+  std::vector<int64_t> shape;    // elements, unit axes dropped
+  bool column = false;           // rank 1 lies along tile rows (reductions) and not along tile columns
+  bool tiles_transposed = false;  // tile (r, c) stands at c * rows + r: the reader stores W^T's tile grid for matmul
+  int64_t depth = 1;             // blocks that fit at once
+  int64_t index = -1;            // hardware index, from C3
+
+  int64_t Rows() const;          // tiles
+  int64_t Cols() const;
+  int64_t Tiles() const { return Rows() * Cols(); }
+  int64_t PageBytes() const { return TileBytes(Format()); }
+  int64_t Bytes() const { return Tiles() * depth * PageBytes(); }
+  DataFormat Format() const;
+};
+
+class CbTable {
+ public:
+  static CbTable FromFunc(const PrimFunc& func);
+  PrimFunc AttachTo(PrimFunc func) const;
+
+  const CbRecord& at(const std::string& name) const;
+  CbRecord& at(const std::string& name);
+  void Add(CbRecord record) { records_.push_back(std::move(record)); }
+  void Keep(const std::function<bool(const CbRecord&)>& pred);
+  std::deque<CbRecord>& records() { return records_; }
+  const std::deque<CbRecord>& records() const { return records_; }
+
+ private:
+  std::deque<CbRecord> records_;  // in order of first appearance; references stay valid when records are added
+};
+
+Map<String, Any> ToMap(const TensorRecord& record);
+TensorRecord TensorFromMap(const Map<String, Any>& map);
+// Records of all tensor parameters, in parameter order; empty before A1.
+std::vector<TensorRecord> TensorsOf(const PrimFunc& func);
+
+struct ComputeRecord {
+  bool fp32_dest_acc = false;
+  bool dst_full_sync = false;
+  bool math_approx = false;
+  std::string math_fidelity = "HiFi4";
+  std::vector<std::string> unpack_to_dest;  // CBs whose fp32 tiles go to DST in full precision
+
+  // Tiles of DST that one acquire gives: 8 of 16 bits in half sync; half as many in 32-bit mode; twice in full sync.
+  int64_t DstTiles() const { return (dst_full_sync ? 16 : 8) / (fp32_dest_acc ? 2 : 1); }
+};
+ComputeRecord ComputeOf(const PrimFunc& func);
+PrimFunc WithCompute(PrimFunc func, const ComputeRecord& record);
+
+// The chip that a target names; ValueError for unknown or contradicting options.
+const Chip& ChipOf(const Target& target);
+
+// Small readers of attribute maps; BrokenContract when a key is missing.
+int64_t GetInt(const Map<String, Any>& map, const char* key);
+std::string GetStr(const Map<String, Any>& map, const char* key);
+std::vector<int64_t> GetInts(const Map<String, Any>& map, const char* key);
+Array<Integer> ToInts(const std::vector<int64_t>& values);
+
+}  // namespace tltt::compiler

@@ -1,0 +1,137 @@
+// A1: a layout record for every tensor parameter, and the launch grid.
+//
+// Before: func gemm(A: (1024, 1024) bf16, ...) { for bx in blockIdx.x(8): for by in blockIdx.y(8): ... }
+// After:  attrs += { tt.buffer.A = {memory: "DRAM", layout: "interleaved", tile_shape: [32, 32], tile_axes: [0, 1],
+//                                   dtype: "bfloat16", shape: [1024, 1024], access: "in"}, ..., tt.launch_grid = [8, 8] }
+//
+// The tile axes of a tensor are the two axes along which the kernel's blocks extend; access comes from reads and writes.
+#include <algorithm>
+
+#include "analysis/access.h"
+#include "ir/diagnostics.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+std::vector<int64_t> StaticShape(const Buffer& buffer, const Span& span) {
+  std::vector<int64_t> shape;
+  for (const PrimExpr& dim : buffer->shape) {
+    const auto* imm = dim.as<IntImmNode>();
+    if (!imm) {
+      Refuse(buffer->span.defined() ? buffer->span : span,
+             "tensor `" + std::string(buffer->name) + "` has a symbolic shape; sizes must be known when the kernel is compiled",
+             "instantiate the kernel with its sizes");
+    }
+    shape.push_back(imm->value);
+  }
+  return shape;
+}
+
+// Row and column axis of a tensor from its accesses.
+std::pair<int, int> TileAxes(const std::string& name, size_t rank, const std::vector<const TensorAccess*>& accesses) {
+  if (rank == 0) return {-1, -1};
+  if (rank == 1) return {-1, 0};
+  int row = -2, col = -1;
+  for (const TensorAccess* access : accesses) {
+    std::vector<int> wide = WideAxes(access->region.extents);
+    if (wide.size() < 2) continue;
+    int r = wide[wide.size() - 2], c = wide.back();
+    if (row == -2) {
+      row = r, col = c;
+    } else if (row != r || col != c) {
+      Refuse(access->span, "tensor `" + name + "` is accessed in blocks along different pairs of axes",
+             "let all blocks of `" + name + "` extend along the same two axes");
+    }
+  }
+  if (row >= 0) return {row, col};
+  // Vectors only: every row is a vector of its own where blocks start at any row.
+  for (const TensorAccess* access : accesses) {
+    std::vector<int> wide = WideAxes(access->region.extents);
+    if (wide.size() != 1) continue;
+    if (col >= 0 && col != wide[0]) {
+      Refuse(access->span, "tensor `" + name + "` is accessed in vectors along different axes", "use one axis");
+    }
+    col = wide[0];
+  }
+  const int last = static_cast<int>(rank) - 1;
+  if (col < 0) return {last - 1, last};
+  if (col == last) return {-1, last};
+  // A vector along an inner axis beside a unit last axis is a column of tiles.
+  return {col, last};
+}
+
+class GridFinder : public StmtVisitor {
+ public:
+  std::vector<int64_t> grid = {1, 1, 1};
+  std::vector<int> loops_seen;
+  Span span;
+
+ private:
+  void VisitStmt_(const ForNode* node) final {
+    if (node->kind == ForKind::kThreadBinding && node->thread_binding) {
+      std::string tag = node->thread_binding.value()->thread_tag;
+      if (tag.rfind("blockIdx.", 0) == 0) {
+        int axis = tag.back() - 'x';
+        const auto* extent = node->extent.as<IntImmNode>();
+        if (!extent) {
+          Refuse(node->span, "the launch grid depends on values that are only known at run time",
+                 "give the kernel constant sizes");
+        }
+        if (std::find(loops_seen.begin(), loops_seen.end(), axis) != loops_seen.end()) {
+          Refuse(node->span, "several T.Kernel launches in one function are not supported", "write one function per launch");
+        }
+        loops_seen.push_back(axis);
+        grid[axis] = extent->value;
+      }
+    }
+    StmtVisitor::VisitStmt_(node);
+  }
+};
+
+PrimFunc InferLayouts(PrimFunc func) {
+  std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
+  Array<String> order;
+  for (const Var& param : func->params) {
+    auto it = func->buffer_map.find(param);
+    if (it == func->buffer_map.end()) {
+      Refuse(func->span, "scalar parameter `" + std::string(param->name_hint) + "` is not supported",
+             "pass it as a Python value when the kernel is built");
+    }
+    Buffer buffer = (*it).second;
+    TensorRecord t;
+    t.name = buffer->name;
+    t.shape = StaticShape(buffer, func->span);
+    t.dtype = ffi::DLDataTypeToString(buffer->dtype);
+    if (!DataFormatOfDtype(t.dtype)) {
+      Refuse(buffer->span.defined() ? buffer->span : func->span,
+             "Unsupported dtype " + t.dtype + " of tensor `" + t.name + "`",
+             "use bfloat16, float16 or float32");
+    }
+    bool read = false, written = false;
+    std::vector<const TensorAccess*> mine;
+    for (const TensorAccess& access : accesses) {
+      if (!access.region.buffer.same_as(buffer)) continue;
+      (access.write ? written : read) = true;
+      mine.push_back(&access);
+    }
+    t.access = read && written ? "inout" : written ? "out" : read ? "in" : "none";
+    std::tie(t.row_axis, t.col_axis) = TileAxes(t.name, t.shape.size(), mine);
+    order.push_back(t.name);
+    func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
+  }
+  func = WithAttr(std::move(func), attr::kTensorOrder, order);
+  GridFinder finder;
+  finder(func->body);
+  return WithAttr(std::move(func), attr::kLaunchGrid, ToInts(finder.grid));
+}
+
+}  // namespace
+
+Pass InferTTLayout() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return InferLayouts(std::move(func)); };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.InferTTLayout", {});
+}
+
+}  // namespace tltt::compiler

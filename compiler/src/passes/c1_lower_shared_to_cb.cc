@@ -1,0 +1,374 @@
+// C1: on-chip buffers become conceptual circular buffers, transfers become abstract moves. No protocol yet.
+//
+// Before:                                           After:
+//   A_shared = alloc_buffer((128, 32), "shared.dyn")   tt.read_to_cb("cb_in0", A[by*128 : 128, k*32 : 32])
+//   T.copy(A[by*128, k*32], A_shared)                  ...
+//   ...                                                tt.tile.store("cb_out0", tt.tile.load("cb_intermed0", "tile"))
+//   T.copy(C_local, C[by*128, bx*128])                 tt.write_from_cb("cb_out0", C[by*128 : 128, bx*128 : 128])
+//   for i, j in T.Parallel(32, 64):                    tt.read_to_cb("cb_in0", A[...]); tt.read_to_cb("cb_in1", B[...])
+//     C[by*32+i, bx*64+j] = A[...] + B[...]            for i, j in T.Parallel: C_out[i, j] = A_in[i, j] + B_in[i, j]
+//                                                      tt.write_from_cb("cb_out0", C[...])
+//
+// A buffer's class comes from who writes and reads it: written by the reader alone: input; read by the writer alone:
+// output; everything else is an intermediate of the compute kernel. A buffer that the reader loads and compute also writes
+// gets an input buffer of its own in front of it. Checks that every transfer falls on whole tiles.
+#include <algorithm>
+#include <unordered_map>
+
+#include "analysis/access.h"
+#include "analysis/scalars.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+struct Usage {
+  int loads = 0, stores = 0;             // transfers from and to tensors
+  int other_writes = 0, other_reads = 0;
+};
+
+std::vector<int64_t> Squeeze(const std::vector<int64_t>& extents) {
+  std::vector<int64_t> out;
+  for (int64_t e : extents)
+    if (e != 1) out.push_back(e);
+  return out;
+}
+
+std::vector<int64_t> ConstShape(const Buffer& buffer) {
+  std::vector<int64_t> shape;
+  for (const PrimExpr& dim : buffer->shape) {
+    const auto* imm = dim.as<IntImmNode>();
+    if (!imm) Refuse(buffer->span, "on-chip buffer `" + std::string(buffer->name) + "` has no constant shape", "use constants");
+    shape.push_back(imm->value);
+  }
+  return shape;
+}
+
+// (n, 1) is a column of tiles by its own shape.
+bool IsColumnShape(const std::vector<int64_t>& shape) {
+  return shape.size() >= 2 && shape.back() == 1 && shape[shape.size() - 2] > 1;
+}
+
+class UsageCounter : public StmtExprVisitor {
+ public:
+  std::unordered_map<const BufferNode*, Usage> usage;
+
+ private:
+  void VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return;
+    tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+    if (const auto* copy = op.as<tl::CopyNode>()) {
+      bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
+      // A load that converts is finished by compute, like any other write of its.
+      bool plain_load = from_global && copy->src->dtype == copy->dst->dtype;
+      if (!to_global) ++(plain_load ? usage[copy->dst.get()].loads : usage[copy->dst.get()].other_writes);
+      if (!from_global) ++(to_global ? usage[copy->src.get()].stores : usage[copy->src.get()].other_reads);
+      return;
+    }
+    for (const auto& access : op->GetAccessRegions().reads) ++usage[access->buffer.get()].other_reads;
+    for (const auto& access : op->GetAccessRegions().writes) ++usage[access->buffer.get()].other_writes;
+  }
+  void VisitStmt_(const BufferStoreNode* node) final {
+    ++usage[node->buffer.get()].other_writes;
+    StmtExprVisitor::VisitStmt_(node);
+  }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    ++usage[node->buffer.get()].other_reads;
+    StmtExprVisitor::VisitExpr_(node);
+  }
+};
+
+class SharedToCb : public StmtMutator {
+ public:
+  SharedToCb(const PrimFunc& func, std::unordered_map<const BufferNode*, Usage> usage)
+      : usage_(std::move(usage)), ranges_(func) {
+    for (TensorRecord& t : TensorsOf(func)) tensors_[t.name] = std::move(t);
+  }
+
+  CbTable cbs;
+  Map<String, Any> buffer_to_cb;
+
+  Stmt Run(const Stmt& body) { return VisitStmt(body); }
+
+ private:
+  Stmt VisitStmt(const Stmt& stmt) final {
+    if (stmt->span.defined()) span_ = stmt->span;
+    return StmtMutator::VisitStmt(stmt);
+  }
+
+  Stmt VisitStmt_(const BindNode* node) final {
+    ranges_.Enter(node);
+    return GetRef<Stmt>(node);
+  }
+
+  Stmt VisitStmt_(const AllocBufferNode* node) final {
+    const Buffer& buffer = node->buffer;
+    std::vector<int64_t> shape = ConstShape(buffer);
+    if (!DataFormatOfDtype(ffi::DLDataTypeToString(buffer->dtype))) {
+      Refuse(buffer->span.defined() ? buffer->span : span_,
+             "Unsupported dtype " + std::string(ffi::DLDataTypeToString(buffer->dtype)) + " of buffer `" +
+                 std::string(buffer->name) + "`",
+             "use bfloat16, float16 or float32");
+    }
+    const Usage& use = usage_[buffer.get()];
+    if (use.loads + use.stores + use.other_reads + use.other_writes == 0) return Evaluate(0);
+    bool input = use.loads > 0 && use.other_writes == 0;
+    NewCb(buffer, input ? "input" : "intermed", IsColumnShape(shape));
+    return Evaluate(0);
+  }
+
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    if (!call || OpName(call) != "tl.tileop.copy") return GetRef<Stmt>(node);
+    tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+    const auto* copy = op.as<tl::CopyNode>();
+    const bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
+    if (!from_global && !to_global) return GetRef<Stmt>(node);
+    Region src = ToRegion(copy->src, copy->src_range, node->span, "T.copy");
+    Region dst = ToRegion(copy->dst, copy->dst_range, node->span, "T.copy");
+    if (Squeeze(src.extents) != Squeeze(dst.extents)) {
+      Refuse(node->span, "T.copy from `" + Name(src) + "` to `" + Name(dst) + "`: the blocks differ in shape",
+             "copy blocks of one shape");
+    }
+    if (from_global && to_global) return CopyTensorToTensor(src, dst, node->span);
+    return from_global ? Load(src, dst, node->span) : Store(src, dst, node->span);
+  }
+
+  Stmt CopyTensorToTensor(const Region& src, const Region& dst, const Span& span) {
+    Buffer stage = Staging(src, "copy");
+    const std::string cb = NewCb(stage, "input", IsColumn(src));
+    if (src.buffer->dtype == dst.buffer->dtype) return SeqStmt({Read(cb, src, span), Write(cb, dst, span)});
+    const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
+    return SeqStmt({Read(cb, src, span), TileCopy(out, cb, span), Write(out, dst, span)});
+  }
+
+  Stmt Load(const Region& src, const Region& dst, const Span& span) {
+    RequireWhole(dst, span);
+    const std::string target = CbOf(dst.buffer);
+    cbs.at(target).column = cbs.at(target).column || IsColumn(src);
+    if (cbs.at(target).kind == "input") return Read(target, src, span);
+    // Compute also writes the buffer, or has to convert it: the reader fills an input buffer in front of it.
+    const std::string stage = NewCb(Staging(src, "in"), "input", IsColumn(src));
+    return SeqStmt({Read(stage, src, span), TileCopy(target, stage, span)});
+  }
+
+  Stmt Store(const Region& src, const Region& dst, const Span& span) {
+    RequireWhole(src, span);
+    const std::string from = CbOf(src.buffer);
+    const Usage& use = usage_[src.buffer.get()];
+    if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 && use.stores == 1 &&
+        use.loads == 1) {
+      return Write(from, dst, span);  // straight from reader to writer
+    }
+    const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
+    return SeqStmt({TileCopy(out, from, span), Write(out, dst, span)});
+  }
+
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (node->kind != ForKind::kParallel && node->kind != ForKind::kVectorized) {
+      ranges_.Enter(node);
+      return StmtMutator::VisitStmt_(node);
+    }
+    ParallelNest nest = ParseParallel(node);
+    Array<Stmt> before, stores, after;
+    std::vector<std::pair<Region, Buffer>> loaded;
+    std::vector<Region> written;
+    for (const BufferStore& store : nest.stores) {
+      Span span = store->span.defined() ? store->span : nest.span;
+      PrimExpr value = ReplaceGlobalLoads(store->value, nest, span, written, &loaded, &before);
+      if (!IsGlobal(store->buffer)) {
+        stores.push_back(BufferStore(store->buffer, value, store->indices, std::nullopt, span));
+        continue;
+      }
+      IndexMatch match = MatchIndices(store->indices, nest, store->buffer, span);
+      Region region = RegionOf(match, nest, store->buffer);
+      Buffer out = Staging(region, "out");
+      Array<PrimExpr> indices;
+      for (int var : match.var)
+        if (var >= 0 && nest.extents[var] > 1) indices.push_back(nest.vars[var]);
+      const std::string cb = NewCb(out, "output", IsColumn(region));
+      stores.push_back(BufferStore(out, Cast(store->buffer->dtype, value), indices, std::nullopt, span));
+      after.push_back(Write(cb, region, span));
+      written.push_back(region);
+    }
+    Stmt body = SeqStmt::Flatten(stores);
+    for (size_t i = nest.vars.size(); i-- > 0;)
+      body = For(nest.vars[i], Int(0), Int(nest.extents[i]), ForKind::kParallel, body, std::nullopt, {}, std::nullopt, nest.span);
+    return SeqStmt::Flatten(before, body, after);
+  }
+
+  PrimExpr ReplaceGlobalLoads(const PrimExpr& value, const ParallelNest& nest, const Span& span,
+                              const std::vector<Region>& written, std::vector<std::pair<Region, Buffer>>* loaded,
+                              Array<Stmt>* before) {
+    class Replacer : public ExprMutator {
+     public:
+      std::function<PrimExpr(const BufferLoadNode*)> on_load;
+
+     private:
+      PrimExpr VisitExpr_(const BufferLoadNode* node) final { return on_load(node); }
+    } replacer;
+    replacer.on_load = [&](const BufferLoadNode* load) -> PrimExpr {
+      if (!IsGlobal(load->buffer)) return GetRef<PrimExpr>(load);
+      IndexMatch match = MatchIndices(load->indices, nest, load->buffer, span);
+      Region region = RegionOf(match, nest, load->buffer);
+      for (const Region& w : written) {
+        if (w.buffer.same_as(load->buffer)) {
+          Refuse(span, "`" + Name(region) + "` is read after it was written in the same T.Parallel",
+                 "keep the new value in a fragment and store it once");
+        }
+      }
+      Array<PrimExpr> indices;
+      for (int var : match.var)
+        if (var >= 0 && nest.extents[var] > 1) indices.push_back(nest.vars[var]);
+      for (const auto& [seen, buffer] : *loaded)
+        if (SameRegion(seen, region)) return BufferLoad(buffer, indices);
+      Buffer stage = Staging(region, "in");
+      const std::string cb = NewCb(stage, "input", IsColumn(region));
+      before->push_back(Read(cb, region, span));
+      loaded->emplace_back(region, stage);
+      return BufferLoad(stage, indices);
+    };
+    return replacer(value);
+  }
+
+  bool SameRegion(const Region& a, const Region& b) {
+    if (!a.buffer.same_as(b.buffer) || a.extents != b.extents) return false;
+    for (size_t i = 0; i < a.mins.size(); ++i)
+      if (!ranges_.analyzer.CanProveEqual(a.mins[i], b.mins[i])) return false;
+    return true;
+  }
+
+  Stmt Read(const std::string& cb, const Region& region, const Span& span) {
+    RequireTiles(region, span, false);
+    return TtStmt("tt.read_to_cb", {Str(cb), RegionExpr(region)}, span);
+  }
+  Stmt Write(const std::string& cb, const Region& region, const Span& span) {
+    RequireTiles(region, span, true);
+    return TtStmt("tt.write_from_cb", {Str(cb), RegionExpr(region)}, span);
+  }
+  Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
+    return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))}, span);
+  }
+
+  // A block on chip is moved whole.
+  void RequireWhole(const Region& region, const Span& span) {
+    bool whole = true;
+    for (size_t i = 0; i < region.mins.size(); ++i) {
+      const auto* dim = region.buffer->shape[i].as<IntImmNode>();
+      whole = whole && is_zero(region.mins[i]) && dim && dim->value == region.extents[i];
+    }
+    if (!whole) {
+      Refuse(span, "T.copy moves a part of on-chip buffer `" + Name(region) + "`", "allocate a buffer of the block's own size");
+    }
+  }
+
+  // Blocks of a tensor start at tile boundaries and cover whole tiles, or reach the tensor's edge.
+  void RequireTiles(const Region& region, const Span& span, bool write) {
+    const TensorRecord& t = tensors_.at(region.buffer->name);
+    for (int axis : {t.row_axis, t.col_axis}) {
+      if (axis < 0) continue;
+      const int64_t extent = region.extents[axis], dim = t.shape[axis];
+      const PrimExpr& min = region.mins[axis];
+      std::ostringstream text;
+      text << min;
+      if (!ranges_.analyzer.CanProve(floormod(min, Int(kTileHeight)) == 0)) {
+        Refuse(span, "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
+                         ", which is no multiple of 32: blocks are moved as whole 32x32 tiles",
+               "use block sizes and offsets that are multiples of 32");
+      }
+      if (extent % kTileHeight != 0 && !ranges_.analyzer.CanProve(min + Int(extent) >= Int(dim))) {
+        Refuse(span, "block of `" + t.name + "` spans " + std::to_string(extent) + " elements of axis " +
+                         std::to_string(axis) + ", which is no multiple of 32" +
+                         (write ? ": writing it would touch its neighbour's tile" : ""),
+               "use block sizes that are multiples of 32");
+      }
+    }
+  }
+
+  bool IsColumn(const Region& region) const {
+    const TensorRecord& t = tensors_.at(region.buffer->name);
+    std::vector<int> wide = WideAxes(region.extents);
+    return t.row_axis >= 0 && wide.size() == 1 && wide[0] == t.row_axis && t.shape[t.row_axis] > 1;
+  }
+
+  Buffer Staging(const Region& region, const std::string& what) {
+    Array<PrimExpr> shape;
+    for (int64_t e : region.extents)
+      if (e > 1) shape.push_back(Int(e));
+    return decl_buffer(shape, region.buffer->dtype, std::string(region.buffer->name) + "_" + what + std::to_string(staged_++),
+                       "shared.dyn");
+  }
+
+  std::string NewCb(const Buffer& buffer, const std::string& kind, bool column) {
+    CbRecord cb;
+    int& next = counters_[kind];
+    cb.name = "cb_" + std::string(kind == "input" ? "in" : kind == "output" ? "out" : "intermed") + std::to_string(next++);
+    cb.buffer = buffer->name;
+    cb.dtype = ffi::DLDataTypeToString(buffer->dtype);
+    cb.kind = kind;
+    cb.shape = Squeeze(ConstShape(buffer));
+    cb.column = column && cb.shape.size() == 1;
+    buffer_to_cb.Set(buffer->name, String(cb.name));
+    cbs.Add(cb);
+    return cb.name;
+  }
+
+  std::string CbOf(const Buffer& buffer) {
+    auto it = buffer_to_cb.find(buffer->name);
+    if (it == buffer_to_cb.end()) BrokenContract("C1", "buffer " + std::string(buffer->name) + " is not allocated");
+    return (*it).second.cast<String>();
+  }
+  static std::string Name(const Region& region) { return region.buffer->name; }
+
+  std::unordered_map<const BufferNode*, Usage> usage_;
+  std::unordered_map<std::string, TensorRecord> tensors_;
+  std::unordered_map<std::string, int> counters_;
+  ScalarRanges ranges_;
+  int staged_ = 0;
+  Span span_;
+};
+
+// Tensors that are both read and written: the read must be of the block that is written, and come before it, because the
+// reader runs ahead of the writer.
+void RequireNoHazard(const PrimFunc& func) {
+  std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
+  arith::Analyzer analyzer;
+  for (const TensorAccess& w : accesses) {
+    if (!w.write) continue;
+    bool after = false;
+    for (const TensorAccess& r : accesses) {
+      after = after || &r == &w;
+      if (r.write || !r.region.buffer.same_as(w.region.buffer)) continue;
+      bool same = r.region.extents == w.region.extents && !after;
+      for (size_t i = 0; same && i < r.region.mins.size(); ++i)
+        same = analyzer.CanProveEqual(r.region.mins[i], w.region.mins[i]);
+      if (!same) {
+        Refuse(r.span, "tensor `" + std::string(r.region.buffer->name) + "` is read here and written elsewhere in the kernel: " +
+                           "the reader does not wait for the writer",
+               "write the result to another tensor");
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Pass LowerSharedToCB() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
+    RequireNoHazard(func);
+    UsageCounter counter;
+    counter(func->body);
+    SharedToCb lower(func, std::move(counter.usage));
+    Stmt body = lower.Run(func->body);
+    func.CopyOnWrite()->body = body;
+    func = lower.cbs.AttachTo(std::move(func));
+    return WithAttr(std::move(func), attr::kSharedToCbMap, lower.buffer_to_cb);
+  };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LowerSharedToCB", {});
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,328 @@
+// C2: TileLang's tile operations and T.Parallel nests become protocol-free operations on blocks of tiles.
+//
+// Before:                                        After:
+//   T.fill(C_local, 0)                             for k in serial(32):
+//   for k in serial(32):                             tt.read_to_cb("cb_in0", ...); tt.read_to_cb("cb_in1", ...)
+//     tt.read_to_cb(...)                             tt.mm.mma("cb_intermed0", "cb_in0", "cb_in1", False, k == 0, 4, 4, 1)
+//     T.gemm(A_shared, B_shared, C_local)          tt.tile.store("cb_intermed0",
+//   for i, j in T.Parallel(128, 128):                tt.tile.max(tt.fpu.add(tt.tile.load("cb_intermed0", "tile"),
+//     C_local[i, j] = T.max(C_local[i, j] +              tt.tile.load("cb_in2", "row")), tt.tile.fill(0)))
+//                           bias[j], 0)
+//
+// A fill with 0 in front of a loop that only accumulates into the buffer becomes the `clear` operand of the loop's first
+// matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
+#include <set>
+
+#include "analysis/tile_expr.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+class TileLowering : public StmtMutator {
+ public:
+  TileLowering(CbTable* cbs, Map<String, Any> buffer_to_cb)
+      : cbs_(cbs),
+        buffer_to_cb_(std::move(buffer_to_cb)),
+        exprs_(cbs, &buffer_to_cb_, [this](const std::string& cb) { return Turned(cb); }) {}
+
+  bool fp32 = false;  // some accumulator or operand has 32 bits
+
+  Stmt Run(const Stmt& body) { return VisitStmt(body); }
+
+ private:
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (node->kind == ForKind::kParallel || node->kind == ForKind::kVectorized) {
+      ParallelNest nest = ParseParallel(node);
+      Array<Stmt> seq;
+      // One store at a time is right as long as a later store reads earlier results at its own element only, which the
+      // tile patterns guarantee for "tile" operands; the others are refused.
+      std::set<std::string> stored;
+      for (const BufferStore& store : nest.stores) {
+        Span span = store->span.defined() ? store->span : nest.span;
+        PrimExpr value = exprs_.Build(store->value, store, nest);
+        for (Stmt& turn : turns_) seq.push_back(turn);
+        turns_.clear();
+        PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
+          const auto* call = ref.as<CallNode>();
+          if (call && OpName(call) == "tt.tile.load" && stored.count(StrArg(call, 0)) && StrArg(call, 1) != "tile") {
+            Refuse(span, "a value stored earlier in the same T.Parallel is read at another element",
+                   "split the loop in two");
+          }
+        });
+        const std::string cb = CbOf(store->buffer);
+        stored.insert(cb);
+        seq.push_back(TtStmt("tt.tile.store", {Str(cb), value}, span));
+      }
+      return SeqStmt::Flatten(seq);
+    }
+    if (node->kind != ForKind::kSerial && node->kind != ForKind::kUnrolled) {
+      Refuse(node->span, "this kind of loop is not supported", "use T.serial, T.Pipelined or T.Parallel");
+    }
+    return StmtMutator::VisitStmt_(node);
+  }
+
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    Refuse(node->span, "element store to `" + std::string(node->buffer->name) + "` outside T.Parallel is not supported",
+           "write it in a T.Parallel loop");
+  }
+
+  Stmt VisitStmt_(const WhileNode* node) final {
+    Refuse(node->span, "`while` loops are not supported", "use T.serial with a constant extent");
+  }
+
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    if (!call) return GetRef<Stmt>(node);
+    const std::string name = OpName(call);
+    if (name.rfind("tt.", 0) == 0) return GetRef<Stmt>(node);
+    if (name.rfind("tl.tileop.", 0) == 0) {
+      tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+      if (const auto* gemm = op.as<tl::GemmNode>()) return LowerGemm(gemm, node->span);
+      if (const auto* fill = op.as<tl::FillNode>()) return LowerFill(fill, node->span);
+      if (const auto* copy = op.as<tl::CopyNode>()) return LowerCopy(copy, node->span);
+    }
+    Refuse(node->span, "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
+           "`tltt ops` lists the operations that are");
+  }
+
+  Stmt LowerFill(const tl::FillNode* fill, const Span& span) {
+    if (IsGlobal(fill->dst)) {
+      Refuse(span, "T.fill of tensor `" + std::string(fill->dst->name) + "` itself is not supported",
+             "fill a fragment and T.copy it out");
+    }
+    Region region = ToRegion(fill->dst, fill->region, span, "T.fill");
+    RequireWhole(region, span, "T.fill");
+    double value = 0;
+    if (const auto* f = fill->value.as<FloatImmNode>()) {
+      value = f->value;
+    } else if (const auto* i = fill->value.as<IntImmNode>()) {
+      value = static_cast<double>(i->value);
+    } else if (const auto* cast = fill->value.as<CastNode>(); cast && cast->value.as<IntImmNode>()) {
+      value = static_cast<double>(cast->value.as<IntImmNode>()->value);
+    } else {
+      Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
+    }
+    return TtStmt("tt.tile.store",
+                  {Str(CbOf(fill->dst)), TtCall("tt.tile.fill", {FloatImm(DataType::Float(32), value)}, DataType::Float(32))},
+                  span);
+  }
+
+  Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
+    Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"), dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
+    RequireWhole(src, span, "T.copy");
+    RequireWhole(dst, span, "T.copy");
+    CbRecord& to = cbs_->at(CbOf(copy->dst));
+    std::string from = CbOf(copy->src);
+    if (cbs_->at(from).shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
+    if (to.shape.size() == 1 && cbs_->at(from).column) to.column = true;
+    PrimExpr value = TileLoad(from, "tile");
+    if (to.column != cbs_->at(from).column) value = TileLoad(Turned(from), "tile");
+    Array<Stmt> seq(turns_.begin(), turns_.end());
+    turns_.clear();
+    seq.push_back(TtStmt("tt.tile.store", {Str(to.name), value}, span));
+    return SeqStmt::Flatten(seq);
+  }
+
+  Stmt LowerGemm(const tl::GemmNode* gemm, const Span& span) {
+    for (const BufferRegion& r : {gemm->aRegion_, gemm->bRegion_, gemm->cRegion_})
+      RequireWhole(ToRegion(r->buffer, r->region, span, "T.gemm"), span, "T.gemm");
+    std::string a = CbOf(gemm->a_), b = CbOf(gemm->b_);
+    const std::string c = CbOf(gemm->c_);
+    if (gemm->m_ % kTileHeight || gemm->n_ % kTileWidth || gemm->k_ % kTileWidth) {
+      Refuse(span, "T.gemm of " + std::to_string(gemm->m_) + "x" + std::to_string(gemm->n_) + "x" + std::to_string(gemm->k_) +
+                       ": blocks must be multiples of 32 along M, N and K",
+             "use block sizes that are multiples of 32");
+    }
+    if (cbs_->at(c).kind != "intermed") {
+      Refuse(span, "T.gemm accumulates into `" + cbs_->at(c).buffer + "`, which is also loaded from a tensor",
+             "accumulate into a fragment of its own");
+    }
+    Array<Stmt> seq;
+    // The matrix engine transposes tiles of its second operand only: the first is turned into a buffer of its own.
+    if (gemm->transA_) a = TransposedCopy(a, span, &seq);
+    const bool transposed_b = gemm->transB_;
+    if (DataFormatOfDtype(ffi::DLDataTypeToString(gemm->c_->dtype)) == DataFormat::kFloat32) fp32 = true;
+    PrimExpr clear = gemm->clearAccum_;
+    if (clear->dtype.is_int() && !clear->dtype.is_bool()) clear = clear != 0;
+    seq.push_back(TtStmt("tt.mm.mma",
+                         {Str(c), Str(a), Str(b), Bool(transposed_b), clear, Int(gemm->m_ / kTileHeight),
+                          Int(gemm->n_ / kTileWidth), Int(gemm->k_ / kTileWidth), Int(0), Int(0)},
+                         span));
+    return SeqStmt::Flatten(seq);
+  }
+
+  std::string TransposedCopy(const std::string& cb, const Span& span, Array<Stmt>* seq) {
+    CbRecord turned = cbs_->at(cb);
+    turned.kind = "intermed";
+    std::swap(turned.shape[turned.shape.size() - 1], turned.shape[turned.shape.size() - 2]);
+    turned.name = FreshName();
+    cbs_->Add(turned);
+    seq->push_back(TtStmt("tt.tile.store", {Str(turned.name), TileLoad(cb, "transpose")}, span));
+    return turned.name;
+  }
+
+  // The vector of `cb` along the other axis of tiles, as a buffer of its own; the statement that fills it goes to turns_.
+  std::string Turned(const std::string& cb) {
+    CbRecord turned = cbs_->at(cb);
+    turned.kind = "intermed";
+    turned.column = !turned.column;
+    turned.name = FreshName();
+    cbs_->Add(turned);
+    turns_.push_back(TtStmt("tt.tile.store", {Str(turned.name), TileLoad(cb, "transpose")}));
+    return turned.name;
+  }
+
+  std::string FreshName() {
+    int n = 0;
+    for (const CbRecord& cb : cbs_->records()) n += cb.kind == "intermed";
+    return "cb_intermed" + std::to_string(n);
+  }
+
+  void RequireWhole(const Region& region, const Span& span, const std::string& what) {
+    for (size_t i = 0; i < region.mins.size(); ++i) {
+      const auto* dim = region.buffer->shape[i].as<IntImmNode>();
+      if (!is_zero(region.mins[i]) || !dim || dim->value != region.extents[i]) {
+        Refuse(span, what + " uses a part of on-chip buffer `" + std::string(region.buffer->name) + "`",
+               "allocate a buffer of the block's own size");
+      }
+    }
+  }
+
+  std::string CbOf(const Buffer& buffer) {
+    auto it = buffer_to_cb_.find(buffer->name);
+    if (it == buffer_to_cb_.end()) BrokenContract("C2", "buffer " + std::string(buffer->name) + " has no circular buffer");
+    return (*it).second.cast<String>();
+  }
+
+  CbTable* cbs_;
+  Map<String, Any> buffer_to_cb_;
+  TileExprBuilder exprs_;
+  std::vector<Stmt> turns_;
+};
+
+// Which CBs a statement touches, and how.
+struct Touch {
+  std::set<std::string> accumulated;  // by tt.mm.mma as its destination
+  std::set<std::string> other;
+};
+
+void CollectTouch(const Stmt& stmt, Touch* touch) {
+  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    if (!call || !call->op.as<OpNode>()) return;
+    const std::string name = OpName(call);
+    if (name == "tt.mm.mma") {
+      touch->accumulated.insert(StrArg(call, 0));
+      touch->other.insert(StrArg(call, 1));
+      touch->other.insert(StrArg(call, 2));
+    } else if (name.rfind("tt.", 0) == 0) {
+      for (const PrimExpr& arg : call->args)
+        if (const auto* s = arg.as<StringImmNode>()) touch->other.insert(s->value);
+    }
+  });
+}
+
+// True on the first iteration of every loop of `loops`.
+PrimExpr FirstIteration(const std::vector<const ForNode*>& loops) {
+  PrimExpr first = Bool(true);
+  for (const ForNode* loop : loops) first = first && (loop->loop_var == loop->min);
+  return arith::Analyzer().Simplify(first);
+}
+
+// Gives the first matmul into `cb` inside `stmt` the operand clear = "first iteration of all loops around it".
+class ClearSetter : public StmtMutator {
+ public:
+  explicit ClearSetter(std::string cb) : cb_(std::move(cb)) {}
+  bool done = false;
+
+ private:
+  Stmt VisitStmt_(const ForNode* node) final {
+    loops_.push_back(node);
+    Stmt out = StmtMutator::VisitStmt_(node);
+    loops_.pop_back();
+    return out;
+  }
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const CallNode* call = AsTt(GetRef<Stmt>(node), "tt.mm.mma");
+    if (!call || done || StrArg(call, 0) != cb_) return GetRef<Stmt>(node);
+    done = true;
+    Array<PrimExpr> args = call->args;
+    args.Set(4, arith::Analyzer().Simplify(FirstIteration(loops_) || args[4]));
+    return TtStmt("tt.mm.mma", args, node->span);
+  }
+  std::string cb_;
+  std::vector<const ForNode*> loops_;
+};
+
+bool RunsAtLeastOnce(const Stmt& stmt) {
+  bool sure = true;
+  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+    if (const auto* loop = ref.as<ForNode>()) {
+      const auto* extent = loop->extent.as<IntImmNode>();
+      sure = sure && extent && extent->value > 0;
+    }
+    sure = sure && !ref.as<IfThenElseNode>();
+  });
+  return sure;
+}
+
+class AbsorbFills : public StmtMutator {
+  Stmt VisitStmt_(const SeqStmtNode* node) final {
+    std::vector<Stmt> seq;
+    for (const Stmt& s : node->seq) seq.push_back(VisitStmt(s));
+    for (size_t i = 0; i < seq.size(); ++i) {
+      const CallNode* store = AsTt(seq[i], "tt.tile.store");
+      const CallNode* fill = store ? AsTt(store->args[1], "tt.tile.fill") : nullptr;
+      if (!fill || fill->args[0].as<FloatImmNode>()->value != 0) continue;
+      const std::string cb = StrArg(store, 0);
+      for (size_t j = i + 1; j < seq.size(); ++j) {
+        Touch touch;
+        CollectTouch(seq[j], &touch);
+        if (touch.other.count(cb)) break;
+        if (!touch.accumulated.count(cb)) continue;
+        if (!RunsAtLeastOnce(seq[j])) break;
+        ClearSetter setter(cb);
+        seq[j] = setter(seq[j]);
+        seq[i] = Evaluate(0);
+        break;
+      }
+    }
+    return SeqStmt::Flatten(Array<Stmt>(seq.begin(), seq.end()));
+  }
+};
+
+PrimFunc LowerTiles(PrimFunc func) {
+  auto map = func->GetAttr<Map<String, Any>>(attr::kSharedToCbMap);
+  if (!map) BrokenContract("C2", "C1 has not run");
+  CbTable cbs = CbTable::FromFunc(func);
+  TileLowering lowering(&cbs, map.value());
+  Stmt body = lowering.Run(func->body);
+  func.CopyOnWrite()->body = AbsorbFills()(body);
+
+  Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
+  ComputeRecord compute;
+  compute.fp32_dest_acc = lowering.fp32;
+  for (const CbRecord& cb : cbs.records()) compute.fp32_dest_acc |= cb.Format() == DataFormat::kFloat32;
+  compute.dst_full_sync = target->GetAttr<int64_t>("dst_full_sync").value_or(0) != 0;
+  compute.math_approx = target->GetAttr<int64_t>("math_approx").value_or(0) != 0;
+  std::string fidelity = target->GetAttr<String>("math_fidelity").value_or("");
+  if (!fidelity.empty()) {
+    if (fidelity != "LoFi" && fidelity != "HiFi2" && fidelity != "HiFi3" && fidelity != "HiFi4") {
+      TVM_FFI_THROW(ValueError) << "target option math_fidelity=" << fidelity << ": choose LoFi, HiFi2, HiFi3 or HiFi4";
+    }
+    compute.math_fidelity = fidelity;
+  }
+  return cbs.AttachTo(WithCompute(std::move(func), compute));
+}
+
+}  // namespace
+
+Pass LowerTTTileIntrinsics() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return LowerTiles(std::move(func)); };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LowerTTTileIntrinsics", {});
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,518 @@
+// C2, second half: tile expressions become chains of DST operations. Neighbouring chains fuse first, so that intermediates
+// do not travel through L1.
+//
+// Before: tt.tile.store("cb_intermed0", tt.tile.max(tt.fpu.add(load("cb_intermed0", "tile"), load("cb_in2", "row")), fill(0)))
+//         tt.tile.store("cb_out0", load("cb_intermed0", "tile"))
+// After:  for r in serial(4) {tt.tile_chain: 2}:            (2 DST slots per tile)
+//           for c in serial(4):
+//             tt.copy_tile("cb_intermed0", r * 4 + c, 0)
+//             tt.unary_bcast_row("cb_in2", c, 1)
+//             tt.add_binary_tile(0, 1, 0)
+//             tt.relu_tile(0)
+//             tt.pack_tile(0, "cb_out0", r * 4 + c)
+//
+// Chooses FPU or vector unit by formats: 16-bit operands straight from circular buffers go through the FPU; 32-bit ones are
+// unpacked to DST, because the FPU's source registers hold 19 bits. Equal subexpressions are computed once.
+#include <cmath>
+#include <cstring>
+#include <unordered_map>
+
+#include "analysis/liveness.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+// ---- Fusion ----------------------------------------------------------------------------------------------------------
+
+class LoadReplacer : public ExprMutator {
+ public:
+  LoadReplacer(std::string cb, PrimExpr value) : cb_(std::move(cb)), value_(std::move(value)) {}
+
+ private:
+  PrimExpr VisitExpr_(const CallNode* node) final {
+    if (OpName(node) == "tt.tile.load" && StrArg(node, 0) == cb_) return value_;
+    return ExprMutator::VisitExpr_(node);
+  }
+  std::string cb_;
+  PrimExpr value_;
+};
+
+bool OnlyPlainLoads(const PrimExpr& expr, const std::string& cb) {
+  bool plain = true, found = false;
+  PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    if (!call || !call->op.as<OpNode>() || OpName(call) != "tt.tile.load" || StrArg(call, 0) != cb) return;
+    found = true;
+    plain = plain && StrArg(call, 1) == "tile";
+  });
+  return plain && found;
+}
+
+class Fuser {
+ public:
+  explicit Fuser(const CbTable* cbs) : cbs_(cbs) {}
+
+  Stmt Run(const Stmt& stmt, const CbSet& live_out) {
+    if (const auto* seq = stmt.as<SeqStmtNode>()) return RunSeq(seq->seq, live_out);
+    if (const auto* loop = stmt.as<ForNode>()) {
+      CbSet at_end = live_out;
+      if (loop->annotations.count(attr::kPersistentLoop)) {
+        at_end.clear();
+      } else {
+        CbSet head = LiveIn(stmt, live_out);
+        CbSet body = LiveIn(loop->body, live_out);
+        at_end.insert(head.begin(), head.end());
+        at_end.insert(body.begin(), body.end());
+      }
+      auto copy = ffi::make_object<ForNode>(*loop);
+      copy->body = Run(loop->body, at_end);
+      return Stmt(copy);
+    }
+    if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      auto copy = ffi::make_object<IfThenElseNode>(*branch);
+      copy->then_case = Run(branch->then_case, live_out);
+      if (branch->else_case) copy->else_case = Run(branch->else_case.value(), live_out);
+      return Stmt(copy);
+    }
+    return stmt;
+  }
+
+ private:
+  Stmt RunSeq(const Array<Stmt>& in, const CbSet& live_out) {
+    std::vector<CbSet> after = LiveAfterEach(in, live_out);
+    Array<Stmt> seq;
+    for (size_t i = 0; i < in.size(); ++i) seq.push_back(Run(in[i], after[i]));
+    for (size_t i = 0; i < seq.size();) {
+      if (!TryFuse(&seq, i, live_out)) ++i;
+    }
+    return SeqStmt::Flatten(seq);
+  }
+
+  // Substitutes the value stored by seq[i] into its only reader, and removes seq[i].
+  bool TryFuse(Array<Stmt>* seq, size_t i, const CbSet& live_out) {
+    const CallNode* producer = AsTt((*seq)[i], "tt.tile.store");
+    if (!producer) return false;
+    const std::string cb = StrArg(producer, 0);
+    CbAccess made;
+    AccessOf((*seq)[i], &made);
+    for (size_t j = i + 1; j < seq->size(); ++j) {
+      CbAccess access;
+      const bool whole = AccessOf((*seq)[j], &access);
+      const CallNode* consumer = AsTt((*seq)[j], "tt.tile.store");
+      if (whole && consumer && access.reads.count(cb)) {
+        std::vector<CbSet> after = LiveAfterEach(*seq, live_out);
+        if (access.writes != cb && after[j].count(cb)) return false;
+        if (!OnlyPlainLoads(consumer->args[1], cb)) return false;
+        if (cbs_->at(cb).Rows() != cbs_->at(access.writes).Rows() || cbs_->at(cb).Cols() != cbs_->at(access.writes).Cols())
+          return false;
+        PrimExpr value = TtCall("tt.tile.cast", {producer->args[1], Str(cbs_->at(cb).dtype)}, DataType::Float(32));
+        PrimExpr fused = LoadReplacer(cb, value)(consumer->args[1]);
+        seq->Set(j, TtStmt("tt.tile.store", {Str(access.writes), fused}, (*seq)[j]->span));
+        seq->erase(seq->begin() + static_cast<int64_t>(i));
+        return true;
+      }
+      if (!whole) {
+        // Control flow in between: fuse across it only when it touches neither the value nor what it is made of.
+        CbSet inside = LiveIn((*seq)[j], {});
+        if (inside.count(cb) || Writes((*seq)[j], cb)) return false;
+        for (const auto& r : made.reads)
+          if (Writes((*seq)[j], r)) return false;
+        continue;
+      }
+      if (access.reads.count(cb) || access.writes == cb || made.reads.count(access.writes)) return false;
+    }
+    return false;
+  }
+
+  static bool Writes(const Stmt& stmt, const std::string& cb) {
+    bool writes = false;
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      if (!call || !call->op.as<OpNode>()) return;
+      const std::string name = OpName(call);
+      if (name == "tt.tile.store" || name == "tt.mm.mma" || name == "tt.read_to_cb") writes |= StrArg(call, 0) == cb;
+    });
+    return writes;
+  }
+
+  const CbTable* cbs_;
+};
+
+// ---- Values ----------------------------------------------------------------------------------------------------------
+
+struct Value {
+  enum Kind { kLoad, kFill, kUnary, kScalar, kBinary, kCast } kind = kLoad;
+  std::string op;        // device op of unary, scalar and binary values; dtype of casts
+  std::string cb, pattern;
+  double constant = 0;   // fill and scalar
+  int a = -1, b = -1;
+  int uses = 0;
+};
+
+// The distinct values of an expression, operands before users.
+class ValueGraph {
+ public:
+  ValueGraph(const CbTable* cbs, bool fp32_dest) : cbs_(cbs), fp32_dest_(fp32_dest) {}
+
+  int Build(const PrimExpr& expr) {
+    const auto* call = expr.as<CallNode>();
+    if (!call) BrokenContract("LowerToSFPU", "a tile expression holds a scalar");
+    const std::string name = OpName(call);
+    if (name == "tt.tile.load") {
+      Value v;
+      v.cb = StrArg(call, 0), v.pattern = StrArg(call, 1);
+      return Intern(v);
+    }
+    if (name == "tt.tile.fill") return Fill(call->args[0].as<FloatImmNode>()->value);
+    if (name == "tt.tile.cast") return MakeCast(Build(call->args[0]), StrArg(call, 1));
+    if (name == "tt.sfpu.unary") return Unary(FindUnary(StrArg(call, 0)), Build(call->args[1]));
+    const int a = Build(call->args[0]), b = Build(call->args[1]);
+    return MakeBinary(name, a, b);
+  }
+
+  std::vector<Value> values;
+
+ private:
+  int Intern(const Value& v) {
+    for (size_t i = 0; i < values.size(); ++i) {
+      const Value& o = values[i];
+      if (o.kind == v.kind && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern && o.a == v.a && o.b == v.b &&
+          std::memcmp(&o.constant, &v.constant, sizeof(double)) == 0)
+        return static_cast<int>(i);
+    }
+    values.push_back(v);
+    return static_cast<int>(values.size()) - 1;
+  }
+  bool IsFill(int v) const { return values[v].kind == Value::kFill; }
+
+  int Fill(double constant) {
+    Value v;
+    v.kind = Value::kFill, v.constant = constant;
+    return Intern(v);
+  }
+  int Unary(const UnaryOp* op, int a) {
+    Value v;
+    v.kind = Value::kUnary, v.op = std::string(op->device), v.a = a;
+    return Intern(v);
+  }
+  int Scalar(const char* op, int a, double constant) {
+    Value v;
+    v.kind = Value::kScalar, v.op = op, v.a = a, v.constant = constant;
+    return Intern(v);
+  }
+  int MakeCast(int a, const std::string& dtype) {
+    // A 16-bit DST rounds at every write already; a load of a buffer of that dtype is rounded.
+    if (!fp32_dest_ || dtype == "float32") return a;
+    if (values[a].kind == Value::kLoad && cbs_->at(values[a].cb).dtype == dtype) return a;
+    if (values[a].kind == Value::kCast && values[a].op == dtype) return a;
+    Value v;
+    v.kind = Value::kCast, v.op = dtype, v.a = a;
+    return Intern(v);
+  }
+  int MakeBinary(const std::string& op, int a, int b) {
+    if (IsFill(a) && IsFill(b)) return Fill(Fold(op, values[a].constant, values[b].constant));
+    const bool scalar_b = IsFill(b), scalar_a = IsFill(a);
+    const double c = scalar_b ? values[b].constant : scalar_a ? values[a].constant : 0;
+    if (op == "tt.fpu.add" && (scalar_a || scalar_b)) return Scalar("tt.add_unary_tile", scalar_b ? a : b, c);
+    if (op == "tt.fpu.multiply" && (scalar_a || scalar_b)) return Scalar("tt.mul_unary_tile", scalar_b ? a : b, c);
+    if (op == "tt.fpu.subtract" && scalar_b) return Scalar("tt.sub_unary_tile", a, c);
+    if (op == "tt.fpu.subtract" && scalar_a) return Scalar("tt.rsub_unary_tile", b, c);
+    if (op == "tt.fpu.divide" && scalar_b && IsPowerOfTwo(c)) return Scalar("tt.mul_unary_tile", a, 1 / c);
+    if (op == "tt.tile.max" && (scalar_a || scalar_b)) {
+      if (c == 0) return Unary(FindUnary("relu"), scalar_b ? a : b);
+      return Scalar("tt.unary_max_tile", scalar_b ? a : b, c);
+    }
+    if (op == "tt.tile.min" && (scalar_a || scalar_b)) return Scalar("tt.unary_min_tile", scalar_b ? a : b, c);
+    Value v;
+    v.kind = Value::kBinary, v.a = a, v.b = b;
+    v.op = op == "tt.fpu.add"        ? "tt.add_binary_tile"
+           : op == "tt.fpu.subtract" ? "tt.sub_binary_tile"
+           : op == "tt.fpu.multiply" ? "tt.mul_binary_tile"
+           : op == "tt.fpu.divide"   ? "tt.div_binary_tile"
+           : op == "tt.tile.max"     ? "tt.binary_max_tile"
+           : op == "tt.tile.min"     ? "tt.binary_min_tile"
+                                     : "";
+    if (v.op.empty()) BrokenContract("LowerToSFPU", "unknown tile operation " + op);
+    return Intern(v);
+  }
+  static bool IsPowerOfTwo(double c) {
+    int exponent = 0;
+    return std::isfinite(c) && c != 0 && std::abs(std::frexp(c, &exponent)) == 0.5;
+  }
+  static double Fold(const std::string& op, double a, double b) {
+    if (op == "tt.fpu.add") return a + b;
+    if (op == "tt.fpu.subtract") return a - b;
+    if (op == "tt.fpu.multiply") return a * b;
+    if (op == "tt.fpu.divide") return a / b;
+    return op == "tt.tile.max" ? std::max(a, b) : std::min(a, b);
+  }
+
+  const CbTable* cbs_;
+  bool fp32_dest_;
+};
+
+// ---- Slots and statements --------------------------------------------------------------------------------------------
+
+PrimExpr Bits(double value) {
+  return TtCall("tt.f32_bits", {FloatImm(DataType::Float(32), value)}, DataType::UInt(32));
+}
+
+class ChainEmitter {
+ public:
+  ChainEmitter(const CbTable* cbs, const ComputeRecord& compute, Span span)
+      : cbs_(cbs), compute_(compute), span_(std::move(span)) {}
+
+  Stmt Emit(const std::string& dst, const PrimExpr& expr) {
+    const CbRecord& out = cbs_->at(dst);
+    ValueGraph graph(cbs_, compute_.fp32_dest_acc);
+    int root = graph.Build(expr);
+    values_ = std::move(graph.values);
+    // The packer rounds to the buffer's dtype anyway.
+    while (values_[root].kind == Value::kCast && values_[root].op == out.dtype) root = values_[root].a;
+    Count(root);
+    slot_.assign(values_.size(), -1);
+    rows_ = out.Rows(), cols_ = out.Cols();
+    bool in_order = true;  // every operand's tile stands at the result's place: one loop over all tiles
+    for (const Value& v : values_) in_order = in_order && (v.kind != Value::kLoad || v.pattern == "tile");
+    if (in_order) cols_ *= rows_, rows_ = 1;
+    const int slot = Eval(root);
+    Op("tt.pack_tile", {Int(slot), Str(dst), Place(rows_, cols_)});
+    const int64_t limit = compute_.DstTiles();
+    if (peak_ > limit) {
+      Refuse(span_, "the expression needs " + std::to_string(peak_) + " tiles in DST at once, and there are " +
+                        std::to_string(limit),
+             "split it: keep an intermediate result in a fragment");
+    }
+    Stmt body = For(c_, Int(0), Int(cols_), ForKind::kSerial, SeqStmt::Flatten(ops_));
+    return For(r_, Int(0), Int(rows_), ForKind::kSerial, body, std::nullopt, {{attr::kTileChain, Integer(peak_)}}, std::nullopt,
+               span_);
+  }
+
+ private:
+  PrimExpr Place(int64_t rows, int64_t cols) const {
+    PrimExpr place = Int(0);
+    if (rows > 1) place = cols > 1 ? r_ * Int(cols) : PrimExpr(r_);
+    if (cols > 1) place = rows > 1 ? place + c_ : PrimExpr(c_);
+    return place;
+  }
+
+  PrimExpr TileOf(const Value& load) const {
+    if (load.pattern == "row") return cols_ > 1 ? PrimExpr(c_) : Int(0);
+    if (load.pattern == "col") return rows_ > 1 ? PrimExpr(r_) : Int(0);
+    if (load.pattern == "transpose") {
+      PrimExpr row = rows_ > 1 ? PrimExpr(r_) : Int(0);
+      return cols_ > 1 ? (rows_ > 1 ? c_ * Int(rows_) + row : PrimExpr(c_)) : row;
+    }
+    return Place(rows_, cols_);
+  }
+
+  void Op(const std::string& name, Array<PrimExpr> args) { ops_.push_back(TtStmt(name, std::move(args), span_)); }
+
+  void Count(int v) {
+    if (values_[v].uses++ > 0) return;
+    if (FpuOperands(values_[v])) return;  // read straight from their buffers
+    if (values_[v].a >= 0) Count(values_[v].a);
+    if (values_[v].b >= 0) Count(values_[v].b);
+  }
+
+  int Alloc() {
+    size_t s = 0;
+    while (s < taken_.size() && taken_[s]) ++s;
+    if (s == taken_.size()) taken_.push_back(false);
+    taken_[s] = true;
+    peak_ = std::max<int64_t>(peak_, static_cast<int64_t>(s) + 1);
+    return static_cast<int>(s);
+  }
+
+  // One use of v is over; its slot is free when it was the last.
+  bool Release(int v) {
+    if (--values_[v].uses > 0) return false;
+    taken_[slot_[v]] = false;
+    return true;
+  }
+
+  // A slot that may be overwritten and holds v.
+  int Own(int v) {
+    const int from = slot_[v];
+    if (Release(v)) {
+      taken_[from] = true;
+      return from;
+    }
+    const int slot = Alloc();
+    Op(compute_.fp32_dest_acc ? "tt.copy_dest_fp32" : "tt.copy_dest_bf16", {Int(from), Int(slot)});
+    return slot;
+  }
+
+  bool SixteenBit(const Value& load) const { return TileBytes(cbs_->at(load.cb).Format()) == 2048; }
+
+  // +, -, * of two buffers of 16 bits, at most one of them broadcast.
+  bool FpuOperands(const Value& v) const {
+    if (v.kind != Value::kBinary || FpuName(v).empty()) return false;
+    const Value &a = values_[v.a], &b = values_[v.b];
+    if (a.kind != Value::kLoad || b.kind != Value::kLoad || !SixteenBit(a) || !SixteenBit(b)) return false;
+    if (a.pattern == "tile" && (b.pattern == "tile" || b.pattern == "row" || b.pattern == "col")) return true;
+    return v.op != "tt.sub_binary_tile" && b.pattern == "tile" && (a.pattern == "row" || a.pattern == "col");
+  }
+  static std::string FpuName(const Value& v) {
+    if (v.op == "tt.add_binary_tile") return "tt.add_tiles";
+    if (v.op == "tt.sub_binary_tile") return "tt.sub_tiles";
+    if (v.op == "tt.mul_binary_tile") return "tt.mul_tiles";
+    return "";
+  }
+
+  int Eval(int index) {
+    if (slot_[index] >= 0) return slot_[index];
+    const Value v = values_[index];
+    int slot = -1;
+    switch (v.kind) {
+      case Value::kLoad:
+        slot = Alloc();
+        Op(v.pattern == "tile"        ? "tt.copy_tile"
+           : v.pattern == "transpose" ? "tt.transpose_tile"
+           : v.pattern == "row"       ? "tt.unary_bcast_row"
+                                      : "tt.unary_bcast_col",
+           {Str(v.cb), TileOf(v), Int(slot)});
+        break;
+      case Value::kFill:
+        slot = Alloc();
+        Op("tt.fill_tile", {Int(slot), FloatImm(DataType::Float(32), v.constant)});
+        break;
+      case Value::kUnary:
+        Eval(v.a);
+        slot = Own(v.a);
+        Op(v.op, {Int(slot)});
+        break;
+      case Value::kScalar:
+        Eval(v.a);
+        slot = Own(v.a);
+        Op(v.op, {Int(slot), Bits(v.constant)});
+        break;
+      case Value::kCast:
+        Eval(v.a);
+        slot = Own(v.a);
+        Op(v.op == "bfloat16" ? "tt.typecast_bf16" : "tt.typecast_fp16", {Int(slot)});
+        break;
+      case Value::kBinary:
+        if (FpuOperands(v)) {
+          slot = EmitFpu(v);
+        } else {
+          // The side that needs more slots first.
+          if (Need(v.b) > Need(v.a)) {
+            Eval(v.b);
+            Eval(v.a);
+          } else {
+            Eval(v.a);
+            Eval(v.b);
+          }
+          const int sa = slot_[v.a], sb = slot_[v.b];
+          const bool free_a = Release(v.a), free_b = Release(v.b);
+          if (free_a) {
+            slot = sa;
+            taken_[sa] = true;
+          } else if (free_b) {
+            slot = sb;
+            taken_[sb] = true;
+          } else {
+            slot = Alloc();
+          }
+          Op(v.op, {Int(sa), Int(sb), Int(slot)});
+        }
+        break;
+    }
+    slot_[index] = slot;
+    return slot;
+  }
+
+  int EmitFpu(const Value& v) {
+    Value a = values_[v.a], b = values_[v.b];
+    if (a.pattern != "tile") std::swap(a, b);
+    const int slot = Alloc();
+    std::string name = FpuName(v);
+    if (b.pattern != "tile") name += b.pattern == "row" ? "_bcast_rows" : "_bcast_cols";
+    Op(name, {Str(a.cb), Str(b.cb), TileOf(a), TileOf(b), Int(slot)});
+    return slot;
+  }
+
+  int Need(int index) const {
+    const Value& v = values_[index];
+    if (slot_[index] >= 0) return 0;
+    if (v.a < 0 || FpuOperands(v)) return 1;
+    if (v.b < 0) return Need(v.a);
+    const int a = Need(v.a), b = Need(v.b);
+    return a == b ? a + 1 : std::max(a, b);
+  }
+
+  const CbTable* cbs_;
+  ComputeRecord compute_;
+  Span span_;
+  Var r_{"r", DataType::Int(32)}, c_{"c", DataType::Int(32)};
+  int64_t rows_ = 1, cols_ = 1, peak_ = 0;
+  std::vector<Value> values_;
+  std::vector<int> slot_;
+  std::vector<bool> taken_;
+  Array<Stmt> ops_;
+};
+
+class ChainLowering : public StmtMutator {
+ public:
+  ChainLowering(const CbTable* cbs, const ComputeRecord& compute) : cbs_(cbs), compute_(compute) {}
+
+ private:
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const CallNode* store = AsTt(GetRef<Stmt>(node), "tt.tile.store");
+    if (!store) return GetRef<Stmt>(node);
+    return ChainEmitter(cbs_, compute_, node->span).Emit(StrArg(store, 0), store->args[1]);
+  }
+  const CbTable* cbs_;
+  ComputeRecord compute_;
+};
+
+// fp32 buffers that only chains read are unpacked to DST in full precision; matmul reads through source registers.
+std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
+  CbSet through_fpu;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    if (!call || !call->op.as<OpNode>() || OpName(call) != "tt.mm.mma") return;
+    through_fpu.insert(StrArg(call, 1));
+    through_fpu.insert(StrArg(call, 2));
+  });
+  CbSet read;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* loop = ref.as<ForNode>();
+    CbAccess access;
+    if (loop && AccessOf(GetRef<Stmt>(loop), &access)) read.insert(access.reads.begin(), access.reads.end());
+  });
+  std::vector<std::string> out;
+  for (const CbRecord& cb : cbs.records())
+    if (cb.Format() == DataFormat::kFloat32 && read.count(cb.name) && !through_fpu.count(cb.name)) out.push_back(cb.name);
+  return out;
+}
+
+PrimFunc LowerChains(PrimFunc func) {
+  CbTable cbs = CbTable::FromFunc(func);
+  ComputeRecord compute = ComputeOf(func);
+  Stmt body = Fuser(&cbs).Run(func->body, {});
+  body = ChainLowering(&cbs, compute)(body);
+  compute.unpack_to_dest = UnpackToDest(body, cbs);
+  // Buffers whose every use was fused away are gone.
+  CbSet used;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    if (const auto* s = ref.as<StringImmNode>()) used.insert(s->value);
+  });
+  cbs.Keep([&](const CbRecord& cb) { return used.count(cb.name) > 0; });
+  func.CopyOnWrite()->body = body;
+  return cbs.AttachTo(WithCompute(std::move(func), compute));
+}
+
+}  // namespace
+
+Pass LowerToSFPU() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return LowerChains(std::move(func)); };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LowerToSFPU", {});
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,213 @@
+// C3: the producer/consumer graph of tiles, and from it the hardware indices, depths and tile order of circular buffers.
+//
+// Before: tt.conceptual_cbs = [cb_in0 (input, 4 tiles), cb_in1 (input, 4 tiles), cb_intermed0 (16 tiles), cb_out0]
+// After:  attrs += { tt.cb_assignment = {cb_in0: 0, cb_in1: 1, cb_intermed0: 24, cb_out0: 16},
+//                    tt.cb_summary = {total_cbs: 4, total_l1_bytes: ..., l1_capacity: ..., fits_in_l1: 1},
+//                    tt.tile_dfg = {nodes: [...], edges: [...], kernel_roles: {...}} }
+//
+// Inputs take indices from 0, outputs from 16, intermediates what is free from 24 down to the end of the others. A buffer
+// inside a pipelined loop holds as many blocks as the loop has stages (at least two), less where L1 is short; the compute
+// kernel's own buffers hold one version, and a second one where a version is made from the one before.
+#include <algorithm>
+#include <map>
+#include <sstream>
+
+#include "analysis/liveness.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+constexpr int64_t kMaxCbs = 32, kFirstOutput = 16, kFirstIntermediate = 24;
+
+struct Facts {
+  std::map<std::string, int64_t> stages;     // deepest pipeline around a transfer into or out of the CB
+  CbSet updated;                             // new versions are made from old ones
+  CbSet used_plain, used_transposed;         // right operands of matmul, by transpose flag; other uses count as plain
+  CbSet read_by_writer, read_by_compute;
+  std::vector<std::pair<std::string, CbAccess>> statements;  // compute and transfer nodes in order: kind and CBs
+  std::map<std::string, Span> spans;
+};
+
+class FactFinder : public StmtVisitor {
+ public:
+  Facts facts;
+
+ private:
+  void VisitStmt_(const ForNode* node) final {
+    CbAccess access;
+    if (AccessOf(GetRef<Stmt>(node), &access)) return Note("sfpu", access, node->span);
+    const int64_t outer = stages_;
+    loops_.push_back(node);
+    if (auto it = node->annotations.find(attr::kNumStages); it != node->annotations.end())
+      stages_ = std::max<int64_t>(2, (*it).second.cast<Integer>()->value);
+    StmtVisitor::VisitStmt_(node);
+    loops_.pop_back();
+    stages_ = outer;
+  }
+
+  void VisitStmt_(const EvaluateNode* node) final {
+    CbAccess access;
+    if (!AccessOf(GetRef<Stmt>(node), &access)) return;
+    const CallNode* call = AsTt(GetRef<Stmt>(node));
+    const std::string name = OpName(call);
+    if (name == "tt.mm.mma") {
+      Note("matmul", access, node->span);
+      (is_one(call->args[3]) ? facts.used_transposed : facts.used_plain).insert(StrArg(call, 2));
+      facts.used_plain.insert(StrArg(call, 1));
+      // The packer accumulates in place inside a loop of its own; elsewhere the sum is a new version made from the old.
+      bool in_place = is_one(call->args[4]);
+      for (const ForNode* loop : loops_) in_place = in_place || IsAccumulationLoop(loop, access.writes);
+      if (!in_place) facts.updated.insert(access.writes);
+      return;
+    }
+    if (name == "tt.read_to_cb" || name == "tt.write_from_cb") {
+      int64_t& depth = facts.stages[StrArg(call, 0)];
+      depth = std::max(depth, stages_);
+      if (name == "tt.write_from_cb") facts.read_by_writer.insert(StrArg(call, 0));
+      facts.statements.emplace_back(name == "tt.read_to_cb" ? "read" : "write", access);
+      facts.spans[StrArg(call, 0)] = node->span;
+    }
+  }
+
+  void Note(const std::string& kind, const CbAccess& access, const Span& span) {
+    facts.statements.emplace_back(kind, access);
+    if (!access.writes.empty() && !facts.spans.count(access.writes)) facts.spans[access.writes] = span;
+    for (const auto& cb : access.reads) {
+      facts.read_by_compute.insert(cb);
+      if (kind == "sfpu") facts.used_plain.insert(cb);
+      if (cb == access.writes && kind == "sfpu") facts.updated.insert(cb);
+    }
+  }
+
+  int64_t stages_ = 2;
+  std::vector<const ForNode*> loops_;
+};
+
+std::string L1Map(const CbTable& cbs) {
+  std::ostringstream os;
+  for (const CbRecord& cb : cbs.records()) {
+    os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.Tiles() << " tiles x " << cb.PageBytes()
+       << " bytes x depth " << cb.depth << " = " << cb.Bytes();
+  }
+  return os.str();
+}
+
+int64_t TotalBytes(const CbTable& cbs) {
+  int64_t total = 0;
+  for (const CbRecord& cb : cbs.records()) total += cb.Bytes();
+  return total;
+}
+
+void ChooseDepths(CbTable* cbs, const Facts& facts, int64_t capacity, const Span& span) {
+  for (CbRecord& cb : cbs->records()) {
+    if (cb.kind == "intermed") {
+      cb.depth = facts.updated.count(cb.name) ? 2 : 1;
+    } else {
+      auto it = facts.stages.find(cb.name);
+      cb.depth = it == facts.stages.end() ? 2 : it->second;
+    }
+  }
+  // Too much: give up depth beyond two, then double buffering, the largest buffer first.
+  for (int64_t floor : {2, 1}) {
+    while (TotalBytes(*cbs) > capacity) {
+      CbRecord* largest = nullptr;
+      for (CbRecord& cb : cbs->records())
+        if (cb.kind != "intermed" && cb.depth > floor && (!largest || cb.Bytes() > largest->Bytes())) largest = &cb;
+      if (!largest) break;
+      --largest->depth;
+    }
+  }
+  if (TotalBytes(*cbs) > capacity) {
+    Refuse(span, "L1 usage " + std::to_string(TotalBytes(*cbs)) + " bytes exceeds capacity " + std::to_string(capacity) +
+                     " of a core:" + L1Map(*cbs),
+           "use smaller blocks, or a narrower dtype for the largest buffer");
+  }
+}
+
+void AssignIndices(CbTable* cbs, const Span& span) {
+  std::vector<bool> taken(kMaxCbs);
+  auto take = [&](CbRecord& cb, int64_t first, int64_t last) {
+    for (int64_t i = first; i <= last; ++i) {
+      if (taken[i]) continue;
+      taken[i] = true;
+      cb.index = i;
+      return;
+    }
+    cb.index = -1;
+  };
+  for (CbRecord& cb : cbs->records()) {
+    if (cb.kind == "input") take(cb, 0, kMaxCbs - 1);
+    if (cb.kind == "output") take(cb, kFirstOutput, kMaxCbs - 1);
+  }
+  for (CbRecord& cb : cbs->records()) {
+    if (cb.kind == "intermed") take(cb, kFirstIntermediate, kMaxCbs - 1);
+    if (cb.index < 0) take(cb, 0, kMaxCbs - 1);
+    if (cb.index < 0) {
+      Refuse(span, "circular buffer " + cb.name + " (`" + cb.buffer + "`) could not be assigned (all " +
+                       std::to_string(kMaxCbs) + " indices exhausted)",
+             "use fewer on-chip buffers or operands in one kernel");
+    }
+  }
+}
+
+Map<String, Any> Graph(const CbTable& cbs, const Facts& facts) {
+  Array<Any> nodes, edges;
+  Map<String, Any> roles;
+  std::map<std::string, Array<Any>> by_role;
+  auto edge = [&](const std::string& src, const std::string& dst, const char* type) {
+    edges.push_back(Map<String, Any>{{"src", String(src)}, {"dst", String(dst)}, {"type", String(type)}});
+  };
+  for (const CbRecord& cb : cbs.records()) nodes.push_back(Map<String, Any>{{"id", String(cb.name)}, {"type", String("cb")}});
+  int n = 0;
+  for (const auto& [kind, access] : facts.statements) {
+    const bool read = kind == "read", write = kind == "write";
+    const std::string role = read ? "reader" : write ? "writer" : "compute";
+    const std::string id = (read || write ? kind : "compute_" + kind) + "_" + std::to_string(n++);
+    nodes.push_back(Map<String, Any>{{"id", String(id)}, {"type", String(read || write ? kind : "compute")},
+                                     {"kernel_role", String(role)}});
+    by_role[role].push_back(String(id));
+    for (const auto& cb : access.reads) edge(cb, id, write ? "data_write" : "compute_in");
+    if (!access.writes.empty()) edge(id, access.writes, read ? "data_read" : "compute_out");
+  }
+  for (const auto& [role, ids] : by_role) roles.Set(role, ids);
+  return {{"nodes", nodes}, {"edges", edges}, {"kernel_roles", roles}};
+}
+
+PrimFunc BuildGraph(PrimFunc func) {
+  CbTable cbs = CbTable::FromFunc(func);
+  FactFinder finder;
+  finder(func->body);
+  const Facts& facts = finder.facts;
+  for (CbRecord& cb : cbs.records()) {
+    if (cb.kind == "input" && facts.read_by_compute.count(cb.name) && facts.read_by_writer.count(cb.name))
+      BrokenContract("C3", cb.name + " is consumed by compute and by the writer");
+    cb.tiles_transposed = cb.kind == "input" && facts.used_transposed.count(cb.name) && !facts.used_plain.count(cb.name);
+  }
+  const Chip& chip = ChipOf(func->GetAttr<Target>(tvm::attr::kTarget).value());
+  const int64_t capacity = static_cast<int64_t>(chip.l1_bytes) - chip.l1_base;
+  ChooseDepths(&cbs, facts, capacity, func->span);
+  AssignIndices(&cbs, func->span);
+  Map<String, Any> assignment;
+  for (const CbRecord& cb : cbs.records()) assignment.Set(cb.name, Integer(cb.index));
+  func = WithAttr(std::move(func), attr::kTileDfg, Graph(cbs, facts));
+  func = WithAttr(std::move(func), attr::kCbAssignment, assignment);
+  func = WithAttr(std::move(func), attr::kCbSummary,
+                  Map<String, Any>{{"total_cbs", Integer(static_cast<int64_t>(cbs.records().size()))},
+                                   {"total_l1_bytes", Integer(TotalBytes(cbs))},
+                                   {"l1_capacity", Integer(capacity)},
+                                   {"fits_in_l1", Integer(1)}});
+  return cbs.AttachTo(std::move(func));
+}
+
+}  // namespace
+
+Pass BuildTileDFG() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return BuildGraph(std::move(func)); };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.BuildTileDFG", {});
+}
+
+}  // namespace tltt::compiler

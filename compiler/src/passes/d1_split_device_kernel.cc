@@ -1,0 +1,175 @@
+// D1: one function becomes three, one for each role; each keeps the control flow that its own statements need.
+//
+// Before: func gemm(A, B, C) { for i in persistent: ...; for k: tt.read_to_cb(...); tt.mm.mma(...) ...; tt.write_from_cb(...) }
+// After:  func gemm_reader(A, B)  {tt.kernel_role: "reader"}  { for i: for k: tt.read_to_cb(...) }
+//         func gemm_compute()     {tt.kernel_role: "compute"} { for i: for k: tt.cb_arrive("cb_in0"); ...; tt.mm.mma(...) }
+//         func gemm_writer(C)     {tt.kernel_role: "writer"}  { for i: tt.write_from_cb(...) }
+//
+// A tensor belongs to the kernels whose statements touch it. Bindings that nothing uses and empty loops are dropped.
+#include <set>
+
+#include "analysis/access.h"
+#include "analysis/liveness.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+enum class Part { kReader, kCompute, kWriter };
+const char* PartName(Part part) {
+  return part == Part::kReader ? "reader" : part == Part::kCompute ? "compute" : "writer";
+}
+
+bool IsNop(const Stmt& stmt) {
+  const auto* eval = stmt.as<EvaluateNode>();
+  return eval && eval->value.as<IntImmNode>();
+}
+
+class RoleFilter : public StmtMutator {
+ public:
+  RoleFilter(Part part, const CbTable* cbs, CbSet direct) : part_(part), cbs_(cbs), direct_(std::move(direct)) {}
+
+ private:
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (IsTileChain(GetRef<Stmt>(node))) return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+    Stmt body = VisitStmt(node->body);
+    if (IsNop(body)) return Evaluate(0);
+    auto copy = ffi::make_object<ForNode>(*node);
+    copy->body = body;
+    return Stmt(copy);
+  }
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    Stmt then_case = VisitStmt(node->then_case);
+    Optional<Stmt> else_case;
+    if (node->else_case) {
+      Stmt other = VisitStmt(node->else_case.value());
+      if (!IsNop(other)) else_case = other;
+    }
+    if (IsNop(then_case) && !else_case) return Evaluate(0);
+    if (IsNop(then_case)) return IfThenElse(!node->condition, else_case.value(), std::nullopt, node->span);
+    return IfThenElse(node->condition, then_case, else_case, node->span);
+  }
+  Stmt VisitStmt_(const SeqStmtNode* node) final {
+    Array<Stmt> seq;
+    for (const Stmt& stmt : node->seq) seq.push_back(VisitStmt(stmt));
+    return SeqStmt::Flatten(seq);
+  }
+  Stmt VisitStmt_(const BindNode* node) final { return GetRef<Stmt>(node); }
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const CallNode* call = AsTt(GetRef<Stmt>(node));
+    if (!call) return GetRef<Stmt>(node);
+    const std::string name = OpName(call);
+    if (name == "tt.read_to_cb") {
+      if (part_ == Part::kReader) return GetRef<Stmt>(node);
+      if (part_ == Part::kCompute && !direct_.count(StrArg(call, 0)))
+        return TtStmt("tt.cb_arrive", {call->args[0]}, node->span);
+      return Evaluate(0);
+    }
+    if (name == "tt.write_from_cb") return part_ == Part::kWriter ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+    return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+  }
+  Part part_;
+  const CbTable* cbs_;
+  CbSet direct_;  // buffers that go from reader to writer past compute
+};
+
+// Drops Bind statements whose variable nothing reads, from the end to the beginning.
+class DropUnusedBinds : public StmtMutator {
+ public:
+  Stmt Run(Stmt body) {
+    for (;;) {
+      used_.clear();
+      changed_ = false;
+      PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+        if (const auto* var = ref.as<VarNode>()) used_.insert(var);
+      });
+      body = VisitStmt(body);
+      if (!changed_) return body;
+    }
+  }
+
+ private:
+  Stmt VisitStmt_(const BindNode* node) final {
+    if (used_.count(node->var.get())) return GetRef<Stmt>(node);
+    changed_ = true;
+    return Evaluate(0);
+  }
+  Stmt VisitStmt_(const SeqStmtNode* node) final {
+    Array<Stmt> seq;
+    for (const Stmt& stmt : node->seq) seq.push_back(VisitStmt(stmt));
+    return SeqStmt::Flatten(seq);
+  }
+  std::set<const VarNode*> used_;
+  bool changed_ = false;
+};
+
+CbSet NamesIn(const Stmt& body) {
+  CbSet names;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    if (const auto* s = ref.as<StringImmNode>()) names.insert(s->value);
+  });
+  return names;
+}
+
+PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
+  CbTable cbs = CbTable::FromFunc(func);
+  Stmt body = DropUnusedBinds().Run(RoleFilter(part, &cbs, direct)(func->body));
+  std::set<const BufferNode*> touched;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());
+  });
+  Array<Var> params;
+  Map<Var, Buffer> buffers;
+  for (const Var& param : func->params) {
+    auto it = func->buffer_map.find(param);
+    if (it == func->buffer_map.end() || !touched.count((*it).second.get())) continue;
+    params.push_back(param);
+    buffers.Set(param, (*it).second);
+  }
+  PrimFunc out(params, body, VoidType(), buffers, func->attrs, func->span);
+  CbSet used = NamesIn(body);
+  Map<String, Any> indices;
+  for (const CbRecord& cb : cbs.records())
+    if (used.count(cb.name)) indices.Set(cb.name, Integer(cb.index));
+  out = WithAttr(std::move(out), attr::kKernelRole, String(PartName(part)));
+  return WithAttr(std::move(out), attr::kCbIndices, indices);
+}
+
+IRModule Split(IRModule mod) {
+  Map<GlobalVar, BaseFunc> functions;
+  for (const auto& [var, base] : mod->functions) {
+    const auto* prim = base.as<PrimFuncNode>();
+    if (!prim || prim->attrs->dict.count(attr::kKernelRole)) {
+      functions.Set(var, base);
+      continue;
+    }
+    PrimFunc func = GetRef<PrimFunc>(prim);
+    CbTable cbs = CbTable::FromFunc(func);
+    CbSet written, read;
+    PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      if (!call || !call->op.as<OpNode>()) return;
+      if (OpName(call) == "tt.write_from_cb") written.insert(StrArg(call, 0));
+    });
+    CbSet direct;
+    for (const CbRecord& cb : cbs.records())
+      if (cb.kind == "input" && written.count(cb.name)) direct.insert(cb.name);
+    const std::string name = var->name_hint;
+    func = WithAttr(std::move(func), attr::kKernelName, String(name));
+    for (Part part : {Part::kReader, Part::kCompute, Part::kWriter})
+      functions.Set(GlobalVar(name + "_" + PartName(part)), MakeRole(func, part, direct));
+  }
+  return IRModule(functions, {}, mod->attrs);
+}
+
+}  // namespace
+
+Pass SplitDeviceKernel() {
+  auto run = [](IRModule mod, tvm::transform::PassContext) { return Split(std::move(mod)); };
+  return tvm::transform::CreateModulePass(run, 0, "tltt.SplitDeviceKernel", {});
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,239 @@
+#include "passes/dst_blocks.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+#include "ir/diagnostics.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+int64_t LargestDivisor(int64_t n, int64_t limit) {
+  for (int64_t d = std::min(n, limit); d > 1; --d)
+    if (n % d == 0) return d;
+  return 1;
+}
+
+// A serial loop, or its body with the variable replaced by 0 where it runs once.
+Stmt Loop(const char* name, int64_t extent, const std::function<Stmt(PrimExpr)>& body, const Span& span) {
+  if (extent == 1) return body(Int(0));
+  Var v(name, DataType::Int(32));
+  return For(v, Int(0), Int(extent), ForKind::kSerial, body(v), std::nullopt, {}, std::nullopt, span);
+}
+
+PrimExpr Simple(const PrimExpr& expr) { return arith::Analyzer().Simplify(expr); }
+
+struct ParsedChain {
+  Var r, c;
+  int64_t rows, cols, slots;
+  Array<Stmt> ops;  // without the final pack
+  PrimExpr packed_slot, packed_tile;
+  std::string out;
+};
+
+ParsedChain Parse(const ForNode* chain) {
+  ParsedChain p;
+  p.slots = chain->annotations.at("tt.tile_chain").cast<Integer>()->value;
+  const auto* inner = chain->body.as<ForNode>();
+  if (!inner) BrokenContract("D5", "a tile chain has two loops");
+  p.r = chain->loop_var, p.c = inner->loop_var;
+  p.rows = chain->extent.as<IntImmNode>()->value, p.cols = inner->extent.as<IntImmNode>()->value;
+  Array<Stmt> all;
+  if (const auto* seq = inner->body.as<SeqStmtNode>()) {
+    all = seq->seq;
+  } else {
+    all.push_back(inner->body);
+  }
+  const CallNode* pack = AsTt(all.back(), "tt.pack_tile");
+  if (!pack) BrokenContract("D5", "a tile chain ends in a pack");
+  p.packed_slot = pack->args[0], p.out = StrArg(pack, 1), p.packed_tile = pack->args[2];
+  all.pop_back();
+  p.ops = all;
+  return p;
+}
+
+// Positions of DST slots among an operation's arguments.
+std::vector<size_t> SlotArgs(const CallNode* call) {
+  const std::string name = OpName(call);
+  const DeviceOp* op = FindDeviceOp(name);
+  if (!op) BrokenContract("D5", "no device operation " + name);
+  if (op->engine == 'F') return {call->args.size() - 1};
+  if (name.rfind("tt.copy_dest", 0) == 0) return {0, 1};
+  if (name.find("binary") != std::string::npos) return {0, 1, 2};
+  return {0};
+}
+
+Stmt WithSlots(const Stmt& stmt, const std::function<PrimExpr(int64_t)>& slot, const Map<Var, PrimExpr>& vars) {
+  const CallNode* call = AsTt(stmt);
+  Array<PrimExpr> args;
+  for (const PrimExpr& arg : call->args) args.push_back(Simple(Substitute(arg, vars)));
+  for (size_t i : SlotArgs(call)) args.Set(static_cast<int64_t>(i), Simple(slot(IntArg(call, i))));
+  return TtStmt(OpName(call), args, stmt->span);
+}
+
+}  // namespace
+
+DstBlocks::SubBlock DstBlocks::MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const {
+  SubBlock best{1, 1};
+  for (int64_t r = 1; r <= std::min(rows, dst_tiles_); ++r) {
+    if (rows % r) continue;
+    const int64_t c = one_column ? 1 : LargestDivisor(cols, dst_tiles_ / r);
+    // Most tiles per acquire; among equals the squarest, which reads the fewest operand tiles.
+    if (r * c > best.rows * best.cols || (r * c == best.rows * best.cols && std::abs(r - c) < std::abs(best.rows - best.cols)))
+      best = {r, c};
+  }
+  return best;
+}
+
+Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span) const {
+  const std::string c = StrArg(mma, 0), a = StrArg(mma, 1), b = StrArg(mma, 2);
+  const bool transposed = is_one(mma->args[3]);
+  const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
+  // Tiles of a transposed operand that the reader did not reorder lie `inner` apart along a row.
+  const bool strided = transposed && !cbs_->at(b).tiles_transposed;
+  const SubBlock sub = MatmulSubBlock(rows, cols, strided);
+  auto tile = [&](PrimExpr sr, PrimExpr sc, PrimExpr r, PrimExpr col) {
+    return Simple((sr * Int(sub.rows) + r) * Int(cols) + sc * Int(sub.cols) + col);
+  };
+  auto per_tile = [&](PrimExpr sr, PrimExpr sc, const std::function<Stmt(PrimExpr, PrimExpr)>& body) {
+    return Loop("r", sub.rows, [&](PrimExpr r) {
+      return Loop("c", sub.cols, [&](PrimExpr col) { return body(Simple(r * Int(sub.cols) + col), tile(sr, sc, r, col)); }, span);
+    }, span);
+  };
+  auto block = [&](PrimExpr sr, PrimExpr sc) {
+    Array<Stmt> seq{TtStmt("tt.tile_regs_acquire", {}, span)};
+    if (reload) {
+      seq.push_back(per_tile(sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.copy_tile", {Str(*reload), t, slot}, span); }));
+    }
+    seq.push_back(Loop("kt", inner, [&](PrimExpr k) {
+      PrimExpr in1 = strided ? sc * Int(inner) + k : k * Int(cols) + sc * Int(sub.cols);
+      return TtStmt("tt.matmul_block",
+                    {Str(a), Str(b), Simple(sr * Int(sub.rows * inner) + k), Simple(in1), Int(0), Int(transposed),
+                     Int(sub.cols), Int(sub.rows), Int(inner)},
+                    span);
+    }, span));
+    seq.push_back(TtStmt("tt.tile_regs_commit", {}, span));
+    seq.push_back(TtStmt("tt.tile_regs_wait", {}, span));
+    seq.push_back(per_tile(sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.pack_tile", {slot, Str(c), t}, span); }));
+    seq.push_back(TtStmt("tt.tile_regs_release", {}, span));
+    return SeqStmt::Flatten(seq);
+  };
+  return Loop("sr", rows / sub.rows, [&](PrimExpr sr) {
+    return Loop("sc", cols / sub.cols, [&](PrimExpr sc) { return block(sr, sc); }, span);
+  }, span);
+}
+
+Stmt DstBlocks::MatmulIntoDst(const CallNode* mma, const Span& span) const {
+  const std::string a = StrArg(mma, 1), b = StrArg(mma, 2);
+  const bool transposed = is_one(mma->args[3]);
+  const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
+  const bool strided = transposed && !cbs_->at(b).tiles_transposed;
+  return Loop("kt", inner, [&](PrimExpr k) -> Stmt {
+    if (!strided) {
+      return TtStmt("tt.matmul_block",
+                    {Str(a), Str(b), k, Simple(k * Int(cols)), Int(0), Int(transposed), Int(cols), Int(rows), Int(inner)}, span);
+    }
+    // One product at a time: neither operand's tiles nor the results of a column are neighbours.
+    return Loop("r", rows, [&](PrimExpr r) {
+      return Loop("c", cols, [&](PrimExpr c) {
+        return TtStmt("tt.matmul_block",
+                      {Str(a), Str(b), Simple(r * Int(inner) + k), Simple(c * Int(inner) + k), Simple(r * Int(cols) + c),
+                       Int(transposed), Int(1), Int(1), Int(inner)},
+                      span);
+      }, span);
+    }, span);
+  }, span);
+}
+
+Stmt DstBlocks::Chain(const ForNode* chain) const {
+  const ParsedChain p = Parse(chain);
+  const Span& span = chain->span;
+  const int64_t at_once = dst_tiles_ / p.slots;
+  const int64_t cols = LargestDivisor(p.cols, at_once);
+  const int64_t rows = cols == p.cols ? LargestDivisor(p.rows, at_once / cols) : 1;
+  auto block = [&](PrimExpr r0, PrimExpr c0) {
+    auto per_tile = [&](const std::function<Stmt(const std::function<PrimExpr(PrimExpr)>&, const Map<Var, PrimExpr>&)>& body) {
+      return Loop("r", rows, [&](PrimExpr r) {
+        return Loop("c", cols, [&](PrimExpr c) {
+          auto slot = [&, r, c](PrimExpr s) { return Simple((r * Int(cols) + c) * Int(p.slots) + s); };
+          return body(slot, {{p.r, Simple(r0 * Int(rows) + r)}, {p.c, Simple(c0 * Int(cols) + c)}});
+        }, span);
+      }, span);
+    };
+    Array<Stmt> seq{TtStmt("tt.tile_regs_acquire", {}, span)};
+    for (const Stmt& op : p.ops) {
+      seq.push_back(per_tile([&](const auto& slot, const Map<Var, PrimExpr>& vars) {
+        return WithSlots(op, [&](int64_t s) { return slot(Int(s)); }, vars);
+      }));
+    }
+    seq.push_back(TtStmt("tt.tile_regs_commit", {}, span));
+    seq.push_back(TtStmt("tt.tile_regs_wait", {}, span));
+    seq.push_back(per_tile([&](const auto& slot, const Map<Var, PrimExpr>& vars) {
+      return TtStmt("tt.pack_tile", {slot(p.packed_slot), Str(p.out), Simple(Substitute(p.packed_tile, vars))}, span);
+    }));
+    seq.push_back(TtStmt("tt.tile_regs_release", {}, span));
+    return SeqStmt::Flatten(seq);
+  };
+  return Loop("br", p.rows / rows, [&](PrimExpr r0) {
+    return Loop("bc", p.cols / cols, [&](PrimExpr c0) { return block(r0, c0); }, span);
+  }, span);
+}
+
+bool DstBlocks::CanTakeFromDst(const ForNode* chain, const std::string& cb) const {
+  const ParsedChain p = Parse(chain);
+  const int64_t tiles = cbs_->at(cb).Tiles();
+  if (p.rows * p.cols != tiles || tiles * p.slots > dst_tiles_) return false;
+  int copies = 0, others = 0;
+  std::set<int64_t> used_before;  // the sum is in its slot from the start: nothing may pass through it first
+  for (const Stmt& stmt : p.ops) {
+    const CallNode* call = AsTt(stmt);
+    const bool copy = OpName(call) == "tt.copy_tile" && StrArg(call, 0) == cb;
+    if (copy && used_before.count(IntArg(call, 2))) return false;
+    for (size_t i : SlotArgs(call)) used_before.insert(IntArg(call, i));
+    for (const PrimExpr& arg : call->args) {
+      const auto* s = arg.as<StringImmNode>();
+      if (s && s->value == cb) ++(OpName(call) == "tt.copy_tile" ? copies : others);
+    }
+  }
+  return copies == 1 && others == 0;
+}
+
+Stmt DstBlocks::DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const {
+  const int64_t tiles = cbs_->at(sum).Tiles();
+  auto pack = [&](const std::function<PrimExpr(PrimExpr)>& slot) {
+    return Array<Stmt>{
+        TtStmt("tt.tile_regs_commit", {}, span), TtStmt("tt.cb_reserve_back", {Str(out), Int(tiles)}, span),
+        TtStmt("tt.tile_regs_wait", {}, span),
+        Loop("t", tiles, [&](PrimExpr t) { return TtStmt("tt.pack_tile", {slot(t), Str(out), t}, span); }, span),
+        TtStmt("tt.tile_regs_release", {}, span)};
+  };
+  if (!epilogue) return SeqStmt::Flatten(pack([](PrimExpr t) { return t; }));
+  const ParsedChain p = Parse(epilogue);
+  int64_t held = 0;  // the chain's slot that the sum's tile takes the place of
+  for (const Stmt& stmt : p.ops) {
+    const CallNode* call = AsTt(stmt, "tt.copy_tile");
+    if (call && StrArg(call, 0) == sum) held = IntArg(call, 2);
+  }
+  // Tile t of the sum stays in DST tile t; the chain's other slots of that tile follow behind all of them.
+  auto slot_of = [&](PrimExpr t, int64_t s) -> PrimExpr {
+    if (s == held) return t;
+    return Simple(Int(tiles) + t * Int(p.slots - 1) + Int(s < held ? s : s - 1));
+  };
+  Array<Stmt> seq;
+  for (const Stmt& op : p.ops) {
+    const CallNode* call = AsTt(op, "tt.copy_tile");
+    if (call && StrArg(call, 0) == sum) continue;
+    seq.push_back(Loop("r", p.rows, [&](PrimExpr r) {
+      return Loop("c", p.cols, [&](PrimExpr c) {
+        PrimExpr t = Simple(r * Int(p.cols) + c);
+        return WithSlots(op, [&](int64_t s) { return slot_of(t, s); }, {{p.r, r}, {p.c, c}});
+      }, span);
+    }, span));
+  }
+  const int64_t packed = p.packed_slot.as<IntImmNode>()->value;
+  return SeqStmt::Flatten(seq, pack([&](PrimExpr t) { return slot_of(t, packed); }));
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,39 @@
+// Block operations as loops over sub-blocks that fit DST. Used by D5, which adds the circular buffer protocol around them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "ir/ops.h"
+#include "ir/records.h"
+
+namespace tltt::compiler {
+
+class DstBlocks {
+ public:
+  DstBlocks(const CbTable* cbs, int64_t dst_tiles) : cbs_(cbs), dst_tiles_(dst_tiles) {}
+
+  // acquire .. release for every sub-block of tt.mm.mma. `reload`: the CB whose tiles the products are added to.
+  Stmt Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span) const;
+  // The products alone, into DST tiles 0.. in row-major order; DST is held by the caller.
+  Stmt MatmulIntoDst(const CallNode* mma, const Span& span) const;
+  // acquire .. release for every sub-block of a tile chain.
+  Stmt Chain(const ForNode* chain) const;
+
+  bool FitsDst(const std::string& cb) const { return cbs_->at(cb).Tiles() <= dst_tiles_; }
+  // Whether the chain can read `cb`, held whole in DST, without a copy to L1.
+  bool CanTakeFromDst(const ForNode* chain, const std::string& cb) const;
+  // The end of a sum held in DST: the rest of `epilogue` on it (if any), commit, reserve `out`, pack, release.
+  Stmt DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const;
+
+ private:
+  struct SubBlock {
+    int64_t rows, cols;
+  };
+  SubBlock MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const;
+
+  const CbTable* cbs_;
+  int64_t dst_tiles_;
+};
+
+}  // namespace tltt::compiler

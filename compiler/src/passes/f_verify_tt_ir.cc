@@ -1,0 +1,58 @@
+// F: the last gate before printing: required marks per role, circular buffer limits, L1 use, dtypes.
+// Throws ValueError "TT IR validation failed:" with one "Category: message" line for each problem.
+#include <sstream>
+
+#include "ir/diagnostics.h"
+#include "ir/records.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstream* issues) {
+  auto role = func->GetAttr<String>(attr::kKernelRole);
+  if (!role) {
+    *issues << "\nStructure: Found monolithic kernels: " << name;
+    return;
+  }
+  std::vector<const char*> required = {attr::kRuntimeArgs, attr::kRuntimeArgsFinalized, attr::kCbIndices};
+  if (role.value() == "compute") {
+    required.push_back(attr::kComputeInitInserted);
+    required.push_back(attr::kDstManagementInserted);
+  } else {
+    required.push_back(attr::kCbProtocolInserted);
+  }
+  for (const char* key : required)
+    if (!func->attrs->dict.count(key)) *issues << "\nAttributes: Missing required attributes for " << role.value() << ": [" << key << "]";
+  CbTable cbs = CbTable::FromFunc(func);
+  int64_t bytes = 0;
+  for (const CbRecord& cb : cbs.records()) {
+    if (cb.index < 0 || cb.index >= 32) *issues << "\nCB: CB index " << cb.index << " exceeds maximum of 32 (" << cb.name << ")";
+    if (cb.depth < 1 || cb.Tiles() < 1) *issues << "\nCB: " << cb.name << " holds no page";
+    bytes += cb.Bytes();
+  }
+  auto target = func->GetAttr<Target>(tvm::attr::kTarget);
+  if (!target) {
+    *issues << "\nAttributes: " << name << " has no target";
+    return;
+  }
+  const Chip& chip = ChipOf(target.value());
+  const int64_t capacity = static_cast<int64_t>(chip.l1_bytes) - chip.l1_base;
+  if (bytes > capacity) *issues << "\nL1: L1 usage " << bytes << " bytes exceeds capacity " << capacity;
+}
+
+}  // namespace
+
+Pass VerifyTTIR() {
+  auto run = [](IRModule mod, tvm::transform::PassContext) {
+    std::ostringstream issues;
+    for (const auto& [var, base] : mod->functions) {
+      if (const auto* prim = base.as<PrimFuncNode>()) VerifyRole(var->name_hint, GetRef<PrimFunc>(prim), &issues);
+    }
+    if (!issues.str().empty()) TVM_FFI_THROW(ValueError) << "TT IR validation failed:" << issues.str();
+    return mod;
+  };
+  return tvm::transform::CreateModulePass(run, 0, "tltt.VerifyTTIR", {});
+}
+
+}  // namespace tltt::compiler

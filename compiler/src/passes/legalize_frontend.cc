@@ -1,0 +1,176 @@
+// Frontend: brings TileLang's IR into the one shape that the other passes read.
+//
+// Before:                                     After:
+//   for bx in thread_binding(8, blockIdx.x):    for bx in thread_binding(8, blockIdx.x):
+//     tx = launch_thread_idx(0)                   A_shared = alloc_buffer((128, 32), "shared.dyn")
+//     with sblock("tilelang_root"):               T.copy(...)
+//       A_shared = sblock_alloc_buffer(...)       ...
+//       attr(threadblock_swizzle_pattern)
+//       T.copy(...)
+//
+// Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
+// scalar bindings are inlined; thread indices and GPU scheduling hints are gone (a use of a thread index is refused).
+#include <set>
+#include <unordered_map>
+
+#include "ir/diagnostics.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+// Annotations that only tell a GPU how to lay out or schedule: dropping them changes no value.
+const std::set<std::string> kSchedulingHints = {
+    "threadblock_swizzle_pattern", "tl.launch_threads", "layout_map", "tl.threadblock_swizzle_pattern", "pragma_unroll_explicit",
+    "kernel_launch_params", "tl.lifetime", "coalesced_width", "tl.layout_map", "padding_map", "use_swizzle"};
+
+bool IsThreadIndex(const PrimExpr& expr) {
+  const auto* call = expr.as<CallNode>();
+  if (!call) return false;
+  const auto* op = call->op.as<OpNode>();
+  return op && std::string(op->name).find("launch_thread_idx") != std::string::npos;
+}
+
+class Legalizer : public StmtExprMutator {
+ public:
+  explicit Legalizer(const PrimFunc& func) {
+    for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
+  }
+  std::vector<Buffer> allocs;
+
+ private:
+  Stmt VisitStmt_(const SBlockRealizeNode* node) final { return VisitStmt(node->block); }
+
+  Stmt VisitStmt_(const SBlockNode* node) final {
+    for (const auto& [key, value] : node->annotations) {
+      if (key == "safe_value_map") {
+        Refuse(node->span, "T.annotate_safe_value: reads beyond a tensor's edge always give 0 here",
+               "pad the tensor, or select the value with T.if_then_else");
+      }
+      if (!kSchedulingHints.count(key)) {
+        Refuse(node->span, "block annotation \"" + std::string(key) + "\" has no meaning on Tenstorrent", "remove it");
+      }
+    }
+    for (const Buffer& buffer : node->alloc_buffers) Declare(buffer);
+    if (node->init) Refuse(node->span, "blocks with an init part are not supported", "");
+    return VisitStmt(node->body);
+  }
+
+  Stmt VisitStmt_(const AllocBufferNode* node) final {
+    Declare(node->buffer);
+    return Evaluate(0);
+  }
+
+  Stmt VisitStmt_(const BindNode* node) final {
+    if (IsThreadIndex(node->value)) {
+      thread_vars_.insert(node->var.get());
+    } else {
+      inlined_[node->var.get()] = VisitExpr(node->value);
+    }
+    return Evaluate(0);
+  }
+
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    if (!kSchedulingHints.count(node->attr_key)) {
+      Refuse(node->span, "statement attribute \"" + std::string(node->attr_key) + "\" has no meaning on Tenstorrent",
+             "remove it");
+    }
+    return VisitStmt(node->body);
+  }
+
+  Stmt VisitStmt_(const SeqStmtNode* node) final {
+    Array<Stmt> seq;
+    for (const Stmt& stmt : node->seq) {
+      span_ = stmt->span;
+      seq.push_back(VisitStmt(stmt));
+    }
+    return SeqStmt::Flatten(seq);
+  }
+
+  Stmt VisitStmt(const Stmt& stmt) final {
+    if (stmt->span.defined()) span_ = stmt->span;
+    Stmt out = StmtExprMutator::VisitStmt(stmt);
+    if (!out->span.defined() && span_.defined()) out->span = stmt->span.defined() ? stmt->span : span_;
+    return out;
+  }
+
+  PrimExpr VisitExpr_(const VarNode* node) final {
+    if (thread_vars_.count(node)) {
+      Refuse(span_, "the kernel uses thread index `" + std::string(node->name_hint) + "`; a Tensix core has no threads",
+             "write the loop over elements with T.Parallel");
+    }
+    auto it = inlined_.find(node);
+    return it == inlined_.end() ? GetRef<PrimExpr>(node) : it->second;
+  }
+
+  PrimExpr VisitExpr_(const CallNode* node) final {
+    if (IsThreadIndex(GetRef<PrimExpr>(node))) {
+      Refuse(span_, "the kernel reads a thread index; a Tensix core has no threads", "write the loop with T.Parallel");
+    }
+    return StmtExprMutator::VisitExpr_(node);
+  }
+
+  PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+    auto expr = StmtExprMutator::VisitExpr_(node);
+    const auto* load = expr.as<BufferLoadNode>();
+    auto it = renamed_.find(load->buffer.get());
+    return it == renamed_.end() ? expr : BufferLoad(it->second, load->indices, load->predicate);
+  }
+
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    auto stmt = StmtExprMutator::VisitStmt_(node);
+    const auto* store = stmt.as<BufferStoreNode>();
+    auto it = renamed_.find(store->buffer.get());
+    if (it == renamed_.end()) return stmt;
+    return BufferStore(it->second, store->value, store->indices, store->predicate, node->span);
+  }
+
+  void Declare(const Buffer& buffer) {
+    Buffer unique = buffer;
+    if (!names_.insert(buffer->name).second) {
+      auto copy = ffi::make_object<BufferNode>(*buffer.get());
+      int n = 1;
+      std::string name;
+      do {
+        name = std::string(buffer->name) + "_" + std::to_string(n++);
+      } while (!names_.insert(name).second);
+      copy->name = name;
+      unique = Buffer(copy);
+      renamed_[buffer.get()] = unique;
+    }
+    allocs.push_back(unique);
+  }
+
+  std::set<std::string> names_;
+  std::set<const VarNode*> thread_vars_;
+  std::unordered_map<const VarNode*, PrimExpr> inlined_;
+  std::unordered_map<const BufferNode*, Buffer> renamed_;
+  Span span_;
+};
+
+// Puts the allocations just inside the innermost grid loop.
+Stmt PlaceAllocs(const Stmt& body, const std::vector<Buffer>& allocs) {
+  if (const auto* loop = body.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) {
+    auto copy = ffi::make_object<ForNode>(*loop);
+    copy->body = PlaceAllocs(loop->body, allocs);
+    return Stmt(copy);
+  }
+  Array<Stmt> seq;
+  for (const Buffer& buffer : allocs) seq.push_back(AllocBuffer(buffer, {}, buffer->span));
+  seq.push_back(body);
+  return SeqStmt::Flatten(seq);
+}
+
+}  // namespace
+
+Pass LegalizeFrontend() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
+    Legalizer legalizer(func);
+    Stmt body = legalizer(func->body);
+    func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
+    return func;
+  };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LegalizeFrontend", {});
+}
+
+}  // namespace tltt::compiler

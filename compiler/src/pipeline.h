@@ -1,0 +1,27 @@
+// The compiler as a whole: the list of passes, and TileLang IR to the five files.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ir/tvm.h"
+#include "tltt/plan.h"
+
+namespace tltt::compiler {
+
+struct PassEntry {
+  const char* stage;  // "A1"
+  const char* name;   // "InferTTLayout"
+  tvm::transform::Pass (*make)();
+};
+
+const std::vector<PassEntry>& Pipeline();
+
+// Called after each pass with its place, name, the module and whether the pass changed it.
+using PassObserver = std::function<void(int index, const std::string& name, const IRModule& mod)>;
+
+IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer = nullptr);
+// reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json.
+FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer = nullptr);
+
+}  // namespace tltt::compiler
