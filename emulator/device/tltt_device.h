@@ -56,6 +56,13 @@ void SemaphoreSetRemote(uint32_t source, uint64_t destination, uint32_t line);
 void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_least, uint32_t line);
 void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line);
 
+// DPRINT: text is gathered in the role until a line ends.
+void Print(const char* text);
+void PrintUnsigned(uint64_t value);
+void PrintSigned(int64_t value);
+void PrintFloat(double value);
+void PrintBase(int base);  // of the integers to come
+
 uint64_t Cycles();  // the role's clock
 [[noreturn]] void AssertFailed(const char* condition, uint32_t line);
 

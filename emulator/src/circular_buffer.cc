@@ -95,7 +95,6 @@ void CircularBuffer::ClaimEnd(RoleContext& role, int8_t* owner, const char* verb
 
 void CircularBuffer::ReserveBack(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_reserve_back", pages);
-  ClaimEnd(role, &producer_, "fills");
   role.Charge(role.timing().cb_op);
   if (free_pages() < pages) role.Block({.kind = WaitKind::kCbSpace, .cb = index_, .wanted = pages});
   // The last slot of the reservation was freed by the pop of the page that held it.
@@ -137,7 +136,6 @@ void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
 
 void CircularBuffer::WaitFront(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_wait_front", pages);
-  ClaimEnd(role, &consumer_, "empties");
   role.Charge(role.timing().cb_op);
   if (available() < pages) role.Block({.kind = WaitKind::kCbPages, .cb = index_, .wanted = pages});
   role.AdvanceTo(push_time_[(read_page_ + pages - 1) % num_pages_]);

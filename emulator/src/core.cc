@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstring>
 
 #include "compute/compute_unit.h"
@@ -131,6 +132,22 @@ const uint32_t* RoleContext::CommonArg(uint32_t index) {
                      "the program", index, num_common_args_));
   }
   return common_args_ + index;
+}
+
+void RoleContext::Print(std::string_view text) {
+  for (char c : text) {
+    printed_ += c;
+    if (c == '\n') FlushPrint();
+  }
+}
+
+void RoleContext::FlushPrint() {
+  if (printed_.empty()) return;
+  if (printed_.back() != '\n') printed_ += '\n';
+  Core c = core_->coordinates();
+  std::string line = fmt::format("({}, {}) {}: {}", c.x, c.y, RoleName(role_), printed_);
+  std::fwrite(line.data(), 1, line.size(), stderr);
+  printed_.clear();
 }
 
 void RoleContext::StopBlock() {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "circular_buffer.h"
@@ -74,6 +75,11 @@ class RoleContext {
   const uint32_t* Arg(uint32_t index);
   const uint32_t* CommonArg(uint32_t index);
 
+  // DPRINT output, passed to standard error by whole lines.
+  void Print(std::string_view text);
+  void FlushPrint();
+  int print_base = 10;
+
   // Called at the start of every basic block of the kernel.
   void CountBlock() {
     cycles_ += block_cycles_;
@@ -106,6 +112,7 @@ class RoleContext {
   Fiber* fiber_ = nullptr;
   bool yielded_ = false;                     // suspended in the middle of a computation, not waiting for anything
   const uint32_t *args_ = nullptr, *common_args_ = nullptr;  // in L1
+  std::string printed_;                      // of the line so far
   uint32_t num_args_ = 0, num_common_args_ = 0;
   const Timing* timing_ = nullptr;
   std::unique_ptr<NocPort> noc_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 
 #include "core.h"
 #include "kernel_compiler.h"
@@ -60,6 +61,7 @@ struct Device::Impl {
   KernelCompiler compiler;
   FiberPool fibers;
   WorkerPool pool;
+  std::mutex running;  // one program at a time
 };
 
 Device::Device(const Chip& chip, Options options) {
@@ -90,6 +92,7 @@ bool Device::Written(const Buffer& buffer, uint64_t page) const {
 }
 
 RunReport Device::Run(const Program& program, std::span<const Buffer> tensors) {
+  std::lock_guard lock(impl_->running);
   RunReport report;
   std::vector<RoleKernel> kernels = impl_->compiler.Compile(program.kernels, &report.compile_seconds);
   auto start = std::chrono::steady_clock::now();

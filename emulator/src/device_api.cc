@@ -219,6 +219,18 @@ void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
   *address = value;
 }
 
+void Print(const char* text) { CurrentRole().Print(text); }
+void PrintUnsigned(uint64_t value) {
+  RoleContext& role = CurrentRole();
+  role.Print(role.print_base == 16 ? fmt::format("{:x}", value) : fmt::format("{}", value));
+}
+void PrintSigned(int64_t value) {
+  RoleContext& role = CurrentRole();
+  role.Print(role.print_base == 16 ? fmt::format("{:x}", value) : fmt::format("{}", value));
+}
+void PrintFloat(double value) { CurrentRole().Print(fmt::format("{}", static_cast<float>(value))); }
+void PrintBase(int base) { CurrentRole().print_base = base; }
+
 uint64_t Cycles() { return CurrentRole().cycles(); }
 
 void AssertFailed(const char* condition, uint32_t line) {

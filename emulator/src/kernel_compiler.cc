@@ -312,7 +312,7 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
   std::vector<std::string> keys;
   for (const Kernel& kernel : kernels) {
     Job job{.kernel = &kernel, .prelude = Prelude(kernel), .prelude_path = {}, .unit = Unit(kernel), .key = {}, .object = {}, .source = {}};
-    std::string environment = fmt::format("{}\n{}\n{}\n{}\n{}", compiler_id_, headers_id_, library_,
+    std::string environment = fmt::format("{}\n{}\n{}\n{}", compiler_id_, headers_id_,
                                           fmt::join(Flags(kernel.role), " "), job.prelude);
     job.prelude_path = fmt::format("{}/{}.h", cache_dir_, Hash(environment));
     job.key = Hash(environment + '\0' + job.unit);

@@ -325,6 +325,7 @@ void Launch::RunStrand(void* argument) {
   RoleContext& role = *strand->role;
   try {
     strand->entry();
+    role.FlushPrint();
     role.noc().CheckExit(role);
     if (role.role() == Role::kCompute) role.core().compute().Finish();
   } catch (const Error& error) {

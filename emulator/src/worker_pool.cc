@@ -6,7 +6,7 @@ namespace tltt::emu {
 
 namespace {
 // Rounds of a program follow each other within microseconds: look for the next one briefly before sleeping.
-constexpr int kSpins = 2000;
+constexpr int kSpins = 500;
 }  // namespace
 
 WorkerPool::WorkerPool(int threads) {

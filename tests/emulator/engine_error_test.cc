@@ -194,7 +194,7 @@ TEST_F(ErrorTest, BuffersThatDoNotFitL1) {
 
 TEST_F(ErrorTest, TwoProducersOfOneBuffer) {
   std::string text = Fails(ErrorCategory::kBadProgram, "cb_reserve_back(0, 1);\ncb_push_back(0, 1);",
-                           "cb_wait_front(0, 1);\ncb_reserve_back(0, 1);");
+                           "cb_wait_front(0, 1);\ncb_reserve_back(0, 1);\ncb_push_back(0, 1);");
   ExpectIn("the writer fills CB 0 cb0, which the reader does already", text);
 }
 

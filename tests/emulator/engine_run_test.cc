@@ -98,6 +98,20 @@ void kernel_main() {
   for (int i = 0; i < 2; ++i) EXPECT_EQ(Run(p).cores.size(), 16u);
 }
 
+TEST_F(RunTest, Prints) {
+  Program p = NewProgram(Range(1, 2, 1, 1));
+  AddKernel(&p, Role::kReader, R"(
+#include "api/debug/dprint.h"
+void kernel_main() {
+  const uint32_t n = 255;
+  DPRINT << "n = " << n << " " << HEX() << n << DEC() << " " << -1 << " " << F32(1.5f) << ENDL();
+}
+)");
+  testing::internal::CaptureStderr();
+  Run(p);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "(1, 2) reader: n = 255 ff -1 1.5\n");
+}
+
 TEST_F(RunTest, OlderSpellings) {
   Program p = NewProgram(Range(0, 0, 1, 1));
   AddKernel(&p, Role::kReader, "").source = "#include \"dataflow_api.h\"\nvoid kernel_main() { cb_reserve_back(0, 1); cb_push_back(0, 1); }\n";
