@@ -77,6 +77,25 @@ TEST_F(ProtocolTest, FormatsNeedReconfiguration) {
   unit().PackTile(0, 17, false, 0, 9);
 }
 
+TEST_F(ProtocolTest, SourceRegistersOfSingleOperands) {
+  AddCb(0, DataFormat::kFloat32);
+  Build();
+  unit().HwStartup(0, 1, 16, 1);  // SrcA fp32, SrcB bf16
+  unit().Acquire(2);
+  unit().UnaryBcastInit(BroadcastType::ROW, 1, 3);
+  unit().UnaryBcast(BroadcastType::ROW, 1, 0, 0, 4);
+  unit().UnaryBcastInit(BroadcastType::ROW, 0, 5);
+  ExpectError(ErrorCategory::kMissingInit, {"unary_bcast", "reconfig_data_format_srcb(tt::CBIndex::c_0)"},
+              [&] { unit().UnaryBcast(BroadcastType::ROW, 0, 0, 1, 6); });
+  using ckernel::EltwiseBinaryReuseDestType;
+  unit().ReuseDestInit(EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA, 1, 7);
+  unit().ReuseDestTiles(EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCA, 1, 0, 0, 8);
+  unit().ReuseDestInit(EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCB, 1, 9);
+  ExpectError(
+      ErrorCategory::kMissingInit, {"add_reuse_dest_tiles", "reconfig_data_format_srca(tt::CBIndex::c_1)"},
+      [&] { unit().ReuseDestTiles(EltwiseBinaryType::ELWADD, EltwiseBinaryReuseDestType::DEST_TO_SRCB, 1, 0, 0, 10); });
+}
+
 TEST_F(ProtocolTest, DstOutOfTurn) {
   Start();
   unit().CopyInit(0, false, 2);
@@ -139,6 +158,16 @@ TEST_F(ProtocolTest, CapacityDependsOnModes) {
     ExpectError(ErrorCategory::kDstMisuse, {"matmul_block uses DST tile"},
                 [&] { unit().MatmulBlockStep(0, 1, 0, 0, c.tiles - 2, false, 2, 2, 1, 6); });
   }
+}
+
+TEST_F(ProtocolTest, WideIntegersNeedAWideDst) {
+  AddCb(0, DataFormat::kInt32);
+  Build();
+  unit().HwStartup(0, 0, 16, 1);
+  unit().CopyInit(0, false, 2);
+  unit().Acquire(3);
+  ExpectError(ErrorCategory::kBadProgram, {"copy_tile of Int32", "fp32_dest_acc_en"},
+              [&] { unit().CopyTile(0, 0, 0, 4); });
 }
 
 TEST_F(ProtocolTest, SfpuInits) {

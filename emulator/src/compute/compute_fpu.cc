@@ -103,8 +103,7 @@ void Broadcast(BroadcastType bcast, uint32_t bcast_row, float* rows) {
 
 }  // namespace
 
-// --- matmul
-// ------------------------------------------------------------------------------------------------------------
+// --- matmul ---
 
 void ComputeUnit::MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_t ct, uint32_t rt, uint32_t kt,
                              bool block, uint32_t line) {
@@ -198,8 +197,7 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   MatmulBlock({a, b, out, accumulate, rt, ct, rounding});
 }
 
-// --- elementwise
-// -------------------------------------------------------------------------------------------------------
+// --- elementwise ---
 
 void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t in0, uint32_t in1, bool accumulate,
                              uint32_t line) {
@@ -274,7 +272,12 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
       [&] { return ReuseInitCall(op, reuse, in); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
-  RequireSrcA(call, in, line);
+  // DST takes one source register, the circular buffer the other.
+  if (reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA) {
+    RequireSrcB(call, in, line);
+  } else {
+    RequireSrcA(call, in, line);
+  }
   const DataFormat format = port_.Format(in);
   const std::byte* page = port_.FrontPage(in, i);
   const bool multiply = op == EltwiseBinaryType::ELWMUL;
@@ -295,8 +298,7 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
   }
 }
 
-// --- copies
-// ------------------------------------------------------------------------------------------------------------
+// --- copies ---
 
 void ComputeUnit::CopyInit(uint32_t in, bool transpose, uint32_t line) {
   FpuInit init;
@@ -313,14 +315,14 @@ void ComputeUnit::CopyTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line)
   RequireSlot(call, dst, line);
   RequireSrcA(call, in, line);
   const DataFormat format = port_.Format(in);
+  RequireDstHolds(call, format, line);
   const std::byte* page = port_.FrontPage(in, i);
   ChargeMath(TileBytes(format), kEltwiseTileCycles);
   const Rounding rounding = DstRounding(format, format);
   sfpu_fp16_ = rounding == Rounding::kFp16;
   float* out = OpenSlot(dst, false);
   if (!config_.data) return;
-  const auto& direct = config_.compute.unpack_to_dest_fp32;
-  const bool unpack_to_dest = std::find(direct.begin(), direct.end(), in) != direct.end();
+  const bool unpack_to_dest = UnpacksToDest(in);
   if (unpack_to_dest || !fpu_init_.transpose) {
     if (unpack_to_dest)
       UnpackTile(format, page, out);
@@ -354,8 +356,14 @@ void ComputeUnit::UnaryBcast(BroadcastType bcast, uint32_t in, uint32_t i, uint3
       line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
-  RequireSrcA(call, in, line);
   const DataFormat format = port_.Format(in);
+  // Broadcasts read through SrcB, except where the operand goes straight to DST.
+  if (UnpacksToDest(in) || format == DataFormat::kInt32 || format == DataFormat::kUInt32) {
+    RequireSrcA(call, in, line);
+  } else {
+    RequireSrcB(call, in, line);
+  }
+  RequireDstHolds(call, format, line);
   const std::byte* page = port_.FrontPage(in, i);
   ChargeMath(TileBytes(format), 2 * kEltwiseTileCycles);
   const Rounding rounding = DstRounding(format, format);
@@ -383,6 +391,7 @@ void ComputeUnit::TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t 
   RequireSlot(call, dst, line);
   RequireSrcA(call, in, line);
   const DataFormat format = port_.Format(in);
+  RequireDstHolds(call, format, line);
   const std::byte* page = port_.FrontPage(in, i);
   ChargeMath(TileBytes(format), kTransposeTileCycles);
   const Rounding rounding = DstRounding(format, format);
@@ -414,8 +423,7 @@ void ComputeUnit::TransposeDest(uint32_t dst, uint32_t line) {
   TransposeRows(rows, dst_.tile(dst));
 }
 
-// --- reductions
-// --------------------------------------------------------------------------------------------------------
+// --- reductions ---
 
 void ComputeUnit::ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out, uint32_t line) {
   FpuInit init;

@@ -39,8 +39,7 @@ void ComputeUnit::Fail(ErrorCategory category, const std::string& text, uint32_t
   std::abort();  // a port's Fail does not return
 }
 
-// --- checks
-// ------------------------------------------------------------------------------------------------------------
+// --- checks ---
 
 void ComputeUnit::RequireStarted(const char* call, uint32_t line) {
   if (started_) return;
@@ -133,8 +132,16 @@ void ComputeUnit::RequireWritten(const char* call, uint32_t dst, uint32_t line) 
        line);
 }
 
-// --- configuration
-// -----------------------------------------------------------------------------------------------------
+void ComputeUnit::RequireDstHolds(const char* call, DataFormat format, uint32_t line) {
+  const bool wide = format == DataFormat::kInt32 || format == DataFormat::kUInt32;
+  if (!wide || config_.compute.fp32_dest_acc_en) return;
+  Fail(ErrorCategory::kBadProgram,
+       fmt::format("{} of {} into a DST of 16-bit values.\nSet fp32_dest_acc_en in the compute config.", call,
+                   DataFormatName(format)),
+       line);
+}
+
+// --- configuration ---
 
 void ComputeUnit::HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t line) {
   if (dst_.phase != DstPhase::kIdle) {
@@ -186,8 +193,7 @@ void ComputeUnit::SetFpuInit(FpuInit init, uint32_t line) {
   port_.Charge(kInitCycles);
 }
 
-// --- DST hand-over
-// -----------------------------------------------------------------------------------------------------
+// --- DST hand-over ---
 
 void ComputeUnit::Acquire(uint32_t line) {
   RequireStarted("tile_regs_acquire()", line);
@@ -264,8 +270,7 @@ void ComputeUnit::Finish() {
   pack_backlog_ = 0;
 }
 
-// --- helpers of the operations
-// -----------------------------------------------------------------------------------------
+// --- helpers of the operations ---
 
 Rounding ComputeUnit::DstRounding(DataFormat a, DataFormat b) const {
   if (config_.compute.fp32_dest_acc_en) return Rounding::kFp32;
@@ -275,6 +280,11 @@ Rounding ComputeUnit::DstRounding(DataFormat a, DataFormat b) const {
 Rounding ComputeUnit::SfpuRounding() const {
   if (config_.compute.fp32_dest_acc_en) return Rounding::kFp32;
   return sfpu_fp16_ ? Rounding::kFp16 : Rounding::kBf16;
+}
+
+bool ComputeUnit::UnpacksToDest(uint32_t cb) const {
+  const auto& direct = config_.compute.unpack_to_dest_fp32;
+  return std::find(direct.begin(), direct.end(), cb) != direct.end();
 }
 
 void ComputeUnit::LoadSource(uint32_t cb, const std::byte* page, float* rows) const {
@@ -308,8 +318,7 @@ float* ComputeUnit::OpenSlot(uint32_t dst, bool zero_if_unwritten) {
   return tile;
 }
 
-// --- packer
-// ------------------------------------------------------------------------------------------------------------
+// --- packer ---
 
 void ComputeUnit::PackRows(float* rows, uint32_t out, std::byte* page) {
   using ckernel::ReduceDim;

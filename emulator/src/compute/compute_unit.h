@@ -58,7 +58,7 @@ class ComputeUnit {
  public:
   ComputeUnit(const Chip& chip, const ComputeUnitConfig& config, std::unique_ptr<ComputePort> port);
 
-  // --- configuration -------------------------------------------------------------------------------------------------
+  // --- configuration ---
   // srca, srcb: circular buffers behind the two source registers (for matmul SrcA is in1 and SrcB is in0).
   void HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t line);
   void ReconfigSrc(bool a, uint32_t cb, uint32_t line);
@@ -87,7 +87,7 @@ class ComputeUnit {
   void UntilizeUninit(uint32_t out, uint32_t line);
   static constexpr uint32_t kNoCb = ~0u;
 
-  // --- DST hand-over -------------------------------------------------------------------------------------------------
+  // --- DST hand-over ---
   void Acquire(uint32_t line);
   void Commit(uint32_t line);
   void Wait(uint32_t line);
@@ -97,7 +97,7 @@ class ComputeUnit {
   // The kernel returned: fails when it still holds DST.
   void Finish();
 
-  // --- matrix unit ---------------------------------------------------------------------------------------------------
+  // --- matrix unit ---
   void MatmulTiles(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, uint32_t line);
   void MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, bool transpose, uint32_t ct,
                        uint32_t rt, uint32_t kt, uint32_t line);
@@ -113,7 +113,7 @@ class ComputeUnit {
   void ReduceTile(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i,
                   uint32_t i_scaler, uint32_t dst, uint32_t line);
 
-  // --- packer --------------------------------------------------------------------------------------------------------
+  // --- packer ---
   void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line);
   void OnPushBack(uint32_t out) {
     pack_offset_[out] = 0;
@@ -126,7 +126,7 @@ class ComputeUnit {
   void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, uint32_t block_ct, uint32_t full_ct,
                         uint32_t dst_offset, uint32_t line);
 
-  // --- vector unit ---------------------------------------------------------------------------------------------------
+  // --- vector unit ---
   void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line);
   // p0..p2: the bits of the parameters that the kernel call takes.
   void SfpuUnary(SfpuOp op, uint32_t dst, ckernel::VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2,
@@ -162,12 +162,15 @@ class ComputeUnit {
   void RequireSfpuInit(SfpuOp op, uint32_t line);
   void RequirePhase(const char* call, Unit unit, uint32_t line);
   void RequireSlot(const char* call, uint32_t dst, uint32_t line);
+  // 32-bit integers need a 32-bit DST.
+  void RequireDstHolds(const char* call, DataFormat format, uint32_t line);
   void RequireWritten(const char* call, uint32_t dst, uint32_t line);
   void SetFpuInit(FpuInit init, uint32_t line);
 
   // 16-bit DST keeps fp16 when both operands have its 5-bit exponent, else bf16.
   Rounding DstRounding(DataFormat a, DataFormat b) const;
   Rounding SfpuRounding() const;
+  bool UnpacksToDest(uint32_t cb) const;  // past the source registers, in full fp32
   // The operand as the source register sees it: in `faithful` numerics fp32 loses its low 13 bits.
   void LoadSource(uint32_t cb, const std::byte* page, float* rows) const;
   // Time of an unpack and a math step, which overlap.
