@@ -9,8 +9,8 @@ namespace {
 struct FormatRow {
   DataFormat format;
   const char* name;
-  const char* dtype;     // the dtype that is stored in this format, or nullptr for formats that no dtype has
-  uint32_t tile_bytes;   // block formats: one exponent byte for each row of 16 beside the mantissas
+  const char* dtype;    // the dtype that is stored in this format, or nullptr for formats that no dtype has
+  uint32_t tile_bytes;  // block formats: one exponent byte for each row of 16 beside the mantissas
 };
 
 constexpr std::array kFormats = {
@@ -68,9 +68,12 @@ std::vector<uint32_t> AccessorArgs(const Tensor& tensor) {
 
 const char* RoleName(Role role) {
   switch (role) {
-    case Role::kReader: return "reader";
-    case Role::kCompute: return "compute";
-    case Role::kWriter: return "writer";
+    case Role::kReader:
+      return "reader";
+    case Role::kCompute:
+      return "compute";
+    case Role::kWriter:
+      return "writer";
   }
   return "invalid";
 }

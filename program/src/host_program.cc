@@ -73,11 +73,16 @@ class HostProgram {
   }
 
   void Head() {
-    Line("// Host program of the TileLang kernel \"{}\" for {}: buffers, circular buffers, kernels, one run on device 0.", Plain(program_.name),
-         Plain(program_.arch));
+    Line(
+        "// Host program of the TileLang kernel \"{}\" for {}: buffers, circular buffers, kernels, one run on device "
+        "0.",
+        Plain(program_.name), Plain(program_.arch));
     Line("// usage: main [TENSOR=FILE ...]");
-    Line("// Files hold a tensor's elements, row-major. An input without a file is filled with sample data; an output goes to");
-    Line("// TENSOR.out.bin unless a file is named. Build against TT-Metalium 0.81 (CMake target TT::Metalium), C++20.");
+    Line(
+        "// Files hold a tensor's elements, row-major. An input without a file is filled with sample data; an output "
+        "goes to");
+    Line(
+        "// TENSOR.out.bin unless a file is named. Build against TT-Metalium 0.81 (CMake target TT::Metalium), C++20.");
   }
 
   size_t TableOf(const Kernel& kernel) {
@@ -144,7 +149,8 @@ class HostProgram {
       for (const CoreRange& range : program_.core_ranges) {
         for (uint16_t y = 0; y < range.height; ++y) {
           for (uint16_t x = 0; x < range.width; ++x) {
-            entries.push_back({{static_cast<uint16_t>(range.start.x + x), static_cast<uint16_t>(range.start.y + y)}, {}});
+            entries.push_back(
+                {{static_cast<uint16_t>(range.start.x + x), static_cast<uint16_t>(range.start.y + y)}, {}});
           }
         }
       }
@@ -173,10 +179,14 @@ class HostProgram {
   static const char* ElementOf(const Tensor& tensor) {
     if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "kPages";
     switch (tensor.format) {
-      case DataFormat::kFloat32: return "kFloat32";
-      case DataFormat::kFloat16: return "kFloat16";
-      case DataFormat::kFloat16_b: return "kBfloat16";
-      default: return "kInteger";
+      case DataFormat::kFloat32:
+        return "kFloat32";
+      case DataFormat::kFloat16:
+        return "kFloat16";
+      case DataFormat::kFloat16_b:
+        return "kBfloat16";
+      default:
+        return "kInteger";
     }
   }
 
@@ -225,15 +235,16 @@ class HostProgram {
     Line("      {{.name = {},", Quoted(tensor.name));
     Line("       .element = Element::{}, .element_bytes = {}, .input = {}, .output = {},", element, element_bytes,
          tensor.access != Access::kOut, tensor.access != Access::kIn);
-    Line("       .memory = BufferType::{}, .page_size = {}, .tiled = {},", NameIn(kMemories, tensor.memory), tensor.page_size,
-         tiled);
-    Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis), fmt::join(batch, ", "));
+    Line("       .memory = BufferType::{}, .page_size = {}, .tiled = {},", NameIn(kMemories, tensor.memory),
+         tensor.page_size, tiled);
+    Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis),
+         fmt::join(batch, ", "));
     Line("       .file_bytes = {}, .pages = {}}},", file_bytes, pages);
   }
 
   static std::string RangeText(const CoreRange& range) {
-    return fmt::format("CoreRange({{{}, {}}}, {{{}, {}}})", range.start.x, range.start.y, range.start.x + range.width - 1,
-                       range.start.y + range.height - 1);
+    return fmt::format("CoreRange({{{}, {}}}, {{{}, {}}})", range.start.x, range.start.y,
+                       range.start.x + range.width - 1, range.start.y + range.height - 1);
   }
 
   static std::string RangesText(const std::vector<CoreRange>& ranges) {
@@ -251,7 +262,8 @@ class HostProgram {
   void BuildProgram() {
     Line("\nProgram BuildProgram(const std::vector<std::shared_ptr<distributed::MeshBuffer>>& buffers) {{");
     Line("  Program program = CreateProgram();");
-    Line("  const {} cores = {};", program_.core_ranges.size() == 1 ? "CoreRange" : "CoreRangeSet", RangesText(program_.core_ranges));
+    Line("  const {} cores = {};", program_.core_ranges.size() == 1 ? "CoreRange" : "CoreRangeSet",
+         RangesText(program_.core_ranges));
     for (size_t i = 0; i < program_.tensors.size(); ++i) {
       Line("  [[maybe_unused]] const auto& {} = buffers[{}];", TensorName(i), i);
     }
@@ -281,7 +293,8 @@ class HostProgram {
   void CircularBufferLines(const CircularBuffer& buffer) {
     std::vector<std::string> formats;
     for (const CircularBufferFormat& format : buffer.formats) {
-      formats.push_back(fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}}}", format.index, DataFormatName(format.format)));
+      formats.push_back(
+          fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}}}", format.index, DataFormatName(format.format)));
     }
     Line("  // {}", Plain(buffer.name));
     Line("  CreateCircularBuffer(program, {},", CoresOf(buffer.cores));
@@ -292,7 +305,8 @@ class HostProgram {
            buffer.formats[i].page_size, last ? ");" : "");
     }
     if (buffer.tensor) {
-      Line("                           .set_globally_allocated_address(*{}->get_backing_buffer()));", TensorName(*buffer.tensor));
+      Line("                           .set_globally_allocated_address(*{}->get_backing_buffer()));",
+           TensorName(*buffer.tensor));
     }
   }
 
@@ -320,15 +334,17 @@ class HostProgram {
     Line("  [[maybe_unused]] const KernelHandle {} = CreateKernel(", name);
     Line("      program, KernelPath({}), {},", Quoted(kernel.path), CoresOf(kernel.cores));
     if (compute) {
-      Line("      ComputeConfig{{.math_fidelity = MathFidelity::{},", NameIn(kFidelities, kernel.compute.math_fidelity));
+      Line("      ComputeConfig{{.math_fidelity = MathFidelity::{},",
+           NameIn(kFidelities, kernel.compute.math_fidelity));
       Line("                    .fp32_dest_acc_en = {}, .dst_full_sync_en = {},", kernel.compute.fp32_dest_acc_en,
            kernel.compute.dst_full_sync_en);
-      if (!kernel.compute.unpack_to_dest_fp32.empty()) Line("                    .unpack_to_dest_mode = {}_unpack,", name);
+      if (!kernel.compute.unpack_to_dest_fp32.empty())
+        Line("                    .unpack_to_dest_mode = {}_unpack,", name);
       Line("                    .math_approx_mode = {},", kernel.compute.math_approx_mode);
     } else {
       const bool reader = kernel.role == Role::kReader;
-      Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},", reader ? 1 : 0,
-           reader ? 0 : 1);
+      Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},",
+           reader ? 1 : 0, reader ? 0 : 1);
     }
     const std::string margin(compute ? 20 : 25, ' ');
     Line("{}.compile_args = {}{}", margin, args, Extras(kernel, margin));
@@ -339,7 +355,8 @@ class HostProgram {
     std::string text;
     if (!kernel.defines.empty()) {
       std::vector<std::string> pairs;
-      for (const auto& [name, value] : kernel.defines) pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), Quoted(value)));
+      for (const auto& [name, value] : kernel.defines)
+        pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), Quoted(value)));
       text += fmt::format(",\n{}.defines = {{{}}}", margin, fmt::join(pairs, ", "));
     }
     if (!kernel.named_compile_time_args.empty()) {
@@ -354,9 +371,12 @@ class HostProgram {
 
   std::string ArgText(const RuntimeArg& arg) const {
     switch (arg.kind) {
-      case RuntimeArg::Kind::kTensorAddress: return fmt::format("AddressOf({})", TensorName(arg.value));
-      case RuntimeArg::Kind::kCommon: return fmt::format("/*{}=*/{}", Identifier(arg.name), arg.value);
-      case RuntimeArg::Kind::kPerCore: return fmt::format("args[{}]", arg.value);
+      case RuntimeArg::Kind::kTensorAddress:
+        return fmt::format("AddressOf({})", TensorName(arg.value));
+      case RuntimeArg::Kind::kCommon:
+        return fmt::format("/*{}=*/{}", Identifier(arg.name), arg.value);
+      case RuntimeArg::Kind::kPerCore:
+        return fmt::format("args[{}]", arg.value);
     }
     return "";
   }
@@ -384,7 +404,8 @@ class HostProgram {
         const std::string guard =
             guarded ? fmt::format("if (CoreRangeSet({}).contains(core)) ", CoresOf(kernel.cores)) : "";
         if (kernel.args.empty()) {
-          Line("    {}SetRuntimeArgs(program, {}, core, std::vector<uint32_t>(args.begin(), args.end()));", guard, KernelName(i));
+          Line("    {}SetRuntimeArgs(program, {}, core, std::vector<uint32_t>(args.begin(), args.end()));", guard,
+               KernelName(i));
         } else {
           Line("    {}SetRuntimeArgs(program, {}, core, {{{}}});", guard, KernelName(i), ArgsText(kernel));
         }

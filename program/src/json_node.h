@@ -24,7 +24,7 @@ class JsonNode {
   // Whether `key` is there, or is there as null; reports nothing.
   bool Has(const char* key) const { return value_ && value_->is_object() && value_->contains(key); }
   bool IsNull(const char* key) const { return Has(key) && value_->at(key).is_null(); }
-  JsonNode operator[](const char* key) const;           // reports a missing key
+  JsonNode operator[](const char* key) const;                    // reports a missing key
   void OnlyKeys(std::initializer_list<const char*> keys) const;  // reports others, and a value that is no object
 
   int64_t Integer(int64_t minimum, int64_t maximum) const;

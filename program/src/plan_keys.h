@@ -28,11 +28,10 @@ inline constexpr std::array<std::pair<RuntimeArg::Kind, const char*>, 3> kArgKin
     {{RuntimeArg::Kind::kTensorAddress, "tensor_address"},
      {RuntimeArg::Kind::kCommon, "common"},
      {RuntimeArg::Kind::kPerCore, "per_core"}}};
-inline constexpr std::array<std::pair<MathFidelity, const char*>, 4> kFidelities = {
-    {{MathFidelity::kLoFi, "LoFi"},
-     {MathFidelity::kHiFi2, "HiFi2"},
-     {MathFidelity::kHiFi3, "HiFi3"},
-     {MathFidelity::kHiFi4, "HiFi4"}}};
+inline constexpr std::array<std::pair<MathFidelity, const char*>, 4> kFidelities = {{{MathFidelity::kLoFi, "LoFi"},
+                                                                                     {MathFidelity::kHiFi2, "HiFi2"},
+                                                                                     {MathFidelity::kHiFi3, "HiFi3"},
+                                                                                     {MathFidelity::kHiFi4, "HiFi4"}}};
 
 template <typename Table, typename Value>
 const char* NameIn(const Table& table, Value value) {

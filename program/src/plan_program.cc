@@ -20,7 +20,8 @@ constexpr uint32_t kMaxSemaphores = 16;
 
 bool IsIdentifier(const std::string& text) {
   const auto part = [](unsigned char c) { return std::isalnum(c) || c == '_'; };
-  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) && std::all_of(text.begin(), text.end(), part);
+  return !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0])) &&
+         std::all_of(text.begin(), text.end(), part);
 }
 
 // Defines end up on a compiler's command line or in generated source: one line, nothing unprintable.
@@ -56,8 +57,8 @@ class ProgramParser {
       program_.work.order = root["schedule"]["order"].Text();
     }
     const JsonNode node(&plan.at("program"), "program", &problems);
-    node.OnlyKeys({"name", "arch", "chip", "grid_blocks", "kernels", "core_args", "circular_buffers", "semaphores",
-                   "tensors"});
+    node.OnlyKeys(
+        {"name", "arch", "chip", "grid_blocks", "kernels", "core_args", "circular_buffers", "semaphores", "tensors"});
     program_.name = node["name"].Text();
     ParseChip(node);
     if (!problems.empty()) return {};  // the chip bounds the size of everything that follows
@@ -103,7 +104,8 @@ class ProgramParser {
       item.OnlyKeys({"start", "extent"});
       const auto pair = [](const JsonNode& list) {
         std::vector<uint16_t> values;
-        list.ForEach([&values](const JsonNode& v) { values.push_back(static_cast<uint16_t>(v.Integer(0, UINT16_MAX))); });
+        list.ForEach(
+            [&values](const JsonNode& v) { values.push_back(static_cast<uint16_t>(v.Integer(0, UINT16_MAX))); });
         if (values.size() != 2) {
           list.Fail("must have 2 entries");
           values.assign(2, 0);
@@ -150,9 +152,8 @@ class ProgramParser {
     }
     if (node.Has("tile_axes")) {
       const int rank = static_cast<int>(tensor.shape.size());
-      node["tile_axes"].ForEach([&](const JsonNode& axis) {
-        tensor.tile_axes.push_back(static_cast<int>(axis.Integer(-1, rank - 1)));
-      });
+      node["tile_axes"].ForEach(
+          [&](const JsonNode& axis) { tensor.tile_axes.push_back(static_cast<int>(axis.Integer(-1, rank - 1))); });
       const bool pair = tensor.tile_axes.size() == 2;
       if (!pair || (tensor.tile_axes[0] == tensor.tile_axes[1] && tensor.tile_axes[0] != -1)) {
         node["tile_axes"].Fail("must be two different axes");
@@ -182,8 +183,8 @@ class ProgramParser {
   }
 
   void ParseKernel(const JsonNode& node) {
-    node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args", "defines",
-                   "args", "common_args", "core_args", "compute"});
+    node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args",
+                   "defines", "args", "common_args", "core_args", "compute"});
     Kernel kernel;
     kernel.name = node["name"].Text();
     kernel.role = node["role"].OneOf(kRoles);

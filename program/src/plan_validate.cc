@@ -10,8 +10,8 @@
 namespace tltt {
 namespace {
 
-constexpr int64_t kMaxCoreGrid = 256;                    // cores along one axis; beyond any chip
-constexpr int64_t kMaxBlocks = int64_t{1} << 53;         // blocks of a grid; exact in every JSON reader
+constexpr int64_t kMaxCoreGrid = 256;             // cores along one axis; beyond any chip
+constexpr int64_t kMaxBlocks = int64_t{1} << 53;  // blocks of a grid; exact in every JSON reader
 constexpr int64_t kMaxExtent = int64_t{1} << 40;
 
 bool IsIntegerIn(const Json& value, int64_t minimum, int64_t maximum) {
@@ -33,7 +33,8 @@ void CheckVersions(const Json& plan, Problems& problems) {
     } else if (!IsIntegerIn(version, 1, INT64_MAX)) {
       problems.Add("schema_version must be >= 1");
     } else if (version.get<int64_t>() > kSchemaVersion) {
-      problems.Add(fmt::format("schema_version {} is newer than the supported {}", version.get<int64_t>(), kSchemaVersion));
+      problems.Add(
+          fmt::format("schema_version {} is newer than the supported {}", version.get<int64_t>(), kSchemaVersion));
     }
   }
   if (plan.contains("backend_version") && !plan["backend_version"].is_string()) {
@@ -91,8 +92,8 @@ void ParseCoreRanges(const Json& list, std::optional<Core> grid, CanonicalPlan& 
       problems.Add(name + " exceeds grid bounds");
       continue;
     }
-    const CoreRange parsed{{start[0].get<uint16_t>(), start[1].get<uint16_t>()},
-                           extent[0].get<uint16_t>(), extent[1].get<uint16_t>()};
+    const CoreRange parsed{
+        {start[0].get<uint16_t>(), start[1].get<uint16_t>()}, extent[0].get<uint16_t>(), extent[1].get<uint16_t>()};
     const auto overlap = [&]() -> std::optional<size_t> {
       for (uint16_t y = 0; y < parsed.height; ++y) {
         for (uint16_t x = 0; x < parsed.width; ++x) {
@@ -118,7 +119,8 @@ WorkItem ParseItem(const JsonNode& node) {
   if (node.Has("tile_order") && !node.IsNull("tile_order")) {
     item.tile_order = node["tile_order"].Text();
     if (!item.tile_order.empty() && item.tile_order != "match_shard" && !ParseTileOrder(item.tile_order)) {
-      node["tile_order"].Fail("must be row_major, column_major, match_shard, match_shard(rows,columns), block_linear(k) or z_order");
+      node["tile_order"].Fail(
+          "must be row_major, column_major, match_shard, match_shard(rows,columns), block_linear(k) or z_order");
     }
   }
   return item;
@@ -165,7 +167,8 @@ void ParseBlockGrid(const Json& plan, WorkPartition& work, Problems& problems) {
     grid.Fail(fmt::format("has more than {} blocks", kMaxBlocks));
     return;
   }
-  if (grid["total_tiles"].Integer(1, kMaxBlocks) != x * y * z) grid["total_tiles"].Fail("is not the product of the extents");
+  if (grid["total_tiles"].Integer(1, kMaxBlocks) != x * y * z)
+    grid["total_tiles"].Fail("is not the product of the extents");
   work.grid_blocks = {x, y};
   if (grid.Has("z")) work.grid_blocks.push_back(z);
 }
@@ -184,7 +187,8 @@ CanonicalPlan ParseCanonical(const Json& plan, Problems& problems) {
   CheckVersions(plan, problems);
   const bool grid_known = plan.contains("core_grid") && ParseCoreGrid(plan["core_grid"], canonical.grid, problems);
   if (plan.contains("core_ranges")) {
-    ParseCoreRanges(plan["core_ranges"], grid_known ? std::optional(canonical.grid) : std::nullopt, canonical, problems);
+    ParseCoreRanges(plan["core_ranges"], grid_known ? std::optional(canonical.grid) : std::nullopt, canonical,
+                    problems);
   }
   if (plan.contains("work_partition")) ParsePartition(plan["work_partition"], canonical, problems);
   if (plan.contains("layouts")) CheckLayouts(plan["layouts"], problems);

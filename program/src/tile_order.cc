@@ -99,40 +99,55 @@ std::optional<TileOrder> ParseTileOrder(const std::string& text) {
   if (text == "row_major") return TileOrder{TileOrder::Kind::kRowMajor};
   if (text == "column_major") return TileOrder{TileOrder::Kind::kColumnMajor};
   if (text == "z_order") return TileOrder{TileOrder::Kind::kZOrder};
-  if (const auto k = Arguments(text, "block_linear", 1)) return TileOrder{TileOrder::Kind::kBlockLinear, (*k)[0], (*k)[0]};
-  if (const auto s = Arguments(text, "match_shard", 2)) return TileOrder{TileOrder::Kind::kMatchShard, (*s)[0], (*s)[1]};
+  if (const auto k = Arguments(text, "block_linear", 1))
+    return TileOrder{TileOrder::Kind::kBlockLinear, (*k)[0], (*k)[0]};
+  if (const auto s = Arguments(text, "match_shard", 2))
+    return TileOrder{TileOrder::Kind::kMatchShard, (*s)[0], (*s)[1]};
   return std::nullopt;
 }
 
 std::string TileOrderName(const TileOrder& order) {
   switch (order.kind) {
-    case TileOrder::Kind::kRowMajor: return "row_major";
-    case TileOrder::Kind::kColumnMajor: return "column_major";
-    case TileOrder::Kind::kZOrder: return "z_order";
-    case TileOrder::Kind::kBlockLinear: return fmt::format("block_linear({})", order.block_rows);
-    case TileOrder::Kind::kMatchShard: return fmt::format("match_shard({},{})", order.block_rows, order.block_columns);
+    case TileOrder::Kind::kRowMajor:
+      return "row_major";
+    case TileOrder::Kind::kColumnMajor:
+      return "column_major";
+    case TileOrder::Kind::kZOrder:
+      return "z_order";
+    case TileOrder::Kind::kBlockLinear:
+      return fmt::format("block_linear({})", order.block_rows);
+    case TileOrder::Kind::kMatchShard:
+      return fmt::format("match_shard({},{})", order.block_rows, order.block_columns);
   }
   return "";
 }
 
 TilePosition TileAt(const TileOrder& order, int64_t rank, int64_t mt, int64_t nt) {
   switch (order.kind) {
-    case TileOrder::Kind::kRowMajor: return {rank / nt, rank % nt};
-    case TileOrder::Kind::kColumnMajor: return {rank % mt, rank / mt};
-    case TileOrder::Kind::kZOrder: return MortonTileAt(rank, mt, nt);
+    case TileOrder::Kind::kRowMajor:
+      return {rank / nt, rank % nt};
+    case TileOrder::Kind::kColumnMajor:
+      return {rank % mt, rank / mt};
+    case TileOrder::Kind::kZOrder:
+      return MortonTileAt(rank, mt, nt);
     case TileOrder::Kind::kMatchShard:
-    case TileOrder::Kind::kBlockLinear: return BlockedTileAt(rank, mt, nt, order.block_rows, order.block_columns);
+    case TileOrder::Kind::kBlockLinear:
+      return BlockedTileAt(rank, mt, nt, order.block_rows, order.block_columns);
   }
   return {};
 }
 
 int64_t RankOf(const TileOrder& order, TilePosition tile, int64_t mt, int64_t nt) {
   switch (order.kind) {
-    case TileOrder::Kind::kRowMajor: return tile.m * nt + tile.n;
-    case TileOrder::Kind::kColumnMajor: return tile.n * mt + tile.m;
-    case TileOrder::Kind::kZOrder: return MortonRankOf(tile, mt, nt);
+    case TileOrder::Kind::kRowMajor:
+      return tile.m * nt + tile.n;
+    case TileOrder::Kind::kColumnMajor:
+      return tile.n * mt + tile.m;
+    case TileOrder::Kind::kZOrder:
+      return MortonRankOf(tile, mt, nt);
     case TileOrder::Kind::kMatchShard:
-    case TileOrder::Kind::kBlockLinear: return BlockedRankOf(tile, mt, nt, order.block_rows, order.block_columns);
+    case TileOrder::Kind::kBlockLinear:
+      return BlockedRankOf(tile, mt, nt, order.block_rows, order.block_columns);
   }
   return 0;
 }

@@ -1,8 +1,8 @@
 """``tltt check``: compile a folder's kernels against the genuine device headers of TT-Metalium.
 
-The headers come from the ``ttnn`` wheel, the compiler is Debian's RISC-V GCC; neither hardware nor the vendor's compiler is
-needed. Formats, compile-time arguments, defines and the compute configuration come from the folder's tt.plan.json. What can't
-be built this way is vector (SFPU) code in the vendor's C++ dialect; such a kernel is reported as ``unsupported``, not as right.
+The headers come from the ``ttnn`` wheel, the compiler is Debian's RISC-V GCC; neither hardware nor the vendor's compiler
+is needed. Formats, compile-time arguments, defines and the compute configuration come from the folder's tt.plan.json.
+Where a device header can't be built this way the kernel is reported as ``unsupported``, not as right.
 """
 
 from __future__ import annotations
@@ -66,7 +66,11 @@ def find_ttnn(option: str | Path | None = None) -> Path:
     named = option or os.environ.get("TLTT_TTNN_DIR")
     folder = Path(named) if named else cache_folder() / f"ttnn-{TTNN_VERSION}" / "ttnn"
     if not (folder / "tt_metal/hw/inc/api/dataflow/dataflow_api.h").is_file():
-        where = f"{folder} has no device headers of ttnn {TTNN_VERSION}" if named else f"ttnn {TTNN_VERSION} is not unpacked"
+        where = (
+            f"{folder} has no device headers of ttnn {TTNN_VERSION}"
+            if named
+            else f"ttnn {TTNN_VERSION} is not unpacked"
+        )
         raise MissingPartError(
             f"{where}; run `tltt check --install`, or name the folder `ttnn` of an installed wheel with --ttnn or TLTT_TTNN_DIR"
         )
@@ -90,7 +94,9 @@ def install() -> Path:
         unpacked = Path(scratch) / "unpacked"
         with zipfile.ZipFile(wheels[0]) as wheel:
             suffixes = (".h", ".hpp", ".inl", ".cc", ".cpp", ".c", ".S", ".ld")
-            wheel.extractall(unpacked, [n for n in wheel.namelist() if n.startswith("ttnn/tt_metal/") and n.endswith(suffixes)])
+            wheel.extractall(
+                unpacked, [n for n in wheel.namelist() if n.startswith("ttnn/tt_metal/") and n.endswith(suffixes)]
+            )
         unpacked.rename(target)
     return target / "ttnn"
 
@@ -127,7 +133,14 @@ def _standard_headers() -> tuple[Path, Path]:
     with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
         copy = Path(scratch) / "cxx"
         shutil.copytree(bits, copy / "bits")
-        absent = ("HAS_GTHREADS", "USE_FLOAT128", "HAVE_FLOAT128_MATH", "HAVE_LINUX_FUTEX", "HAVE_TLS", "HAVE_POSIX_SEMAPHORE")
+        absent = (
+            "HAS_GTHREADS",
+            "USE_FLOAT128",
+            "HAVE_FLOAT128_MATH",
+            "HAVE_LINUX_FUTEX",
+            "HAVE_TLS",
+            "HAVE_POSIX_SEMAPHORE",
+        )
         with (copy / "bits/c++config.h").open("a") as config:
             config.writelines(f"#undef _GLIBCXX_{feature}\n" for feature in absent)
         shutil.copy(copy / "bits/gthr-single.h", copy / "bits/gthr-default.h")
@@ -138,6 +151,34 @@ def _standard_headers() -> tuple[Path, Path]:
             if not folder.is_dir():
                 raise
     return common, folder
+
+
+@functools.cache
+def _overlay(ttnn: Path) -> Path:
+    """Copies of the device headers that say ``static_assert(false)`` in a branch that is not taken, without it.
+
+    The vendor's GCC accepts that in a template (since C++23 everyone does), GCC 12 does not.
+    """
+    folder = cache_folder() / f"overlay-{hashlib.sha256(f'{ttnn} {TTNN_VERSION}'.encode()).hexdigest()[:12]}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        copies = Path(scratch) / "overlay"
+        copies.mkdir()
+        for part in ("tt-llk", "hw/ckernels"):
+            for header in (ttnn / "tt_metal" / part).rglob("*.h"):
+                text = header.read_text(errors="surrogateescape")
+                if "static_assert(false" in text:
+                    copy = copies / "tt_metal" / header.relative_to(ttnn / "tt_metal")
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_text(re.sub(r"static_assert\(false[^;]*;", ";", text), errors="surrogateescape")
+        try:
+            copies.rename(folder)
+        except OSError:  # another process was first
+            if not folder.is_dir():
+                raise
+    return folder
 
 
 def _messages(stderr: str, kernel: Path) -> tuple[str, ...]:
@@ -164,7 +205,9 @@ def _toolchain() -> str:
 
 def _cached(job: Job, ttnn: Path, arch: Arch) -> Result:
     """``_run``, once for each content: a build takes half a second and more, and most kernels have been seen before."""
-    digest = hashlib.sha256(f"{_toolchain()} {ttnn} {arch.name} {job.processor} {job.compile_args} {job.named_args}".encode())
+    digest = hashlib.sha256(
+        f"{_toolchain()} {ttnn} {arch.name} {job.processor} {job.compile_args} {job.named_args}".encode()
+    )
     for text in job.files.values():
         digest.update(text.replace(str(job.kernel), job.kernel.name).encode())
     for file in [job.kernel, *sorted(job.kernel.parent.glob("*.h")), *sorted(job.kernel.parent.glob("*.hpp"))]:
@@ -188,15 +231,29 @@ def _run(job: Job, ttnn: Path, arch: Arch) -> Result:
         work = Path(folder)
         for name, text in job.files.items():
             (work / name).write_text(text)
-        command = [COMPILER, *command_of(job, ttnn, arch, work, [cxx, common, _PICOLIBC]), "-c", "-o", str(work / "kernel.o")]
+        command = [
+            COMPILER,
+            *command_of(job, ttnn, arch, work, [cxx, common, _PICOLIBC], _overlay(ttnn)),
+            "-c",
+            "-o",
+            str(work / "kernel.o"),
+        ]
         built = subprocess.run(command, capture_output=True, text=True, cwd=work)
         describe = functools.partial(Result, job.kernel.name, arch.name, job.processor)
         if built.returncode:
             messages = _messages(built.stderr, job.kernel)
             # A mistake of the kernel shows in the kernel, or in a header that its line is named for.
-            if not re.search(rf"^{re.escape(job.kernel.name)}|{re.escape(job.kernel.name)}:\d+:\d+:", "\n".join(messages), re.M):
-                why = "vector code (sfpi)" if "/sfpu/" in built.stderr or "sfpi" in built.stderr else "language of a newer GCC"
-                return describe("unsupported", (f"device headers of it are written for the vendor's compiler: {why}", *messages[:1]))
+            if not re.search(
+                rf"^{re.escape(job.kernel.name)}|{re.escape(job.kernel.name)}:\d+:\d+:", "\n".join(messages), re.M
+            ):
+                why = (
+                    "vector code (sfpi)"
+                    if "/sfpu/" in built.stderr or "sfpi" in built.stderr
+                    else "language of a newer GCC"
+                )
+                return describe(
+                    "unsupported", (f"device headers of it are written for the vendor's compiler: {why}", *messages[:1])
+                )
             return describe("error", messages)
         symbols = subprocess.run(
             [COMPILER.replace("g++", "nm"), str(work / "kernel.o")], capture_output=True, text=True, check=True
@@ -240,21 +297,28 @@ def check_directory(
     _need_compiler()
     headers = find_ttnn(ttnn)
     _standard_headers()
+    _overlay(headers)
+    _toolchain()
     work = [(job, ARCHITECTURES[name]) for name in names for job in jobs_of(program, folder)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         return list(pool.map(lambda item: _cached(item[0], headers, item[1]), work))
 
 
 def check_folder(folder: str | Path, arch: str | None = None) -> list[str]:
-    """What is wrong with a folder's kernels as text; empty when all of them compile."""
-    return [str(result) for result in check_directory(folder, arch) if not result.ok]
+    """What is wrong with a folder's kernels, or with what it takes to check them, as text; empty when all of them compile."""
+    try:
+        return [str(result) for result in check_directory(folder, arch) if not result.ok]
+    except (MissingPartError, ValueError) as error:
+        return [str(error)]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", nargs="?", help="folder with tt.plan.json and the kernels")
     parser.add_argument("--arch", choices=[*ARCHITECTURES, "both"], help="default: the plan's")
     parser.add_argument("--ttnn", metavar="DIR", help="folder ttnn of an installed or unpacked wheel")
-    parser.add_argument("--install", action="store_true", help="download the ttnn wheel's headers into the cache folder first")
+    parser.add_argument(
+        "--install", action="store_true", help="download the ttnn wheel's headers into the cache folder first"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

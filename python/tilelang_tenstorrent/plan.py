@@ -37,8 +37,8 @@ class CoreRange:
 class WorkItem:
     """A run of ``count`` consecutive blocks of the grid from row ``io``, column ``jo`` on, in ``tile_order``.
 
-    ``len_k`` is the extent of the reduction in tiles of 32. ``tile_order`` is row_major (the default), column_major, z_order,
-    block_linear(k) or match_shard(rows,columns).
+    ``len_k`` is the extent of the reduction in tiles of 32. ``tile_order`` is row_major (the default), column_major,
+    z_order, block_linear(k) or match_shard(rows,columns).
     """
 
     io: int
@@ -118,7 +118,7 @@ def extract_runtime_plan(func: Any) -> dict[str, Any]:
     attrs = func.attrs or {}
 
     def attribute(name: str, default: Any) -> Any:
-        return attrs[name] if name in attrs else default
+        return attrs.get(name, default)
 
     grid = _plain(attribute("tt.core_grid", [1, 1]))
     single = attribute("tt.core_range", None)
@@ -148,13 +148,13 @@ def emit_tt_plan(source: Any, out_path: str | Path = "tt.plan.json") -> dict[str
 
 
 def load_tt_plan(path: str | Path = "tt.plan.json") -> dict[str, Any]:
-    """The plan in a file, or in a folder's tt.plan.json, as it stands: use ``validate_plan`` on what nobody vouches for."""
+    """The plan in a file, or in a folder's tt.plan.json, as it stands; ``validate_plan`` says whether it is one."""
     file = Path(path)
     return json.loads((file / "tt.plan.json" if file.is_dir() else file).read_text())
 
 
 def validate_plan(plan: Mapping[str, Any] | str) -> list[str]:
-    """Every problem of a plan, given as data or as JSON text; empty when it is valid. Does not throw on its contents."""
+    """Every problem of a plan, given as data or as JSON text; empty when it is valid. Never throws on its contents."""
     from ._native import function
 
     if not isinstance(plan, str):

@@ -22,7 +22,9 @@ def _kernel(name: str, role: str, path: str, **extra) -> dict:
 def program_folder(tmp_path):
     """make(compute file, format, compute configuration, replaced text) -> the folder."""
 
-    def make(compute: str, data_format: str = "Float16_b", replace: dict[str, tuple[str, str]] | None = None, **config) -> Path:
+    def make(
+        compute: str, data_format: str = "Float16_b", replace: dict[str, tuple[str, str]] | None = None, **config
+    ) -> Path:
         size = _TILE_BYTES[data_format]
         sources = {"reader.cpp": "reader_two.cpp", "compute.cpp": f"{compute}.cpp", "writer.cpp": "writer_one.cpp"}
         for target, source in sources.items():

@@ -27,7 +27,9 @@ def failures(results: list[check.Result]) -> str:
     return "\n".join(str(result) for result in results if not result.ok)
 
 
-@pytest.mark.parametrize("kernel", ["gemm", "add", "mul_bcast_rows", "copy", "transpose", "relu"])
+@pytest.mark.parametrize(
+    "kernel", ["gemm", "add", "mul_bcast_rows", "copy", "transpose", "relu", "exp", "fill", "max", "mul_scalar"]
+)
 def test_right_kernels_compile_for_both_chips(program_folder, ttnn, kernel):
     results = check.check_directory(program_folder(kernel), "both", ttnn)
     assert not failures(results), failures(results)
@@ -51,8 +53,18 @@ def test_formats_and_configuration_come_from_the_plan(program_folder, ttnn, data
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
-        ("compute.cpp", "matmul_init(cb_in0, cb_in1);", "mm_init(cb_in0, cb_in1, cb_out0);", "'mm_init' was not declared"),
-        ("compute.cpp", "matmul_tiles(cb_in0, cb_in1, 0, 0, 0)", "matmul_tiles(cb_in0, cb_in1, 0, 0)", "too few arguments"),
+        (
+            "compute.cpp",
+            "matmul_init(cb_in0, cb_in1);",
+            "mm_init(cb_in0, cb_in1, cb_out0);",
+            "'mm_init' was not declared",
+        ),
+        (
+            "compute.cpp",
+            "matmul_tiles(cb_in0, cb_in1, 0, 0, 0)",
+            "matmul_tiles(cb_in0, cb_in1, 0, 0)",
+            "too few arguments",
+        ),
         ("compute.cpp", "void kernel_main()", "void MAIN()", "the entry point is `void kernel_main()`"),
         ("writer.cpp", "void kernel_main()", "void writer_main()", "kernel_main() is not defined"),
         ("compute.cpp", '("Kt")', '("Lt")', "error"),
@@ -94,7 +106,7 @@ def test_missing_compiler_is_named(program_folder, monkeypatch):
 
 
 def test_folders_that_cannot_be_checked(program_folder, tmp_path):
-    with pytest.raises(ValueError, match="has no tt.plan.json"):
+    with pytest.raises(ValueError, match=r"has no tt\.plan\.json"):
         check.check_directory(tmp_path / "absent")
     folder = program_folder("copy")
     with pytest.raises(ValueError, match="unknown architecture grayskull"):

@@ -31,7 +31,9 @@ ORDERS = {
 
 
 def plan_of(order: str) -> dict:
-    work = {core: [WorkItem(m, n, len_k=4, tile_order=order) for m, n in blocks] for core, blocks in ORDERS[order].items()}
+    work = {
+        core: [WorkItem(m, n, len_k=4, tile_order=order) for m, n in blocks] for core, blocks in ORDERS[order].items()
+    }
     return plan_dict((2, 2), [CoreRange((0, 0), (2, 2))], work, LAYOUTS)
 
 

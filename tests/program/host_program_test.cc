@@ -34,7 +34,8 @@ class HostProgram : public testing::Test {
     text_ = WriteHostProgram(program);
     std::ofstream(folder_ / "main.cpp") << text_;
     const std::string mode = link ? "-o " + (folder_ / "main").string() : "-fsyntax-only";
-    const std::string command = std::string(TLTT_CXX) + " -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -I " +
+    const std::string command = std::string(TLTT_CXX) +
+                                " -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -I " +
                                 TLTT_HOST_API + " " + mode + " " + (folder_ / "main.cpp").string() + " 2>&1";
     const auto [status, output] = Shell(command);
     ASSERT_EQ(status, 0) << output << "\n" << text_;
@@ -125,12 +126,12 @@ C -> C.out.bin
 
 TEST_F(HostProgram, MetadataTables) {
   const std::string text = WriteHostProgram(SampleProgram());
-  for (const char* expected :
-       {"constexpr const char* kPartitionMode = \"global\";",
-        "std::array<const char*, 2> kRuntimeArgNames = {{\"start_id\", \"count\"}};",
-        "std::array<std::pair<const char*, uint32_t>, 2> kRuntimeConstants = {{\n    {\"Kt\", 2},\n    {\"Nt\", 3},\n}};",
-        "{0, 0, {{0, 3}}}, {1, 0, {{3, 3}}}, {0, 1, {{6, 3}}}, {1, 1, {{9, 3}}},",
-        "static_assert(kCoreRuntimeArgs.size() >= 1"}) {
+  for (const char* expected : {"constexpr const char* kPartitionMode = \"global\";",
+                               "std::array<const char*, 2> kRuntimeArgNames = {{\"start_id\", \"count\"}};",
+                               "std::array<std::pair<const char*, uint32_t>, 2> kRuntimeConstants = {{\n    {\"Kt\", "
+                               "2},\n    {\"Nt\", 3},\n}};",
+                               "{0, 0, {{0, 3}}}, {1, 0, {{3, 3}}}, {0, 1, {{6, 3}}}, {1, 1, {{9, 3}}},",
+                               "static_assert(kCoreRuntimeArgs.size() >= 1"}) {
     EXPECT_NE(text.find(expected), std::string::npos) << expected << "\n" << text;
   }
   EXPECT_EQ(text.find("TODO"), std::string::npos);
@@ -152,13 +153,13 @@ TEST_F(HostProgram, ArrangesElementsInFacesAndTiles) {
   const auto at = [&](uint32_t m, uint32_t n) { return m * 50 + n + 1; };
   EXPECT_EQ(pages[0], at(0, 0));
   EXPECT_EQ(pages[15], at(0, 15));
-  EXPECT_EQ(pages[16], at(1, 0));                         // the second row of the first face
-  EXPECT_EQ(pages[256], at(0, 16));                       // the face to its right
-  EXPECT_EQ(pages[512], at(16, 0));                       // the face below
-  EXPECT_EQ(pages[1024], at(0, 32));                      // the next tile
-  EXPECT_EQ(pages[1024 + 256 + 2], 0u);                   // column 50 is padding
+  EXPECT_EQ(pages[16], at(1, 0));        // the second row of the first face
+  EXPECT_EQ(pages[256], at(0, 16));      // the face to its right
+  EXPECT_EQ(pages[512], at(16, 0));      // the face below
+  EXPECT_EQ(pages[1024], at(0, 32));     // the next tile
+  EXPECT_EQ(pages[1024 + 256 + 2], 0u);  // column 50 is padding
   EXPECT_EQ(pages[2048 + 7 * 16 + 3], at(39, 3));
-  EXPECT_EQ(pages[2048 + 8 * 16 + 3], 0u);                // so is row 40
+  EXPECT_EQ(pages[2048 + 8 * 16 + 3], 0u);  // so is row 40
 }
 
 TEST_F(HostProgram, ReadsBackWhatItWrote) {
@@ -177,19 +178,25 @@ TEST_F(HostProgram, ReadsBackWhatItWrote) {
 TEST_F(HostProgram, VectorsAndRows) {
   const Tensor vector{.dtype = "float16", .shape = {100}, .format = DataFormat::kFloat16, .page_size = 2048};
   Program program = CopyOf(vector, vector);
-  Tensor rows{.name = "R", .dtype = "uint8", .shape = {3, 5}, .format = DataFormat::kUInt8,
-              .layout = TensorLayout::kRowMajor, .access = Access::kInOut, .page_size = 32};
+  Tensor rows{.name = "R",
+              .dtype = "uint8",
+              .shape = {3, 5},
+              .format = DataFormat::kUInt8,
+              .layout = TensorLayout::kRowMajor,
+              .access = Access::kInOut,
+              .page_size = 32};
   program.tensors.insert(program.tensors.begin() + 1, rows);
-  program.tensors.insert(program.tensors.begin() + 1, Tensor{.name = "s", .dtype = "int32", .format = DataFormat::kInt32, .page_size = 4096});
+  program.tensors.insert(program.tensors.begin() + 1,
+                         Tensor{.name = "s", .dtype = "int32", .format = DataFormat::kInt32, .page_size = 4096});
   Compile(program, true);
   std::vector<uint8_t> values(15);
   for (uint8_t i = 0; i < 15; ++i) values[i] = i;
   WriteValues("r.bin", values);
   const auto [status, output] = RunMain("R=r.bin");
   ASSERT_EQ(status, 0) << output;
-  EXPECT_NE(output.find("buffer of 8192 in pages of 2048"), std::string::npos) << output;   // A: 4 tiles
-  EXPECT_NE(output.find("buffer of 4096 in pages of 4096"), std::string::npos) << output;   // s: one
-  EXPECT_NE(output.find("buffer of 96 in pages of 32"), std::string::npos) << output;       // R: 3 rows
+  EXPECT_NE(output.find("buffer of 8192 in pages of 2048"), std::string::npos) << output;  // A: 4 tiles
+  EXPECT_NE(output.find("buffer of 4096 in pages of 4096"), std::string::npos) << output;  // s: one
+  EXPECT_NE(output.find("buffer of 96 in pages of 32"), std::string::npos) << output;      // R: 3 rows
   EXPECT_EQ(ReadValues<uint8_t>("R.out.bin"), values);
   EXPECT_EQ(ReadValues<uint8_t>("r.bin"), values);
   // Sample data is within [-1, 1) and not constant.
@@ -223,8 +230,8 @@ TEST_F(HostProgram, OddProgramsCompile) {
   program.tensors[1].name = "reader";
   program.kernels[1].name = "reader";
   program.kernels[1].defines["TEXT"] = "\"a\\b\"";
-  program.kernels[2].args.clear();                       // rows as they stand
-  program.kernels[2].core_args[{0, 0}].push_back(7);     // and a table of its own
+  program.kernels[2].args.clear();                    // rows as they stand
+  program.kernels[2].core_args[{0, 0}].push_back(7);  // and a table of its own
   program.circular_buffers[0].tensor = 0;
   program.circular_buffers[0].formats.push_back({5, DataFormat::kFloat16_b, 2048});
   Compile(program, false);

@@ -116,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"\"role\": \"compute\"", "\"role\": \"reader\"", "overlap those of kernel reader"},
         Case{"\"role\": \"compute\"", "\"role\": \"ethernet\"", "role must be one of reader, compute, writer"},
         Case{"\"kind\": \"per_core\", \"value\": 1", "\"kind\": \"per_core\", \"value\": 2", "need 3 per-core values"},
-        Case{"\"kind\": \"tensor_address\", \"value\": 0", "\"kind\": \"tensor_address\", \"value\": 3", "names no tensor"},
+        Case{"\"kind\": \"tensor_address\", \"value\": 0", "\"kind\": \"tensor_address\", \"value\": 3",
+             "names no tensor"},
         Case{"\"core_args\": 0", "\"core_args\": 1", "names no table"},
         Case{"[2, 2048, 2, 2048, 5]", "[2, 2048, 0, 2048, 5]", "compile_time_args that begin with 2, 2048, 2, 2048"},
         Case{"\"accessors\": [2]", "\"accessors\": [3]", "accessors[0] names no tensor"},
@@ -171,9 +172,15 @@ TEST(PlanHostile, RandomDamage) {
     for (int edit = 0; edit <= round % 3; ++edit) {
       const size_t at = random() % damaged.size();
       switch (random() % 3) {
-        case 0: damaged.erase(at, 1 + random() % 8); break;
-        case 1: damaged[at] = alphabet[random() % alphabet.size()]; break;
-        default: damaged.insert(at, 1, alphabet[random() % alphabet.size()]); break;
+        case 0:
+          damaged.erase(at, 1 + random() % 8);
+          break;
+        case 1:
+          damaged[at] = alphabet[random() % alphabet.size()];
+          break;
+        default:
+          damaged.insert(at, 1, alphabet[random() % alphabet.size()]);
+          break;
       }
     }
     files["tt.plan.json"] = damaged;

@@ -63,10 +63,18 @@ Program SampleProgram() {
   writer.core_args = rows;
   writer.common_args = {7, 9};
   program.kernels = {reader, compute, writer};
-  program.circular_buffers = {
-      {.name = "cb_in0", .total_size = 4096, .cores = program.core_ranges, .formats = {{0, DataFormat::kFloat16_b, 2048}}},
-      {.name = "cb_in1", .total_size = 4096, .cores = program.core_ranges, .formats = {{1, DataFormat::kFloat16_b, 2048}}},
-      {.name = "cb_out0", .total_size = 8192, .cores = program.core_ranges, .formats = {{16, DataFormat::kFloat32, 4096}}}};
+  program.circular_buffers = {{.name = "cb_in0",
+                               .total_size = 4096,
+                               .cores = program.core_ranges,
+                               .formats = {{0, DataFormat::kFloat16_b, 2048}}},
+                              {.name = "cb_in1",
+                               .total_size = 4096,
+                               .cores = program.core_ranges,
+                               .formats = {{1, DataFormat::kFloat16_b, 2048}}},
+                              {.name = "cb_out0",
+                               .total_size = 8192,
+                               .cores = program.core_ranges,
+                               .formats = {{16, DataFormat::kFloat32, 4096}}}};
   program.semaphores = {{0, program.core_ranges, 1}};
   return program;
 }

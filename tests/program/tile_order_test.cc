@@ -41,7 +41,8 @@ TEST_P(EveryOrder, NameParsesBack) { EXPECT_EQ(TileOrderName(ParseTileOrder(GetP
 
 INSTANTIATE_TEST_SUITE_P(Orders, EveryOrder,
                          testing::Values("row_major", "column_major", "z_order", "block_linear(1)", "block_linear(2)",
-                                         "block_linear(3)", "block_linear(100)", "match_shard(2,2)", "match_shard(3,2)"));
+                                         "block_linear(3)", "block_linear(100)", "match_shard(2,2)",
+                                         "match_shard(3,2)"));
 
 TEST(TileOrder, FourByFourOnFourCores) {
   EXPECT_EQ(TilesOf("row_major", 4, 4, 4, 4), (Tiles{{1, 0}, {1, 1}, {1, 2}, {1, 3}}));
@@ -71,8 +72,9 @@ TEST(TileOrder, HugeGridsStayPure) {
 }
 
 TEST(TileOrder, RejectsOtherText) {
-  for (const char* text : {"", "row", "block_linear", "block_linear()", "block_linear(0)", "block_linear(-1)", "match_shard",
-                           "block_linear(2,2)", "match_shard(2)", "block_linear(99999999999)", "block_linear(2) "}) {
+  for (const char* text :
+       {"", "row", "block_linear", "block_linear()", "block_linear(0)", "block_linear(-1)", "match_shard",
+        "block_linear(2,2)", "match_shard(2)", "block_linear(99999999999)", "block_linear(2) "}) {
     EXPECT_EQ(ParseTileOrder(text), std::nullopt) << text;
   }
 }

@@ -12,8 +12,8 @@ struct WorkRun {
   bool operator==(const WorkRun&) const = default;
 };
 
-// One run for each core: the first total % cores cores take one more than the others; starts are prefix sums. With fewer
-// items than cores the last cores get count 0. Throws std::invalid_argument for total < 0 or cores < 1.
+// One run for each core: the first total % cores cores take one more than the others; starts are prefix sums. With
+// fewer items than cores the last cores get count 0. Throws std::invalid_argument for total < 0 or cores < 1.
 inline std::vector<WorkRun> SplitContiguous(int64_t total, int64_t cores) {
   if (total < 0 || cores < 1) throw std::invalid_argument("SplitContiguous needs total >= 0 and cores >= 1");
   std::vector<WorkRun> runs;

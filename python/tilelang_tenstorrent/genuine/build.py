@@ -1,4 +1,4 @@
-"""How TT-Metalium compiles kernels for the five processors of a core, with a stock RISC-V GCC instead of the vendor's."""
+"""How TT-Metalium compiles kernels for the five processors of a core, with a stock RISC-V GCC."""
 
 from __future__ import annotations
 
@@ -144,9 +144,7 @@ def _bool(value: Any) -> str:
 
 def jobs_of(program: Mapping[str, Any], folder: Path) -> Iterator[Job]:
     """Every build of a plan's program: one for each data-movement kernel, three for each compute kernel."""
-    formats = {
-        entry["index"]: entry["format"] for buffer in program["circular_buffers"] for entry in buffer["formats"]
-    }
+    formats = {entry["index"]: entry["format"] for buffer in program["circular_buffers"] for entry in buffer["formats"]}
     for kernel in program["kernels"]:
         path = folder / kernel["path"]
         if not path.is_file():
@@ -178,8 +176,9 @@ _PROCESSOR_DEFINES = {
 }
 
 
-def command_of(job: Job, ttnn: Path, arch: Arch, work: Path, system: Sequence[Path]) -> list[str]:
-    """The compiler's arguments up to the output: ``work`` holds the job's files, ``system`` the standard headers."""
+def command_of(job: Job, ttnn: Path, arch: Arch, work: Path, system: Sequence[Path], overlay: Path) -> list[str]:
+    """The compiler's arguments up to the output: ``work`` holds the job's files, ``system`` the standard headers and
+    ``overlay`` replacements of device headers at the same relative paths."""
     metal = ttnn / "tt_metal"
     internal = metal / "hw/inc/internal/tt-1xx"
     includes = [work, ttnn, ttnn / "ttnn", ttnn / "ttnn/cpp", metal / "hw/inc", metal / "tt-llk/common"]
@@ -193,8 +192,22 @@ def command_of(job: Job, ttnn: Path, arch: Arch, work: Path, system: Sequence[Pa
     firmware = metal / "hw/firmware/src/tt-1xx"
     includes += [firmware, job.kernel.parent]
 
+    replaced = [overlay / path.relative_to(ttnn) for path in includes if path.is_relative_to(ttnn)]
+    # A replaced header names its neighbours without a folder: theirs is searched last.
+    neighbours = sorted(
+        {ttnn / file.parent.relative_to(overlay) for file in overlay.rglob("*.h") if arch.name in str(file)}
+    )
+    includes = [path for path in replaced if path.is_dir()] + includes + neighbours
+
     defines = [*arch.defines, *_PROCESSOR_DEFINES[job.processor]]
-    defines += ["PCIE_NOC_X=0", "PCIE_NOC_Y=3", "TENSIX_FIRMWARE", "LOCAL_MEM_EN=0", "ROUTING_FW_ENABLED", "KERNEL_BUILD"]
+    defines += [
+        "PCIE_NOC_X=0",
+        "PCIE_NOC_Y=3",
+        "TENSIX_FIRMWARE",
+        "LOCAL_MEM_EN=0",
+        "ROUTING_FW_ENABLED",
+        "KERNEL_BUILD",
+    ]
     defines += ["PROGRAMMABLE_CORE_TYPE=0", "DISPATCH_MESSAGE_ADDR=4290183304u", 'FULL_KERNEL_NAME="kernel"']
     if job.compile_args:
         defines.append("KERNEL_COMPILE_TIME_ARGS=" + ",".join(map(str, job.compile_args)))

@@ -72,7 +72,7 @@ struct DstElement;
     name(scalar);                      \
     name(const DstElement&);           \
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> name(T); \
-    template <typename T> explicit name(const Vector<T>&); \
+    template <typename T> name(const Vector<T>&); \
     name& operator=(const name&);      \
     template <typename T> name& operator=(const T&); \
   };
@@ -158,6 +158,7 @@ template <typename T, typename U> T max(const T&, const U&);
 template <typename T, typename... A> T setexp(const T&, const A&...);
 template <typename T, typename... A> T setman(const T&, const A&...);
 template <typename T, typename... A> T setsgn(const T&, const A&...);
+template <typename T, typename... A> T setsgn2(const T&, const A&...);
 template <typename T, typename... A> T copysgn(const T&, const A&...);
 template <typename T, typename... A> T copyman(const T&, const A&...);
 template <typename T, typename Low, typename High> T clamp(const T&, const Low&, const High&);
