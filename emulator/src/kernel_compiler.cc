@@ -137,6 +137,18 @@ bool HasVariables(const std::string& path) {
   return false;
 }
 
+// Precompiled headers are large, and each version of the device headers leaves its own: old ones go. One that is missed is
+// built again.
+void RemoveOldPrecompiled(const fs::path& folder) {
+  constexpr auto kKept = std::chrono::hours(72);
+  std::error_code ignored;  // another process may be faster
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.path().extension() != ".gch") continue;
+    auto written = entry.last_write_time(ignored);
+    if (!ignored && fs::file_time_type::clock::now() - written > kKept) fs::remove(entry.path(), ignored);
+  }
+}
+
 // Runs body(i) for i < count on as many threads as there are processors.
 template <typename Body>
 void InParallel(size_t count, const Body& body) {
@@ -289,6 +301,7 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
     bool known = std::any_of(missing.begin(), missing.end(), [&](const Job* m) { return m->prelude_path == job.prelude_path; });
     if (!known && !fs::exists(job.prelude_path + ".gch")) missing.push_back(&job);
   }
+  if (!missing.empty()) RemoveOldPrecompiled(cache_dir_);
   InParallel(missing.size(), [&](size_t i) {
     const Job& job = *missing[i];
     WriteFileAtomically(job.prelude_path, job.prelude);
