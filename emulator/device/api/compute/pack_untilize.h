@@ -41,4 +41,9 @@ ALWI void pack_untilize_uninit(uint32_t ocb, uint32_t line = __builtin_LINE()) {
   device::UntilizeUninit(ocb, line);
 }
 
+template <uint32_t block_ct_dim = 8, uint32_t full_ct_dim = block_ct_dim, bool is_fp32_dest_acc_en = false>
+ALWI void pack_untilize_init_skip_remap(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+  device::UntilizeInit(icb, ocb, block_ct_dim, full_ct_dim, call_line);
+}
+
 }  // namespace ckernel

@@ -93,4 +93,14 @@ ALWI void pack_reconfig_data_format(const uint32_t, const uint32_t new_cb_id) {
   device::ReconfigPack(new_cb_id, 0);
 }
 
+// Tiles are always 32x32 here, so that their shape has nothing to change.
+template <SrcOrder src_order = SrcOrder::Regular>
+ALWI void reconfig_tile_shape(const uint32_t, const uint32_t) {}
+template <SrcOrder src_order = SrcOrder::Regular>
+ALWI void reconfig_tile_shape(const uint32_t, const uint32_t, const uint32_t, const uint32_t) {}
+ALWI void reconfig_tile_shape_srca(const uint32_t) {}
+ALWI void reconfig_tile_shape_srca(const uint32_t, const uint32_t) {}
+ALWI void reconfig_tile_shape_srcb(const uint32_t) {}
+ALWI void reconfig_tile_shape_srcb(const uint32_t, const uint32_t) {}
+
 }  // namespace ckernel

@@ -69,4 +69,16 @@ ALWI void sfpu_mul_bcast_row(uint32_t dst_data_idx, uint32_t dst_row_vec_idx, ui
   device::SfpuBcast(BroadcastType::ROW, EltwiseBinaryType::ELWMUL, dst_data_idx, dst_row_vec_idx, line);
 }
 
+template <BroadcastType Dim>
+ALWI void sfpu_bcast_init(uint32_t line = __builtin_LINE()) {
+  static_assert(Dim == BroadcastType::COL || Dim == BroadcastType::ROW, "broadcast a column or a row");
+  device::InitSfpu(Dim == BroadcastType::COL ? emu::SfpuInit::kBcastCol : emu::SfpuInit::kBcastRow, 0, 0, line);
+}
+
+template <BroadcastType Dim, EltwiseBinaryType Op, bool is_fp32_dest_acc_en = false>
+ALWI void sfpu_bcast(uint32_t dst_data_idx, uint32_t dst_bcast_idx, uint32_t line = __builtin_LINE()) {
+  static_assert(Dim == BroadcastType::COL || Dim == BroadcastType::ROW, "broadcast a column or a row");
+  device::SfpuBcast(Dim, Op, dst_data_idx, dst_bcast_idx, line);
+}
+
 }  // namespace ckernel

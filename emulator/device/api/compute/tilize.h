@@ -46,4 +46,23 @@ ALWI void fast_tilize_uninit(uint32_t icb, uint32_t ocb, uint32_t, uint32_t line
   device::TilizeUninit(icb, ocb, line);
 }
 
+template <bool is_fp32_dest_acc_en = false>
+ALWI void fast_tilize_init_skip_remap(uint32_t icb, uint32_t full_dim, uint32_t ocb,
+                                      uint32_t call_line = __builtin_LINE()) {
+  device::TilizeInit(icb, full_dim, ocb, call_line);
+}
+
+template <bool is_fp32_dest_acc_en = false>
+ALWI void fast_tilize_init_with_dt(uint32_t icb, uint32_t full_dim, uint32_t ocb, uint32_t line = __builtin_LINE()) {
+  device::ReconfigSrcA(icb, line);
+  device::ReconfigSrcB(icb, line);
+  device::TilizeInit(icb, full_dim, ocb, line);
+}
+
+template <bool is_fp32_dest_acc_en = false>
+ALWI void fast_tilize_init_with_dt_skip_remap(uint32_t icb, uint32_t full_dim, uint32_t ocb,
+                                              uint32_t line = __builtin_LINE()) {
+  fast_tilize_init_with_dt(icb, full_dim, ocb, line);
+}
+
 }  // namespace ckernel
