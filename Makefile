@@ -18,6 +18,7 @@ run: build
 	$(PY) examples/quickstart.py
 
 test: build
+	cmake --build $(BUILD) --target tltt_tests
 	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 	$(PY) -m pytest -q tests
 
@@ -35,7 +36,7 @@ build: $(BUILD)/build.ninja
 # Emulator and runtime under address and undefined-behaviour sanitizers. TVM is not built for them: no compiler here.
 sanitize: $(VENV)/.stamp
 	cmake -S . -B $(BUILD)/sanitize -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DTLTT_SANITIZE=ON -DPython3_EXECUTABLE=$(PY) $(CMAKE_FLAGS)
-	cmake --build $(BUILD)/sanitize
+	cmake --build $(BUILD)/sanitize --target tltt_tests
 	ctest --test-dir $(BUILD)/sanitize --output-on-failure --no-tests=error
 
 $(BUILD)/build.ninja: $(VENV)/.stamp CMakeLists.txt
