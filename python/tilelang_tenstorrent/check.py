@@ -1,7 +1,7 @@
 """``tltt check``: compile a folder's kernels against the genuine device headers of TT-Metalium.
 
-The headers come from the ``ttnn`` wheel, the compiler is Debian's RISC-V GCC; neither hardware nor the vendor's compiler
-is needed. Formats, compile-time arguments, defines and the compute configuration come from the folder's tt.plan.json.
+The headers come from the ``ttnn`` wheel, the compiler is Debian's RISC-V GCC; neither hardware nor the vendor's
+compiler is needed. Formats, compile-time arguments, defines and the compute configuration come from tt.plan.json.
 Where a device header can't be built this way the kernel is reported as ``unsupported``, not as right.
 """
 
@@ -62,7 +62,7 @@ def cache_folder() -> Path:
 
 
 def find_ttnn(option: str | Path | None = None) -> Path:
-    """The folder ``ttnn`` of an installed or unpacked wheel: the option, TLTT_TTNN_DIR, or what ``install`` unpacked."""
+    """The folder ``ttnn`` of a wheel: the option, TLTT_TTNN_DIR, or what ``install`` unpacked."""
     named = option or os.environ.get("TLTT_TTNN_DIR")
     folder = Path(named) if named else cache_folder() / f"ttnn-{TTNN_VERSION}" / "ttnn"
     if not (folder / "tt_metal/hw/inc/api/dataflow/dataflow_api.h").is_file():
@@ -72,7 +72,8 @@ def find_ttnn(option: str | Path | None = None) -> Path:
             else f"ttnn {TTNN_VERSION} is not unpacked"
         )
         raise MissingPartError(
-            f"{where}; run `tltt check --install`, or name the folder `ttnn` of an installed wheel with --ttnn or TLTT_TTNN_DIR"
+            f"{where}; run `tltt check --install`, "
+            "or name the folder `ttnn` of an installed wheel with --ttnn or TLTT_TTNN_DIR"
         )
     return folder.resolve()
 
@@ -279,10 +280,10 @@ def _load(folder: Path) -> Mapping[str, Any]:
 def check_directory(
     path: str | Path, archs: str | Iterable[str] | None = None, ttnn: str | Path | None = None
 ) -> list[Result]:
-    """Builds every kernel of a folder for every one of ``archs`` (wormhole_b0, blackhole; None: the plan's own), in parallel.
+    """Builds every kernel of a folder for each of ``archs`` (wormhole_b0, blackhole; None: the plan's), in parallel.
 
-    A compute kernel is three builds: unpack, math, pack. Raises MissingPartError when a part to check with is absent, and
-    ValueError for a folder without a usable plan.
+    A compute kernel is three builds: unpack, math, pack. Raises MissingPartError when a part to check with is absent,
+    and ValueError for a folder without a usable plan.
     """
     folder = Path(path).resolve()
     program = _load(folder)
@@ -305,7 +306,7 @@ def check_directory(
 
 
 def check_folder(folder: str | Path, arch: str | None = None) -> list[str]:
-    """What is wrong with a folder's kernels, or with what it takes to check them, as text; empty when all of them compile."""
+    """What is wrong with a folder's kernels, or keeps them from being checked; empty when all of them compile."""
     try:
         return [str(result) for result in check_directory(folder, arch) if not result.ok]
     except (MissingPartError, ValueError) as error:

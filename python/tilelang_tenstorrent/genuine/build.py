@@ -41,11 +41,13 @@ class Arch:
 ARCHITECTURES = {
     "wormhole_b0": Arch(
         "wormhole_b0", "wormhole", "rv32im", "wh", 32,
-        ("ARCH_WORMHOLE", "NUM_DRAM_BANKS=12", "NUM_L1_BANKS=64", "IS_NOT_POW2_NUM_DRAM_BANKS=1", "LOG_BASE_2_OF_NUM_L1_BANKS=6"),
+        ("ARCH_WORMHOLE", "NUM_DRAM_BANKS=12", "IS_NOT_POW2_NUM_DRAM_BANKS=1",
+         "NUM_L1_BANKS=64", "LOG_BASE_2_OF_NUM_L1_BANKS=6"),
     ),
     "blackhole": Arch(
         "blackhole", "blackhole", "rv32ima_zicsr_zba_zbb", "bh", 64,
-        ("ARCH_BLACKHOLE", "NUM_DRAM_BANKS=8", "NUM_L1_BANKS=130", "LOG_BASE_2_OF_NUM_DRAM_BANKS=3", "IS_NOT_POW2_NUM_L1_BANKS=1"),
+        ("ARCH_BLACKHOLE", "NUM_DRAM_BANKS=8", "LOG_BASE_2_OF_NUM_DRAM_BANKS=3",
+         "NUM_L1_BANKS=130", "IS_NOT_POW2_NUM_L1_BANKS=1"),
     ),
 }  # fmt: skip
 
@@ -84,7 +86,7 @@ class Job:
         return "\n".join(lines) + "\n"
 
     def _descriptors(self) -> str:
-        """Data formats of the circular buffers as constexpr arrays, the part of a kernel's configuration that is code."""
+        """The circular buffers' formats as constexpr arrays: the part of a kernel's configuration that is code."""
         slots = range(max(ARCHITECTURES[name].circular_buffers for name in ARCHITECTURES))
         formats = {index: _FORMATS[name] for index, name in self.circular_buffers.items()}
         wide_dst = bool(self.compute.get("fp32_dest_acc_en"))
@@ -112,7 +114,8 @@ class Job:
 
         def shape(prefix: str) -> str:
             constants = {
-                "tile_num_faces": 4, "num_faces_r_dim": 2, "num_faces_c_dim": 2, "partial_face": 0, "tile_face_r_dim": 16,
+                "tile_num_faces": 4, "num_faces_r_dim": 2, "num_faces_c_dim": 2, "partial_face": 0,
+                "tile_face_r_dim": 16,
                 "narrow_tile": 0, "tile_r_dim": 32, "tile_c_dim": 32,
             }  # fmt: skip
             text = "".join(array("uint8_t", f"{prefix}_{name}", (v for _ in slots)) for name, v in constants.items())

@@ -29,6 +29,7 @@ constexpr unsigned SFPSTOCHRND_RND_EVEN = 0, SFPSTOCHRND_RND_STOCH = 1;
 constexpr unsigned SFPSTOCHRND_MOD1_FP32_TO_FP16A = 0, SFPSTOCHRND_MOD1_FP32_TO_FP16B = 1;
 constexpr unsigned SFPSTOCHRND_MOD1_FP32_TO_UINT8 = 2, SFPSTOCHRND_MOD1_FP32_TO_UINT16 = 6;
 constexpr unsigned SFPCAST_MOD1_INT32_TO_FP32_RNE = 0;
+constexpr unsigned SFPARECIP_MOD1_RECIP = 0, SFPARECIP_MOD1_COND_RECIP = 1, SFPARECIP_MOD1_EXP = 2;
 constexpr unsigned SFPEXMAN_MOD1_PAD8 = 0, SFPEXMAN_MOD1_PAD9 = 1;
 constexpr unsigned SFPEXEXP_MOD1_SET_CC_SGN_EXP = 2, SFPEXEXP_MOD1_SET_CC_COMP_EXP = 10;
 
@@ -162,6 +163,9 @@ template <typename T, typename... A> T setsgn2(const T&, const A&...);
 template <typename T, typename... A> T copysgn(const T&, const A&...);
 template <typename T, typename... A> T copyman(const T&, const A&...);
 template <typename T, typename Low, typename High> T clamp(const T&, const Low&, const High&);
+template <typename T, typename... A> T approx_recip(const T&, const A&...);
+template <typename T, typename... A> T approx_exp(const T&, const A&...);
+Condition nearby(Condition);
 template <typename T> Condition is_inf(const T&);
 template <typename T> Condition is_nan(const T&);
 template <typename T> Condition is_finite(const T&);
