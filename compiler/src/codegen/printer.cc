@@ -245,10 +245,9 @@ std::string PrintKernel(const PrimFunc& func) {
     std::string previous;
     for (const Var& param : func->params) {
       const std::string tensor = func->buffer_map.at(param)->name;
-      const TensorRecord t = TensorFromMap(func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + tensor).value());
       out += fmt::format("    constexpr auto {0}_args = TensorAccessorArgs<{1}>();\n", tensor,
                          previous.empty() ? "0" : previous + "_args.next_compile_time_args_offset()");
-      out += fmt::format("    const auto {0}_acc = TensorAccessor({0}_args, {0}_addr, {1});\n", tensor, TileBytes(t.Format()));
+      out += fmt::format("    const auto {0}_acc = TensorAccessor({0}_args, {0}_addr);\n", tensor);
       previous = tensor;
     }
   }

@@ -9,7 +9,8 @@
 namespace tltt::compiler {
 namespace {
 
-// args_config of an interleaved tensor in TensorAccessorArgs' compile-time arguments: bit 1 says DRAM.
+// TensorAccessorArgs' compile-time arguments of an interleaved tensor: a configuration word, whose bit 1 says DRAM, and the
+// aligned page size.
 constexpr uint32_t kInterleavedDram = 2, kInterleavedL1 = 0;
 
 // The first `count` cores of a grid, row by row, as at most two rectangles.
@@ -45,6 +46,7 @@ Kernel MakeKernel(const PrimFunc& func, const std::map<std::string, uint32_t>& t
     const std::string tensor = func->buffer_map.at(param)->name;
     const TensorRecord t = TensorFromMap(func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + tensor).value());
     kernel.compile_time_args.push_back(t.memory == "DRAM" ? kInterleavedDram : kInterleavedL1);
+    kernel.compile_time_args.push_back(TileBytes(t.Format()));
   }
   for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) {
     const std::string name = arg;
