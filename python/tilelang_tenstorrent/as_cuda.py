@@ -90,6 +90,13 @@ class _Stream:
         return event
 
 
+class _Generator(torch.Generator):
+    """torch.Generator of any device. A class, because torch's own modules name it in annotations."""
+
+    def __new__(cls, device: Any = "cpu") -> _Generator:
+        return super().__new__(cls, torch.device("cpu") if _is_cuda(device) else device)
+
+
 def _nothing(*_: Any, **__: Any) -> None:
     return None
 
@@ -183,15 +190,12 @@ def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
         return resolve(self, "auto" if self.name == KIND else requested, wanted)
 
     # These two take a device outside torch's function overrides.
-    generator, set_default_device = torch.Generator, torch.set_default_device
-
-    def make_generator(device: Any = "cpu") -> torch.Generator:
-        return generator("cpu" if _is_cuda(device) else device)
+    set_default_device = torch.set_default_device
 
     def default_device(device: Any) -> None:
         set_default_device("cpu" if _is_cuda(device) else device)
 
-    outside = {"Generator": make_generator, "set_default_device": default_device}
+    outside = {"Generator": _Generator, "set_default_device": default_device}
 
     # TileLang asked torch at import whether there is a GPU; the free function do_bench would use GPU events.
     bench = tilelang.profiler.bench.do_bench
