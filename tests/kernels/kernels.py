@@ -1,0 +1,294 @@
+"""Kernels of the numeric tests, as users of TileLang write them."""
+
+import tilelang.language as T
+
+
+def gemm(M, N, K, bm, bn, bk, dtype="bfloat16", accum="float32", out=None, trans_a=False, trans_b=False, stages=2, pipelined=True):
+    out = out or dtype
+    a_shape = (K, M) if trans_a else (M, K)
+    b_shape = (N, K) if trans_b else (K, N)
+
+    @T.prim_func
+    def main(A: T.Tensor(a_shape, dtype), B: T.Tensor(b_shape, dtype), C: T.Tensor((M, N), out)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bk, bm) if trans_a else (bm, bk), dtype)
+            b = T.alloc_shared((bn, bk) if trans_b else (bk, bn), dtype)
+            c = T.alloc_fragment((bm, bn), accum)
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=stages) if pipelined else T.serial(T.ceildiv(K, bk)):
+                if trans_a:
+                    T.copy(A[k * bk, by * bm], a)
+                else:
+                    T.copy(A[by * bm, k * bk], a)
+                if trans_b:
+                    T.copy(B[bx * bn, k * bk], b)
+                else:
+                    T.copy(B[k * bk, bx * bn], b)
+                T.gemm(a, b, c, transpose_A=trans_a, transpose_B=trans_b)
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
+def gemm_clear_accum(M, N, K, bm, bn, bk, dtype="bfloat16"):
+    """The first iteration clears, by a flag that depends on the loop variable."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), dtype)
+            b = T.alloc_shared((bk, bn), dtype)
+            c = T.alloc_fragment((bm, bn), "float32")
+            for k in T.serial(T.ceildiv(K, bk)):
+                T.copy(A[by * bm, k * bk], a)
+                T.copy(B[k * bk, bx * bn], b)
+                T.gemm(a, b, c, clear_accum=(k == 0))
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
+def gemm_single(M, N, K, dtype="bfloat16"):
+    """No loop over K: one product, cleared by the operation itself."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((M, K), dtype)
+            b = T.alloc_shared((K, N), dtype)
+            c = T.alloc_fragment((M, N), "float32")
+            T.copy(A, a)
+            T.copy(B, b)
+            T.gemm(a, b, c, clear_accum=True)
+            T.copy(c, C)
+
+    return main
+
+
+def batched_gemm(Z, M, N, K, bm, bn, bk, dtype="bfloat16"):
+    @T.prim_func
+    def main(A: T.Tensor((Z, M, K), dtype), B: T.Tensor((Z, K, N), dtype), C: T.Tensor((Z, M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), Z, threads=128) as (bx, by, bz):
+            a = T.alloc_shared((bm, bk), dtype)
+            b = T.alloc_shared((bk, bn), dtype)
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[bz, by * bm : (by + 1) * bm, k * bk : (k + 1) * bk], a)
+                T.copy(B[bz, k * bk : (k + 1) * bk, bx * bn : (bx + 1) * bn], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[bz, by * bm : (by + 1) * bm, bx * bn : (bx + 1) * bn])
+
+    return main
+
+
+def gemm_epilogue(M, N, K, bm, bn, bk, dtype="bfloat16", out="bfloat16", relu=True, scale=0.5):
+    """C = relu(scale * (A @ B) + bias + residual)"""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, K), dtype),
+        B: T.Tensor((K, N), dtype),
+        bias: T.Tensor((N,), dtype),
+        R: T.Tensor((M, N), dtype),
+        C: T.Tensor((M, N), out),
+    ):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), dtype)
+            b = T.alloc_shared((bk, bn), dtype)
+            bias_s = T.alloc_shared((bn,), dtype)
+            r = T.alloc_shared((bm, bn), dtype)
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            T.copy(bias[bx * bn], bias_s)
+            T.copy(R[by * bm, bx * bn], r)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * bm, k * bk], a)
+                T.copy(B[k * bk, bx * bn], b)
+                T.gemm(a, b, c)
+            for i, j in T.Parallel(bm, bn):
+                c[i, j] = c[i, j] * scale + bias_s[j] + r[i, j]
+            if relu:
+                for i, j in T.Parallel(bm, bn):
+                    c[i, j] = T.max(c[i, j], 0)
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
+def two_gemms(M, N, K, L, bm, dtype="bfloat16"):
+    """D = relu(A @ B) @ C, and the intermediate as a second output."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, K), dtype),
+        B: T.Tensor((K, N), dtype),
+        C: T.Tensor((N, L), dtype),
+        H: T.Tensor((M, N), dtype),
+        D: T.Tensor((M, L), dtype),
+    ):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as bx:
+            a = T.alloc_shared((bm, K), dtype)
+            b = T.alloc_shared((K, N), dtype)
+            c = T.alloc_shared((N, L), dtype)
+            h = T.alloc_fragment((bm, N), "float32")
+            h_s = T.alloc_shared((bm, N), dtype)
+            d = T.alloc_fragment((bm, L), "float32")
+            T.copy(A[bx * bm, 0], a)
+            T.copy(B, b)
+            T.copy(C, c)
+            T.gemm(a, b, h, clear_accum=True)
+            for i, j in T.Parallel(bm, N):
+                h_s[i, j] = T.max(h[i, j], 0)
+            T.copy(h_s, H[bx * bm, 0])
+            T.clear(d)
+            T.gemm(h_s, c, d)
+            T.copy(d, D[bx * bm, 0])
+
+    return main
+
+
+def binary(M, N, bm, bn, op, dtype="float32", through_fragments=False):
+    def compute(x, y):
+        if op == "add":
+            return x + y
+        if op == "sub":
+            return x - y
+        if op == "mul":
+            return x * y
+        if op == "div":
+            return x / y
+        if op == "max":
+            return T.max(x, y)
+        return T.min(x, y)
+
+    if through_fragments:
+
+        @T.prim_func
+        def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+            with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+                a = T.alloc_shared((bm, bn), dtype)
+                b = T.alloc_shared((bm, bn), dtype)
+                c = T.alloc_fragment((bm, bn), dtype)
+                c_s = T.alloc_shared((bm, bn), dtype)
+                T.copy(A[by * bm, bx * bn], a)
+                T.copy(B[by * bm, bx * bn], b)
+                for i, j in T.Parallel(bm, bn):
+                    c[i, j] = compute(a[i, j], b[i, j])
+                T.copy(c, c_s)
+                T.copy(c_s, C[by * bm, bx * bn])
+
+        return main
+
+    @T.prim_func
+    def direct(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            for i, j in T.Parallel(bm, bn):
+                C[by * bm + i, bx * bn + j] = compute(A[by * bm + i, bx * bn + j], B[by * bm + i, bx * bn + j])
+
+    return direct
+
+
+def vector_add(N, bn, dtype="float32"):
+    @T.prim_func
+    def main(A: T.Tensor((N,), dtype), B: T.Tensor((N,), dtype), C: T.Tensor((N,), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), threads=128) as bx:
+            for i in T.Parallel(bn):
+                C[bx * bn + i] = A[bx * bn + i] * 2.0 - B[bx * bn + i]
+
+    return main
+
+
+def broadcast(M, N, bm, bn, dtype="float32"):
+    """C = (A - row) * col + 1.5, with a row vector, a column vector and a constant; D the other way round."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, N), dtype),
+        row: T.Tensor((N,), dtype),
+        col: T.Tensor((M,), dtype),
+        C: T.Tensor((M, N), dtype),
+        D: T.Tensor((M, N), dtype),
+    ):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            for i, j in T.Parallel(bm, bn):
+                C[by * bm + i, bx * bn + j] = (A[by * bm + i, bx * bn + j] - row[bx * bn + j]) * col[by * bm + i] + 1.5
+                D[by * bm + i, bx * bn + j] = 2.0 - col[by * bm + i] / (T.max(A[by * bm + i, bx * bn + j], row[bx * bn + j]) + 8.0)
+
+    return main
+
+
+def copy(M, N, bm, bn, dtype="bfloat16", out="bfloat16"):
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), out)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            s = T.alloc_shared((bm, bn), dtype)
+            T.copy(A[by * bm, bx * bn], s)
+            T.copy(s, B[by * bm, bx * bn])
+
+    return main
+
+
+def transpose(M, N, bm, bn, dtype="bfloat16"):
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((N, M), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            s = T.alloc_shared((bm, bn), dtype)
+            t = T.alloc_shared((bn, bm), dtype)
+            T.copy(A[by * bm, bx * bn], s)
+            for i, j in T.Parallel(bn, bm):
+                t[i, j] = s[j, i]
+            T.copy(t, B[bx * bn, by * bm])
+
+    return main
+
+
+def in_place(M, N, bm, bn, dtype="float32"):
+    """X is read and written at the same place."""
+
+    @T.prim_func
+    def main(X: T.Tensor((M, N), dtype), Y: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            for i, j in T.Parallel(bm, bn):
+                X[by * bm + i, bx * bn + j] = X[by * bm + i, bx * bn + j] + Y[by * bm + i, bx * bn + j]
+
+    return main
+
+
+def repeated_update(M, N, steps, dtype="float32"):
+    """A fragment that every iteration makes anew from its old value and a block that it loads."""
+
+    @T.prim_func
+    def main(A: T.Tensor((steps, M, N), dtype), B: T.Tensor((M, N), dtype)):
+        with T.Kernel(1, threads=128) as bx:
+            x = T.alloc_fragment((M, N), dtype)
+            s = T.alloc_shared((M, N), dtype)
+            T.fill(x, 1.0)
+            for k in T.serial(steps):
+                T.copy(A[k, 0, 0], s)
+                for i, j in T.Parallel(M, N):
+                    x[i, j] = x[i, j] * 0.5 + s[i, j]
+            T.copy(x, B)
+
+    return main
+
+
+def rescaled_accumulator(M, N, K, bk, dtype="bfloat16"):
+    """The accumulator is scaled between products, as online softmax does."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), C: T.Tensor((M, N), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((M, bk), dtype)
+            b = T.alloc_shared((bk, N), dtype)
+            c = T.alloc_fragment((M, N), "float32")
+            T.fill(c, 0)
+            for k in T.serial(T.ceildiv(K, bk)):
+                T.copy(A[0, k * bk], a)
+                T.copy(B[k * bk, 0], b)
+                for i, j in T.Parallel(M, N):
+                    c[i, j] = c[i, j] * 0.75
+                T.gemm(a, b, c)
+            T.copy(c, C)
+
+    return main
