@@ -238,8 +238,8 @@ std::string PrintKernel(const PrimFunc& func) {
     out += fmt::format("    const uint32_t {} = get_arg_val<uint32_t>({});\n", args[i], i);
   for (const CbRecord& cb : cbs.records()) {
     if (!indices.count(cb.name)) continue;
-    out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tiles{}\n", cb.name, cb.index, cb.buffer,
-                       cb.Tiles(), cb.dtype, cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
+    out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index, cb.buffer,
+                       cb.Tiles(), cb.dtype, cb.Tiles() == 1 ? "" : "s", cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
   }
   if (role != "compute") {
     std::string previous;

@@ -9,10 +9,6 @@
 namespace tltt::compiler {
 namespace {
 
-// TensorAccessorArgs' compile-time arguments of an interleaved tensor: a configuration word, whose bit 1 says DRAM, and the
-// aligned page size.
-constexpr uint32_t kInterleavedDram = 2, kInterleavedL1 = 0;
-
 // The first `count` cores of a grid, row by row, as at most two rectangles.
 std::vector<CoreRange> FirstCores(int64_t count, const Core& grid) {
   std::vector<CoreRange> ranges;
@@ -35,7 +31,8 @@ Access AccessOfTensor(const std::string& access) {
   return Access::kIn;
 }
 
-Kernel MakeKernel(const PrimFunc& func, const std::map<std::string, uint32_t>& tensor_index) {
+Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
+                  const std::map<std::string, uint32_t>& tensor_index) {
   Kernel kernel;
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   kernel.name = role;
@@ -43,10 +40,9 @@ Kernel MakeKernel(const PrimFunc& func, const std::map<std::string, uint32_t>& t
   kernel.path = role + ".cpp";
   kernel.source = PrintKernel(func);
   for (const Var& param : func->params) {
-    const std::string tensor = func->buffer_map.at(param)->name;
-    const TensorRecord t = TensorFromMap(func->GetAttr<Map<String, Any>>(attr::kBufferPrefix + tensor).value());
-    kernel.compile_time_args.push_back(t.memory == "DRAM" ? kInterleavedDram : kInterleavedL1);
-    kernel.compile_time_args.push_back(TileBytes(t.Format()));
+    const uint32_t index = tensor_index.at(func->buffer_map.at(param)->name);
+    kernel.accessors.push_back(index);
+    for (uint32_t word : AccessorArgs(tensors[index])) kernel.compile_time_args.push_back(word);
   }
   for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) {
     const std::string name = arg;
@@ -131,7 +127,7 @@ Program BuildProgram(const IRModule& mod) {
   program.core_ranges = FirstCores(active, program.grid);
 
   for (const char* role : {"reader", "compute", "writer"}) {
-    Kernel kernel = MakeKernel(roles.at(role), tensor_index);
+    Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index);
     kernel.cores = program.core_ranges;
     kernel.core_args = core_args;
     program.kernels.push_back(std::move(kernel));

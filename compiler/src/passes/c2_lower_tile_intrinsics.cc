@@ -11,6 +11,7 @@
 //
 // A fill with 0 in front of a loop that only accumulates into the buffer becomes the `clear` operand of the loop's first
 // matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
+#include <map>
 #include <set>
 
 #include "analysis/tile_expr.h"
@@ -40,6 +41,7 @@ class TileLowering : public StmtMutator {
       // One store at a time is right as long as a later store reads earlier results at its own element only, which the
       // tile patterns guarantee for "tile" operands; the others are refused.
       std::set<std::string> stored;
+      turned_.clear();
       for (const BufferStore& store : nest.stores) {
         Span span = store->span.defined() ? store->span : nest.span;
         PrimExpr value = exprs_.Build(store->value, store, nest);
@@ -54,6 +56,7 @@ class TileLowering : public StmtMutator {
         });
         const std::string cb = CbOf(store->buffer);
         stored.insert(cb);
+        turned_.erase(cb);
         seq.push_back(TtStmt("tt.tile.store", {Str(cb), value}, span));
       }
       return SeqStmt::Flatten(seq);
@@ -111,6 +114,7 @@ class TileLowering : public StmtMutator {
   }
 
   Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
+    turned_.clear();
     Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"), dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
     RequireWhole(src, span, "T.copy");
     RequireWhole(dst, span, "T.copy");
@@ -166,12 +170,14 @@ class TileLowering : public StmtMutator {
 
   // The vector of `cb` along the other axis of tiles, as a buffer of its own; the statement that fills it goes to turns_.
   std::string Turned(const std::string& cb) {
+    if (auto it = turned_.find(cb); it != turned_.end()) return it->second;
     CbRecord turned = cbs_->at(cb);
     turned.kind = "intermed";
     turned.column = !turned.column;
     turned.name = FreshName();
     cbs_->Add(turned);
     turns_.push_back(TtStmt("tt.tile.store", {Str(turned.name), TileLoad(cb, "transpose")}));
+    turned_[cb] = turned.name;
     return turned.name;
   }
 
@@ -201,6 +207,7 @@ class TileLowering : public StmtMutator {
   Map<String, Any> buffer_to_cb_;
   TileExprBuilder exprs_;
   std::vector<Stmt> turns_;
+  std::map<std::string, std::string> turned_;  // vectors already turned for the loop nest at hand
 };
 
 // Which CBs a statement touches, and how.

@@ -38,7 +38,9 @@ class InitInserter {
   Stmt Run(const Stmt& body) {
     Stmt startup = Startup(body);
     Stmt out = Visit(body);
-    return SeqStmt::Flatten(startup, out);
+    Array<Stmt> end;
+    LeaveBroadcast(&end);
+    return SeqStmt::Flatten(startup, out, end);
   }
 
  private:
@@ -102,6 +104,16 @@ class InitInserter {
     return TtStmt(matmul ? "tt.hw_startup_matmul" : "tt.hw_startup", {Str(in0), Str(in1), Str(out)});
   }
 
+  // A broadcasting unpack has to be undone before another operation; it never crosses a point where paths join.
+  void LeaveBroadcast(Array<Stmt>* out) {
+    auto it = state_.find(kFpu);
+    if (it == state_.end() || it->second.rfind("unary_bcast_init", 0) != 0) return;
+    const std::string name = it->second.substr(0, it->second.find(','));
+    out->push_back(TtStmt("tt.init", {Str("unary_bcast_uninit" + name.substr(std::string("unary_bcast_init").size())),
+                                      Str(broadcast_cb_)}));
+    state_.erase(it);
+  }
+
   void Require(const Needs& needs, Array<Stmt>* out) {
     // Formats first: an init reads them. A change of a source's format invalidates the FPU's setting.
     for (Unit unit : {kSrcA, kSrcB, kPacker, kFpu, kSfpu}) {
@@ -109,27 +121,53 @@ class InitInserter {
       if (it == needs.end()) continue;
       auto have = state_.find(unit);
       if (have != state_.end() && have->second == it->second.key) continue;
+      if (unit == kFpu) LeaveBroadcast(out);
       out->push_back(it->second.stmt);
       state_[unit] = it->second.key;
+      if (unit == kFpu) broadcast_cb_ = BroadcastCb(it->second);
     }
   }
 
-  // Settings that every operation of `stmt` that needs the unit agrees on.
-  Needs Common(const Stmt& stmt) const {
-    std::map<Unit, std::optional<Setting>> seen;
-    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+  static std::string BroadcastCb(const Setting& setting) {
+    const CallNode* call = AsTt(setting.stmt, "tt.init");
+    return call->args.size() > 1 && call->args[1].as<StringImmNode>() ? StrArg(call, 1) : "";
+  }
+
+  Stmt LeavingBroadcast(Stmt body) {
+    Array<Stmt> end;
+    LeaveBroadcast(&end);
+    return SeqStmt::Flatten(body, end);
+  }
+
+  // What a loop needs of each unit: the setting of its first operation, where the unit is in that setting again at the
+  // loop's end (so it can be made in front of the loop); else nothing, and the unit's state is unknown at the loop's head.
+  std::map<Unit, std::optional<Setting>> LoopNeeds(const ForNode* loop) const {
+    struct Seen {
+      Setting first, last;
+      bool uniform = true;
+    };
+    std::map<Unit, Seen> seen;
+    bool straight = true;  // every operation runs in every iteration
+    PostOrderVisit(loop->body, [&](const ffi::ObjectRef& ref) {
+      if (ref.as<IfThenElseNode>()) straight = false;
+      if (const auto* inner = ref.as<ForNode>()) straight = straight && inner->extent.as<IntImmNode>();
       const auto* eval = ref.as<EvaluateNode>();
       const CallNode* call = eval ? AsTt(GetRef<Stmt>(eval)) : nullptr;
       if (!call) return;
       for (const auto& [unit, setting] : NeedsOf(call, eval->span)) {
-        auto [it, fresh] = seen.try_emplace(unit, setting);
-        if (!fresh && it->second && it->second->key != setting.key) it->second = std::nullopt;
+        auto [it, fresh] = seen.try_emplace(unit, Seen{setting, setting, true});
+        if (fresh) continue;
+        it->second.uniform = it->second.uniform && it->second.first.key == setting.key;
+        it->second.last = setting;
       }
     });
-    Needs common;
-    for (const auto& [unit, setting] : seen)
-      if (setting) common[unit] = *setting;
-    return common;
+    std::map<Unit, std::optional<Setting>> needs;
+    for (const auto& [unit, s] : seen) {
+      const bool broadcast = unit == kFpu && s.first.key.rfind("unary_bcast_init", 0) == 0;
+      const bool returns = straight ? s.first.key == s.last.key : s.uniform && !broadcast;
+      needs[unit] = returns ? std::optional<Setting>(s.first) : std::nullopt;
+    }
+    return needs;
   }
 
   Stmt Visit(const Stmt& stmt) {
@@ -140,41 +178,45 @@ class InitInserter {
     }
     if (const auto* loop = stmt.as<ForNode>()) {
       Array<Stmt> out;
-      Require(Common(stmt), &out);
-      // What the body changes is unknown at its head.
-      State entry = state_;
-      Stmt body = Visit(loop->body);
-      if (state_ != entry) {
-        for (auto it = entry.begin(); it != entry.end();) {
-          auto now = state_.find(it->first);
-          it = now == state_.end() || now->second != it->second ? entry.erase(it) : std::next(it);
+      Needs front;
+      const auto needs = LoopNeeds(loop);
+      for (const auto& [unit, setting] : needs)
+        if (setting) front[unit] = *setting;
+      Require(front, &out);
+      auto forget = [&](Array<Stmt>* where) {
+        for (const auto& [unit, setting] : needs) {
+          if (setting) continue;
+          if (unit == kFpu) LeaveBroadcast(where);
+          state_.erase(unit);
         }
-        state_ = entry;
-        body = Visit(loop->body);
-        State merged = entry;
-        for (const auto& [unit, key] : state_)
-          if (entry.count(unit) && entry.at(unit) != key) merged.erase(unit);
-        // After at least one iteration the loop's last setting holds.
-        const auto* extent = loop->extent.as<IntImmNode>();
-        if (!(extent && extent->value > 0)) state_ = merged;
+      };
+      forget(&out);
+      Array<Stmt> body{Visit(loop->body)};
+      const auto* extent = loop->extent.as<IntImmNode>();
+      if (extent && extent->value > 0) {
+        if (auto fpu = needs.find(kFpu); fpu != needs.end() && !fpu->second) LeaveBroadcast(&body);
+      } else {
+        forget(&body);
       }
       auto copy = ffi::make_object<ForNode>(*loop);
-      copy->body = body;
+      copy->body = SeqStmt::Flatten(body);
       out.push_back(Stmt(copy));
       return SeqStmt::Flatten(out);
     }
     if (const auto* branch = stmt.as<IfThenElseNode>()) {
-      State entry = state_;
-      Stmt then_case = Visit(branch->then_case);
+      Array<Stmt> before;
+      LeaveBroadcast(&before);
+      const State entry = state_;
+      Stmt then_case = LeavingBroadcast(Visit(branch->then_case));
       State after_then = state_;
       state_ = entry;
       Optional<Stmt> else_case;
-      if (branch->else_case) else_case = Visit(branch->else_case.value());
+      if (branch->else_case) else_case = LeavingBroadcast(Visit(branch->else_case.value()));
       for (auto it = state_.begin(); it != state_.end();) {
         auto other = after_then.find(it->first);
         it = other == after_then.end() || other->second != it->second ? state_.erase(it) : std::next(it);
       }
-      return IfThenElse(branch->condition, then_case, else_case, branch->span);
+      return SeqStmt::Flatten(before, IfThenElse(branch->condition, then_case, else_case, branch->span));
     }
     const CallNode* call = AsTt(stmt);
     if (!call) return stmt;
@@ -186,6 +228,7 @@ class InitInserter {
 
   CbTable cbs_;
   State state_;
+  std::string broadcast_cb_;  // operand of the FPU's present setting, for undoing a broadcast
 };
 
 }  // namespace
