@@ -65,6 +65,7 @@ struct Vector {
 };
 
 struct DstElement;
+struct Register {};  // what a vector holds: the operand type of the compiler's own builtins
 
 #define TLTT_SFPI_VECTOR(name, scalar) \
   struct name : Vector<name> {         \
@@ -72,6 +73,8 @@ struct DstElement;
     name(const name&);                 \
     name(scalar);                      \
     name(const DstElement&);           \
+    explicit name(Register);           \
+    Register get() const;              \
     template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> name(T); \
     template <typename T> name(const Vector<T>&); \
     name& operator=(const name&);      \
@@ -184,3 +187,6 @@ template <typename... A> vInt lz(const A&...);
 #define v_endif }
 #define v_block {
 #define v_endblock }
+
+// Builtins that device headers call by themselves.
+sfpi::Register __builtin_rvtt_sfpgt(sfpi::Register, sfpi::Register, int);
