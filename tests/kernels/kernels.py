@@ -292,3 +292,43 @@ def rescaled_accumulator(M, N, K, bk, dtype="bfloat16"):
             T.copy(c, C)
 
     return main
+
+
+def cleared_every_iteration(K, by_flag, bk=32, dtype="bfloat16"):
+    """Only the last product is left after the loop."""
+
+    @T.prim_func
+    def main(A: T.Tensor((32, K), dtype), B: T.Tensor((K, 32), dtype), C: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((32, bk), dtype)
+            b = T.alloc_shared((bk, 32), dtype)
+            c = T.alloc_fragment((32, 32), "float32")
+            for k in T.serial(K // bk):
+                T.copy(A[0, k * bk], a)
+                T.copy(B[k * bk, 0], b)
+                if by_flag:
+                    T.gemm(a, b, c, clear_accum=True)
+                else:
+                    T.clear(c)
+                    T.gemm(a, b, c)
+            T.copy(c, C)
+
+    return main
+
+
+def reused_operands(M, N, dtype):
+    """Products and sums of the same two tensors, several times."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), threads=128) as (bx, by):
+            a = T.alloc_shared((32, 32), dtype)
+            b = T.alloc_shared((32, 32), dtype)
+            c = T.alloc_fragment((32, 32), dtype)
+            T.copy(A[by * 32, bx * 32], a)
+            T.copy(B[by * 32, bx * 32], b)
+            for i, j in T.Parallel(32, 32):
+                c[i, j] = (a[i, j] + b[i, j]) * (a[i, j] - b[i, j]) - a[i, j] * b[i, j] + a[i, j] * a[i, j]
+            T.copy(c, C[by * 32, bx * 32])
+
+    return main

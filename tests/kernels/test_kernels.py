@@ -206,3 +206,20 @@ def test_rescaled_accumulator(shape):
     for k in range(0, K, bk):
         want = want * 0.75 + a[:, k : k + bk].double() @ b[k : k + bk].double()
     assert_close(c, want, "float32", magnitude=matmul_bound(a, b), accum=1e-5)
+
+
+@pytest.mark.parametrize("by_flag", [True, False])
+def test_cleared_every_iteration(by_flag):
+    a, b, c = rand(32, 96), rand(96, 32, seed=1), torch.empty(32, 32)
+    compiled(kernels.cleared_every_iteration(96, by_flag))(a, b, c)
+    assert_close(c, a[:, 64:].double() @ b[64:].double(), "float32", magnitude=32.0, accum=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float32"])
+def test_reused_operands(dtype):
+    a, b = rand(70, 50, dtype=dtype), rand(70, 50, dtype=dtype, seed=1)
+    c = torch.empty(70, 50, dtype=DTYPES[dtype])
+    compiled(kernels.reused_operands(70, 50, dtype))(a, b, c)
+    x, y = a.double(), b.double()
+    magnitude = (x.abs() + y.abs()) ** 2
+    assert_close(c, (x + y) * (x - y) - x * y + x * x, dtype, magnitude=magnitude, accum=6 * EPS[dtype])

@@ -77,6 +77,7 @@ class AccumulationCheck : public StmtVisitor {
   AccumulationCheck(std::string cb, const ForNode* outer) : cb_(std::move(cb)), outer_(outer) {}
   bool ok = true;
   bool found = false;
+  bool single = true;  // cleared at the first iteration alone
 
   void Run() { VisitStmt_(outer_); }
 
@@ -87,7 +88,9 @@ class AccumulationCheck : public StmtVisitor {
     const auto* extent = node->extent.as<IntImmNode>();
     if (!found && !(extent && extent->value > 0)) ok = ok && !Touches(node->body);
     first_.Set(node->loop_var, node->min);
+    loops_.push_back(node);
     StmtVisitor::VisitStmt_(node);
+    loops_.pop_back();
     first_.erase(node->loop_var);
   }
   void VisitStmt_(const IfThenElseNode* node) final {
@@ -113,16 +116,32 @@ class AccumulationCheck : public StmtVisitor {
     if (!found) {
       arith::Analyzer analyzer;
       ok = ok && analyzer.CanProve(Substitute(mma->args[4], first_));
+      single = ffi::StructuralEqual()(analyzer.Simplify(mma->args[4]), FirstIteration(loops_));
       found = true;
+    } else {
+      single = single && is_zero(mma->args[4]);
     }
   }
 
   std::string cb_;
   const ForNode* outer_;
   Map<Var, PrimExpr> first_;
+  std::vector<const ForNode*> loops_;
 };
 
 }  // namespace
+
+bool IsSingleSum(const ForNode* loop, const std::string& cb) {
+  AccumulationCheck check(cb, loop);
+  check.Run();
+  return check.ok && check.found && check.single;
+}
+
+PrimExpr FirstIteration(const std::vector<const ForNode*>& loops) {
+  PrimExpr first = Bool(true);
+  for (const ForNode* loop : loops) first = first && (loop->loop_var == loop->min);
+  return arith::Analyzer().Simplify(first);
+}
 
 bool IsAccumulationLoop(const ForNode* loop, const std::string& cb) {
   AccumulationCheck check(cb, loop);

@@ -27,7 +27,13 @@ CbSet LiveIn(const Stmt& stmt, const CbSet& live_out);
 // Buffers needed after each element of a sequence.
 std::vector<CbSet> LiveAfterEach(const Array<Stmt>& seq, const CbSet& live_out);
 
-// Whether the statements of `loop` touch `cb` only by accumulating matmuls, the first of which clears it.
+// Whether the statements of `loop` touch `cb` only by accumulating matmuls, the first of which clears it in the first
+// iteration (and possibly in others).
 bool IsAccumulationLoop(const ForNode* loop, const std::string& cb);
+// An accumulation loop that clears at no other time: one sum from its first to its last iteration.
+bool IsSingleSum(const ForNode* loop, const std::string& cb);
+
+// True on the first iteration of every loop of `loops`.
+PrimExpr FirstIteration(const std::vector<const ForNode*>& loops);
 
 }  // namespace tltt::compiler

@@ -1,5 +1,8 @@
 #include "analysis/tile_expr.h"
 
+#include <functional>
+#include <limits>
+
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 
@@ -33,6 +36,32 @@ std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest, con
 }
 
 }  // namespace
+
+std::optional<double> ConstantValue(const PrimExpr& expr) {
+  if (const auto* f = expr.as<FloatImmNode>()) return f->value;
+  if (const auto* i = expr.as<IntImmNode>()) return static_cast<double>(i->value);
+  if (const auto* cast = expr.as<CastNode>()) return ConstantValue(cast->value);
+  if (const auto* call = expr.as<CallNode>(); call && OpName(call) == "tl.infinity")
+    return std::numeric_limits<double>::infinity();
+  auto both = [](const PrimExpr& a, const PrimExpr& b, auto op) -> std::optional<double> {
+    auto x = ConstantValue(a), y = ConstantValue(b);
+    return x && y ? std::optional<double>(op(*x, *y)) : std::nullopt;
+  };
+  if (const auto* n = expr.as<AddNode>()) return both(n->a, n->b, std::plus<>());
+  if (const auto* n = expr.as<SubNode>()) return both(n->a, n->b, std::minus<>());
+  if (const auto* n = expr.as<MulNode>()) return both(n->a, n->b, std::multiplies<>());
+  if (const auto* n = expr.as<DivNode>(); n && expr->dtype.is_float()) return both(n->a, n->b, std::divides<>());
+  return std::nullopt;
+}
+
+PrimExpr TileFill(double value) { return TtCall("tt.tile.fill", {FloatImm(kTile, value)}, kTile); }
+
+std::string SupportedFunctions() {
+  std::string names;
+  for (const UnaryOp& op : UnaryOps())
+    if (!op.tir.empty()) names += (names.empty() ? "T." : ", T.") + std::string(op.name);
+  return names;
+}
 
 PrimExpr TileLoad(const std::string& cb, const std::string& pattern) {
   return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, kTile);
@@ -84,15 +113,11 @@ PrimExpr TileExprBuilder::Binary(const char* op, const PrimExpr& a, const PrimEx
 PrimExpr TileExprBuilder::Visit(const PrimExpr& expr) {
   const DataType dtype = expr->dtype;
   if (const auto* load = expr.as<BufferLoadNode>()) return Load(load);
-  if (const auto* imm = expr.as<FloatImmNode>()) return TtCall("tt.tile.fill", {FloatImm(kTile, imm->value)}, kTile);
-  if (const auto* imm = expr.as<IntImmNode>())
-    return TtCall("tt.tile.fill", {FloatImm(kTile, static_cast<double>(imm->value))}, kTile);
+  if (auto constant = ConstantValue(expr)) return TileFill(*constant);
   if (!dtype.is_float() && !dtype.is_bfloat16()) {
     NoTileOp(expr, "compute with bfloat16, float16 or float32 values");
   }
   if (const auto* cast = expr.as<CastNode>()) {
-    if (const auto* imm = cast->value.as<IntImmNode>())
-      return TtCall("tt.tile.fill", {FloatImm(kTile, static_cast<double>(imm->value))}, kTile);
     PrimExpr inner = Visit(cast->value);
     // Widening keeps the value; narrowing rounds.
     if (dtype.bits() >= cast->value->dtype.bits() && !(dtype.bits() == 16 && dtype != cast->value->dtype)) return inner;
@@ -108,7 +133,7 @@ PrimExpr TileExprBuilder::Visit(const PrimExpr& expr) {
     if (const UnaryOp* op = FindUnaryByTir(OpName(call)); op && call->args.size() == 1)
       return TtCall("tt.sfpu.unary", {Str(std::string(op->name)), Visit(call->args[0])}, kTile);
   }
-  NoTileOp(expr, "`tltt ops` lists the operations that T.Parallel supports");
+  NoTileOp(expr, "T.Parallel computes + - * /, T.max, T.min, casts and " + SupportedFunctions());
 }
 
 }  // namespace tltt::compiler

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "analysis/access.h"
@@ -9,6 +10,12 @@
 #include "ir/tvm.h"
 
 namespace tltt::compiler {
+
+// The value of an expression that is known at compile time, T.infinity included.
+std::optional<double> ConstantValue(const PrimExpr& expr);
+PrimExpr TileFill(double value);
+// "exp, exp2, ...": what T.Parallel may call, for messages.
+std::string SupportedFunctions();
 
 // How the tile of an operand lies relative to the tile being computed.
 //   "tile": same place; "transpose": mirrored place, tile transposed; "row": a row vector, repeated down the tile;

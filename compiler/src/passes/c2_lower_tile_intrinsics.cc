@@ -14,6 +14,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/liveness.h"
 #include "analysis/tile_expr.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -88,7 +89,7 @@ class TileLowering : public StmtMutator {
       if (const auto* copy = op.as<tl::CopyNode>()) return LowerCopy(copy, node->span);
     }
     Refuse(node->span, "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
-           "`tltt ops` lists the operations that are");
+           "blocks are moved and computed by T.copy, T.fill, T.clear, T.gemm and T.Parallel");
   }
 
   Stmt LowerFill(const tl::FillNode* fill, const Span& span) {
@@ -98,19 +99,9 @@ class TileLowering : public StmtMutator {
     }
     Region region = ToRegion(fill->dst, fill->region, span, "T.fill");
     RequireWhole(region, span, "T.fill");
-    double value = 0;
-    if (const auto* f = fill->value.as<FloatImmNode>()) {
-      value = f->value;
-    } else if (const auto* i = fill->value.as<IntImmNode>()) {
-      value = static_cast<double>(i->value);
-    } else if (const auto* cast = fill->value.as<CastNode>(); cast && cast->value.as<IntImmNode>()) {
-      value = static_cast<double>(cast->value.as<IntImmNode>()->value);
-    } else {
-      Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
-    }
-    return TtStmt("tt.tile.store",
-                  {Str(CbOf(fill->dst)), TtCall("tt.tile.fill", {FloatImm(DataType::Float(32), value)}, DataType::Float(32))},
-                  span);
+    auto value = ConstantValue(fill->value);
+    if (!value) Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
+    return TtStmt("tt.tile.store", {Str(CbOf(fill->dst)), TileFill(*value)}, span);
   }
 
   Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
@@ -230,13 +221,6 @@ void CollectTouch(const Stmt& stmt, Touch* touch) {
         if (const auto* s = arg.as<StringImmNode>()) touch->other.insert(s->value);
     }
   });
-}
-
-// True on the first iteration of every loop of `loops`.
-PrimExpr FirstIteration(const std::vector<const ForNode*>& loops) {
-  PrimExpr first = Bool(true);
-  for (const ForNode* loop : loops) first = first && (loop->loop_var == loop->min);
-  return arith::Analyzer().Simplify(first);
 }
 
 // Gives the first matmul into `cb` inside `stmt` the operand clear = "first iteration of all loops around it".

@@ -370,12 +370,7 @@ class ChainEmitter {
     int slot = -1;
     switch (v.kind) {
       case Value::kLoad:
-        slot = Alloc();
-        Op(v.pattern == "tile"        ? "tt.copy_tile"
-           : v.pattern == "transpose" ? "tt.transpose_tile"
-           : v.pattern == "row"       ? "tt.unary_bcast_row"
-                                      : "tt.unary_bcast_col",
-           {Str(v.cb), TileOf(v), Int(slot)});
+        slot = EmitLoad(v);
         break;
       case Value::kFill:
         slot = Alloc();
@@ -427,11 +422,37 @@ class ChainEmitter {
     return slot;
   }
 
+  int EmitLoad(const Value& v) {
+    const int slot = Alloc();
+    Op(v.pattern == "tile"        ? "tt.copy_tile"
+       : v.pattern == "transpose" ? "tt.transpose_tile"
+       : v.pattern == "row"       ? "tt.unary_bcast_row"
+                                  : "tt.unary_bcast_col",
+       {Str(v.cb), TileOf(v), Int(slot)});
+    return slot;
+  }
+
+  // A slot that nothing has been written to since DST was acquired; -1 where there is none left.
+  int AllocUntouched() {
+    if (static_cast<int64_t>(taken_.size()) >= compute_.DstTiles()) return -1;
+    taken_.push_back(true);
+    peak_ = std::max<int64_t>(peak_, static_cast<int64_t>(taken_.size()));
+    return static_cast<int>(taken_.size()) - 1;
+  }
+
   int EmitFpu(const Value& v) {
     Value a = values_[v.a], b = values_[v.b];
     if (a.pattern != "tile") std::swap(a, b);
-    const int slot = Alloc();
     std::string name = FpuName(v);
+    // The FPU's product is added to what its DST tile holds, unlike its sum and difference.
+    const bool product = name == "tt.mul_tiles";
+    const int slot = product ? AllocUntouched() : Alloc();
+    if (slot < 0) {
+      const int first = EmitLoad(a), second = EmitLoad(b);
+      Op(v.op, {Int(first), Int(second), Int(first)});
+      taken_[second] = false;
+      return first;
+    }
     if (b.pattern != "tile") name += b.pattern == "row" ? "_bcast_rows" : "_bcast_cols";
     Op(name, {Str(a.cb), Str(b.cb), TileOf(a), TileOf(b), Int(slot)});
     return slot;

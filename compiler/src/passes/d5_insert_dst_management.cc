@@ -190,7 +190,7 @@ class DstManagement {
       alone = alone && AsTt(GetRef<Stmt>(stmt), "tt.mm.mma") && (sum.empty() || sum == access.writes);
       sum = access.writes;
     });
-    if (!alone || sum.empty() || !IsAccumulationLoop(loop, sum)) return std::nullopt;
+    if (!alone || sum.empty() || !IsSingleSum(loop, sum)) return std::nullopt;
     if (!blocks_.FitsDst(sum)) return std::nullopt;
     const ForNode* epilogue = nullptr;
     CbAccess access;

@@ -35,7 +35,7 @@ struct ParsedChain {
 
 ParsedChain Parse(const ForNode* chain) {
   ParsedChain p;
-  p.slots = chain->annotations.at("tt.tile_chain").cast<Integer>()->value;
+  p.slots = chain->annotations.at(attr::kTileChain).cast<Integer>()->value;
   const auto* inner = chain->body.as<ForNode>();
   if (!inner) BrokenContract("D5", "a tile chain has two loops");
   p.r = chain->loop_var, p.c = inner->loop_var;
