@@ -83,7 +83,9 @@ def test_mistakes_are_named_where_they_are(program_folder, ttnn, file, old, new,
     text = "\n".join(str(result) for result in wrong).replace("\u2018", "'").replace("\u2019", "'")
     assert message in text, text
     assert file in text
-    assert str(check.cache_folder()) not in text
+    # Lines of the genuine headers may be shown, wherever they are unpacked; our own build files may not.
+    own = [line for line in text.splitlines() if "/tt_metal/" not in line]
+    assert str(check.cache_folder()) not in "\n".join(own)
 
 
 def test_command_line(program_folder, ttnn, capsys):
