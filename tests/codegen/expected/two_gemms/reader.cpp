@@ -1,0 +1,42 @@
+// Generated TT Reader Kernel (IR-Driven)
+// Reader of TileLang kernel `main`.
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    const uint32_t A_addr = get_arg_val<uint32_t>(0);
+    const uint32_t B_addr = get_arg_val<uint32_t>(1);
+    const uint32_t C_addr = get_arg_val<uint32_t>(2);
+    const uint32_t start_id = get_arg_val<uint32_t>(3);
+    const uint32_t count = get_arg_val<uint32_t>(4);
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 2 blocks deep
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 1 bfloat16 tile, 2 blocks deep
+    constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // c: 2 bfloat16 tiles, 2 blocks deep
+    constexpr auto A_args = TensorAccessorArgs<0>();
+    const auto A_acc = TensorAccessor(A_args, A_addr);
+    constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
+    const auto B_acc = TensorAccessor(B_args, B_addr);
+    constexpr auto C_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
+    const auto C_acc = TensorAccessor(C_args, C_addr);
+
+    for (uint32_t i = 0; i < count; ++i) {
+        const uint32_t block_id = start_id + i;
+        const uint32_t bx = block_id;
+        cb_reserve_back(cb_in0, 1);
+        const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
+        noc_async_read_page(bx, A_acc, cb_in0_ptr);
+        cb_reserve_back(cb_in1, 1);
+        const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
+        noc_async_read_page(0, B_acc, cb_in1_ptr);
+        cb_reserve_back(cb_in2, 2);
+        const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
+        for (uint32_t c = 0; c < 2; ++c) {
+            noc_async_read_page(c, C_acc, cb_in2_ptr + c * 2048);
+        }
+        noc_async_read_barrier();
+        cb_push_back(cb_in0, 1);
+        cb_push_back(cb_in1, 1);
+        cb_push_back(cb_in2, 2);
+    }
+}
