@@ -1,0 +1,100 @@
+"""Every refusal of the compiler: what it says, the way out, and the line of the user's kernel."""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+import refused
+from ir_tools import compile_files
+from pass_kernels import gemm
+
+SRC = Path(__file__).parents[2] / "compiler" / "src"
+
+
+def marked_line(factory):
+    lines, first = inspect.getsourcelines(factory)
+    marked = [first + i for i, line in enumerate(lines) if "# <--" in line]
+    assert len(marked) <= 1
+    return marked[0] if marked else None
+
+
+def refusal(case):
+    factory, _, _, target = refused.CASES[case]
+    kernel = factory()
+    with pytest.raises(ValueError) as error:
+        compile_files(kernel, target or {"kind": "tenstorrent"})
+    return str(error.value)
+
+
+# Where the compiler does not yet say what it should; the reason tells what it does instead.
+KNOWN_DEFECTS = {
+    "thread_index": "names the line of T.Kernel",
+    "operation_inside_a_helper_of_tilelang": "names the line in TileLang's own file",
+    "unknown_loop": "an internal error of B2 instead of a refusal",
+    "uninitialised": "names the line of the T.copy that the statement was fused into",
+}
+
+
+def cases():
+    for case in refused.CASES:
+        marks = [pytest.mark.xfail(strict=True, reason=KNOWN_DEFECTS[case])] if case in KNOWN_DEFECTS else []
+        yield pytest.param(case, marks=marks, id=case)
+
+
+@pytest.mark.parametrize("case", cases())
+def test_refusal(case):
+    factory, message, way_out, _ = refused.CASES[case]
+    text = refusal(case)
+    assert message in text
+    assert "\n  Way out: " in text and way_out in text.split("Way out: ")[1]
+    line = marked_line(factory)
+    where = re.search(r"\n  --> (.*):(\d+):(\d+)$", text)
+    if line is None:
+        return
+    assert where, f"no line of the kernel in: {text}"
+    assert (where[1], int(where[2])) == (refused.__file__, line)
+
+
+@pytest.mark.parametrize(
+    "option,message",
+    [
+        ({"grid_x": 99}, "target option grid_x=99: the chip has 1 to 8 cores along this axis"),
+        ({"grid_y": -1}, "target option grid_y=-1: the chip has 1 to 8 cores along this axis"),
+        ({"math_fidelity": "HiFi9"}, "target option math_fidelity=HiFi9: choose LoFi, HiFi2, HiFi3 or HiFi4"),
+        ({"chip": "n150", "arch": "blackhole"}, "target option chip=n150 is a wormhole_b0 chip, but arch=blackhole"),
+        ({"chip": "n9000"}, "n9000"),
+        ({"arch": "itanium"}, "itanium"),
+    ],
+)
+def test_target_options(option, message):
+    with pytest.raises(ValueError) as error:
+        compile_files(gemm(), {"kind": "tenstorrent", **option})
+    assert message in str(error.value)
+
+
+def refusals_in_the_compiler():
+    """(file:line, longest literal of the message) of every Refuse(...) call."""
+    found = []
+    for path in sorted(SRC.rglob("*.cc")):
+        text = path.read_text()
+        for match in re.finditer(r"\bRefuse\((?!const Span&)", text):
+            body = text[match.end() : text.index(";", match.end())]
+            literals = [re.sub(r"\\(.)", r"\1", s) for s in re.findall(r'"((?:[^"\\]|\\.)*)"', body)]
+            message = max(literals[: max(1, len(literals) - 1)], key=len) if literals else ""
+            found.append((f"{path.relative_to(SRC)}:{text.count(chr(10), 0, match.start()) + 1}", message))
+    return found
+
+
+# Refusals of what TileLang's own frontend never hands on; they guard against modules made by hand.
+NOT_FROM_TILELANG: dict[str, str] = {}
+
+
+def test_every_refusal_is_exercised():
+    texts = {case: refusal(case) for case in refused.CASES if case not in KNOWN_DEFECTS}
+    missing = [
+        f"{where}: {message}"
+        for where, message in refusals_in_the_compiler()
+        if message not in NOT_FROM_TILELANG and not any(message in text for text in texts.values())
+    ]
+    assert not missing, "add a kernel to refused.py"
