@@ -75,7 +75,8 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   auto def = tvm::ffi::reflection::GlobalDef();
   def.def("tltt.compiler.compile", [](IRModule mod, Target target) { return ToFfi(Compile(mod, target)); });
   def.def("tltt.compiler.compile_with_dumps", [](IRModule mod, Target target, ffi::Function on_pass) {
-    return ToFfi(Compile(mod, target, [&](int index, const std::string& name, const IRModule& m) { on_pass(index, name, m); }));
+    return ToFfi(
+        Compile(mod, target, [&](int index, const std::string& name, const IRModule& m) { on_pass(index, name, m); }));
   });
   def.def("tltt.compiler.passes", [] {
     Array<Array<String>> out;

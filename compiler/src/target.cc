@@ -5,16 +5,16 @@
 namespace tvm {
 
 TVM_REGISTER_TARGET_KIND("tenstorrent", kDLCPU)
-    .add_attr_option<ffi::String>("arch", ffi::reflection::DefaultValue(ffi::String("")))          // "" = wormhole_b0
-    .add_attr_option<ffi::String>("chip", ffi::reflection::DefaultValue(ffi::String("")))          // "" = the arch's default
-    .add_attr_option<int64_t>("grid_x", ffi::reflection::DefaultValue(0))                          // 0 = the chip's
+    .add_attr_option<ffi::String>("arch", ffi::reflection::DefaultValue(ffi::String("")))  // "" = wormhole_b0
+    .add_attr_option<ffi::String>("chip", ffi::reflection::DefaultValue(ffi::String("")))  // "" = the arch's default
+    .add_attr_option<int64_t>("grid_x", ffi::reflection::DefaultValue(0))                  // 0 = the chip's
     .add_attr_option<int64_t>("grid_y", ffi::reflection::DefaultValue(0))
-    .add_attr_option<ffi::String>("mode", ffi::reflection::DefaultValue(ffi::String("")))          // "" = emulator
+    .add_attr_option<ffi::String>("mode", ffi::reflection::DefaultValue(ffi::String("")))           // "" = emulator
     .add_attr_option<ffi::String>("math_fidelity", ffi::reflection::DefaultValue(ffi::String("")))  // "" = HiFi4
     .add_attr_option<int64_t>("dst_full_sync", ffi::reflection::DefaultValue(0))
     .add_attr_option<int64_t>("math_approx", ffi::reflection::DefaultValue(0))
-    .add_attr_option<ffi::String>("numerics", ffi::reflection::DefaultValue(ffi::String("")))      // "" = fast
-    .add_attr_option<ffi::String>("version", ffi::reflection::DefaultValue(ffi::String("")))       // keys TileLang's cache
+    .add_attr_option<ffi::String>("numerics", ffi::reflection::DefaultValue(ffi::String("")))  // "" = fast
+    .add_attr_option<ffi::String>("version", ffi::reflection::DefaultValue(ffi::String("")))   // keys TileLang's cache
     .set_default_keys({"tenstorrent"});
 
 }  // namespace tvm

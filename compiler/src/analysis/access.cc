@@ -14,7 +14,8 @@ Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& sp
     PrimExpr extent = analyzer.Simplify(range->extent);
     const auto* imm = extent.as<IntImmNode>();
     if (!imm) {
-      Refuse(span, what + " of `" + std::string(buffer->name) + "`: a block's size must be known when the kernel is compiled",
+      Refuse(span,
+             what + " of `" + std::string(buffer->name) + "`: a block's size must be known when the kernel is compiled",
              "give the block constant sizes");
     }
     region.mins.push_back(analyzer.Simplify(range->min));
@@ -47,7 +48,8 @@ bool IsGlobal(const Buffer& buffer) { return buffer.scope() == "global" || buffe
 namespace {
 
 // `index < shape` conjuncts over the indices of an access to a tensor: implied by what an access beyond the edge means.
-bool KeepsInside(const PrimExpr& cond, const std::vector<std::pair<PrimExpr, PrimExpr>>& bounds, arith::Analyzer* analyzer) {
+bool KeepsInside(const PrimExpr& cond, const std::vector<std::pair<PrimExpr, PrimExpr>>& bounds,
+                 arith::Analyzer* analyzer) {
   if (const auto* node = cond.as<AndNode>())
     return KeepsInside(node->a, bounds, analyzer) && KeepsInside(node->b, bounds, analyzer);
   if (const auto* call = cond.as<CallNode>(); call && OpName(call) == "tirx.bitwise_and")
@@ -89,7 +91,9 @@ void ParseBody(const Stmt& stmt, ParallelNest* nest) {
   } else if (const auto* eval = stmt.as<EvaluateNode>(); eval && eval->value.as<IntImmNode>()) {
     return;
   } else {
-    Refuse(stmt->span.defined() ? stmt->span : nest->span, "this statement inside T.Parallel is not supported",
+    const auto* call = stmt.as<EvaluateNode>() ? stmt.as<EvaluateNode>()->value.as<CallNode>() : nullptr;
+    const std::string what = call && !OpName(call).empty() ? "`" + OpName(call) + "`" : std::string("this statement");
+    Refuse(stmt->span.defined() ? stmt->span : nest->span, what + " inside T.Parallel is not supported",
            "keep element-wise stores in T.Parallel and move the rest out of it");
   }
 }
@@ -108,7 +112,8 @@ ParallelNest ParseParallel(const ForNode* loop) {
     if (!IsElementLoop(node)) break;
     const auto* extent = node->extent.as<IntImmNode>();
     if (!extent || !is_zero(node->min)) {
-      Refuse(loop->span, "T.Parallel needs extents that are known when the kernel is compiled", "use constant block sizes");
+      Refuse(loop->span, "T.Parallel needs extents that are known when the kernel is compiled",
+             "use constant block sizes");
     }
     nest.vars.push_back(node->loop_var);
     nest.extents.push_back(extent->value);
@@ -118,7 +123,8 @@ ParallelNest ParseParallel(const ForNode* loop) {
   return nest;
 }
 
-IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest, const Buffer& buffer, const Span& span) {
+IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest, const Buffer& buffer,
+                        const Span& span) {
   IndexMatch match;
   Array<Var> vars(nest.vars.begin(), nest.vars.end());
   std::vector<bool> used(nest.vars.size());
@@ -135,8 +141,9 @@ IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest
     if (!plain) {
       std::ostringstream text;
       text << index;
-      Refuse(span, "index `" + text.str() + "` of `" + std::string(buffer->name) +
-                       "` is no loop variable of T.Parallel plus an offset: no tile operation covers it",
+      Refuse(span,
+             "index `" + text.str() + "` of `" + std::string(buffer->name) +
+                 "` is no loop variable of T.Parallel plus an offset: no tile operation covers it",
              "index each axis by one loop variable plus an offset");
     }
     if (found >= 0) used[found] = true;
@@ -166,11 +173,13 @@ class Collector : public StmtExprVisitor {
       Span span = store->span.defined() ? store->span : node->span;
       PostOrderVisit(store->value, [&](const ffi::ObjectRef& ref) {
         if (const auto* load = ref.as<BufferLoadNode>(); load && IsGlobal(load->buffer)) {
-          accesses.push_back({RegionOf(MatchIndices(load->indices, nest, load->buffer, span), nest, load->buffer), false, span});
+          accesses.push_back(
+              {RegionOf(MatchIndices(load->indices, nest, load->buffer, span), nest, load->buffer), false, span});
         }
       });
       if (IsGlobal(store->buffer)) {
-        accesses.push_back({RegionOf(MatchIndices(store->indices, nest, store->buffer, span), nest, store->buffer), true, span});
+        accesses.push_back(
+            {RegionOf(MatchIndices(store->indices, nest, store->buffer, span), nest, store->buffer), true, span});
       }
     }
   }
@@ -180,10 +189,13 @@ class Collector : public StmtExprVisitor {
     if (!call || !call->op.as<OpNode>() || OpName(call).rfind("tl.tileop.", 0) != 0) return;
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     if (const auto* copy = op.as<tl::CopyNode>()) {
-      if (IsGlobal(copy->src)) accesses.push_back({ToRegion(copy->src, copy->src_range, node->span, "T.copy"), false, node->span});
-      if (IsGlobal(copy->dst)) accesses.push_back({ToRegion(copy->dst, copy->dst_range, node->span, "T.copy"), true, node->span});
+      if (IsGlobal(copy->src))
+        accesses.push_back({ToRegion(copy->src, copy->src_range, node->span, "T.copy"), false, node->span});
+      if (IsGlobal(copy->dst))
+        accesses.push_back({ToRegion(copy->dst, copy->dst_range, node->span, "T.copy"), true, node->span});
     } else if (const auto* fill = op.as<tl::FillNode>()) {
-      if (IsGlobal(fill->dst)) accesses.push_back({ToRegion(fill->dst, fill->region, node->span, "T.fill"), true, node->span});
+      if (IsGlobal(fill->dst))
+        accesses.push_back({ToRegion(fill->dst, fill->region, node->span, "T.fill"), true, node->span});
     }
   }
 };

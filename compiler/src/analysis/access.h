@@ -17,12 +17,12 @@ struct Region {
 
 // Constant extents or a refusal; `what` names the statement for the message.
 Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& span, const std::string& what);
-PrimExpr RegionExpr(const Region& region);      // tl.region(...)
-Region RegionFromExpr(const PrimExpr& expr);    // inverse of RegionExpr
+PrimExpr RegionExpr(const Region& region);    // tl.region(...)
+Region RegionFromExpr(const PrimExpr& expr);  // inverse of RegionExpr
 // Axes with extent > 1, in order.
 std::vector<int> WideAxes(const std::vector<int64_t>& extents);
 
-bool IsGlobal(const Buffer& buffer);            // a tensor parameter, not an on-chip block
+bool IsGlobal(const Buffer& buffer);  // a tensor parameter, not an on-chip block
 
 // A nest of T.Parallel loops and the stores in its body, in order.
 struct ParallelNest {
@@ -31,8 +31,9 @@ struct ParallelNest {
   std::vector<BufferStore> stores;
   Span span;
 };
-// Refuses what is no plain nest: other statements, data-dependent conditions, extents that are not constant. Conditions that
-// only keep a tensor's indices inside its shape are dropped, because reads beyond the edge give 0 and writes do nothing.
+// Refuses what is no plain nest: other statements, data-dependent conditions, extents that are not constant. Conditions
+// that only keep a tensor's indices inside its shape are dropped, because reads beyond the edge give 0 and writes do
+// nothing.
 ParallelNest ParseParallel(const ForNode* loop);
 
 // One index list against a nest's variables: index[d] = base[d] + vars[var[d]], or base[d] alone where var[d] is -1.
@@ -40,7 +41,8 @@ struct IndexMatch {
   std::vector<PrimExpr> base;
   std::vector<int> var;
 };
-IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest, const Buffer& buffer, const Span& span);
+IndexMatch MatchIndices(const Array<PrimExpr>& indices, const ParallelNest& nest, const Buffer& buffer,
+                        const Span& span);
 // The rectangle of the buffer that the nest touches through it.
 Region RegionOf(const IndexMatch& match, const ParallelNest& nest, const Buffer& buffer);
 

@@ -1,5 +1,5 @@
-// Which circular buffers hold a value that is still needed: a version of a buffer lives from the statement that fills it to
-// the last one that reads it.
+// Which circular buffers hold a value that is still needed: a version of a buffer lives from the statement that fills
+// it to the last one that reads it.
 #pragma once
 
 #include <set>
@@ -21,8 +21,8 @@ struct CbAccess {
 bool AccessOf(const Stmt& stmt, CbAccess* access);
 bool IsTileChain(const Stmt& stmt);
 
-// Buffers that hold a needed value before `stmt`, given those needed after it. Values do not survive the persistent loop's
-// iteration: every block starts afresh.
+// Buffers that hold a needed value before `stmt`, given those needed after it. Values do not survive the persistent
+// loop's iteration: every block starts afresh.
 CbSet LiveIn(const Stmt& stmt, const CbSet& live_out);
 // Buffers needed after each element of a sequence.
 std::vector<CbSet> LiveAfterEach(const Array<Stmt>& seq, const CbSet& live_out);

@@ -1,5 +1,5 @@
-// What is known of scalar variables: loop variables, block indices and bound expressions, as ranges. Bound variables keep
-// their names in simplified expressions, so that emitted code computes a block index once.
+// What is known of scalar variables: loop variables, block indices and bound expressions, as ranges. Bound variables
+// keep their names in simplified expressions, so that emitted code computes a block index once.
 #pragma once
 
 #include <algorithm>

@@ -10,7 +10,8 @@ namespace tltt::compiler {
 
 namespace {
 
-const DataType kTile = DataType::Float(32);  // tiles have the format of their buffer; expressions over them carry no width
+const DataType kTile =
+    DataType::Float(32);  // tiles have the format of their buffer; expressions over them carry no width
 
 std::string CbNamed(const Map<String, Any>& map, const Buffer& buffer) {
   auto it = map.find(buffer->name);
@@ -26,8 +27,9 @@ std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest, con
     const int64_t size = dim ? dim->value : 0;
     const int64_t extent = match.var[d] < 0 ? 1 : nest.extents[match.var[d]];
     if (!is_zero(match.base[d]) || size != extent) {
-      Refuse(span, "T.Parallel touches a part of on-chip buffer `" + std::string(buffer->name) + "` (axis " +
-                       std::to_string(d) + ": " + std::to_string(extent) + " of " + std::to_string(size) + " elements)",
+      Refuse(span,
+             "T.Parallel touches a part of on-chip buffer `" + std::string(buffer->name) + "` (axis " +
+                 std::to_string(d) + ": " + std::to_string(extent) + " of " + std::to_string(size) + " elements)",
              "let the loop cover the whole buffer");
     }
     if (extent > 1) vars.push_back(match.var[d]);
@@ -80,11 +82,13 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
   int64_t wide = 0;
   for (int64_t extent : nest.extents) wide += extent > 1;
   if (static_cast<int64_t>(dst_vars_.size()) != wide) {
-    Refuse(span_, "`" + std::string(store->buffer->name) + "` is stored to without using every loop variable of T.Parallel",
+    Refuse(span_,
+           "`" + std::string(store->buffer->name) + "` is stored to without using every loop variable of T.Parallel",
            "use T.reduce_sum and its kin to combine elements");
   }
   if (dst_vars_.size() > 2) {
-    Refuse(span_, "T.Parallel over " + std::to_string(dst_vars_.size()) + " axes is not supported", "use blocks of two axes");
+    Refuse(span_, "T.Parallel over " + std::to_string(dst_vars_.size()) + " axes is not supported",
+           "use blocks of two axes");
   }
   dst_column_ = cbs_->at(CbNamed(*buffer_to_cb_, store->buffer)).column;
   return Visit(value);
@@ -93,7 +97,8 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
 PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
   const std::string cb = CbNamed(*buffer_to_cb_, load->buffer);
   const CbRecord& record = cbs_->at(cb);
-  std::vector<int> vars = WideVars(MatchIndices(load->indices, *nest_, load->buffer, span_), *nest_, load->buffer, span_);
+  std::vector<int> vars =
+      WideVars(MatchIndices(load->indices, *nest_, load->buffer, span_), *nest_, load->buffer, span_);
   if (dst_vars_.size() == 2) {
     const int row = dst_vars_[0], col = dst_vars_[1];
     if (vars == std::vector<int>{row, col}) return TileLoad(cb, "tile");
@@ -130,10 +135,14 @@ PrimExpr TileExprBuilder::Visit(const PrimExpr& expr) {
   if (const auto* node = expr.as<MaxNode>()) return Binary("tt.tile.max", node->a, node->b);
   if (const auto* node = expr.as<MinNode>()) return Binary("tt.tile.min", node->a, node->b);
   if (const auto* call = expr.as<CallNode>()) {
+    if (OpName(call) == "tl.clamp" && call->args.size() == 3) {
+      PrimExpr above = TtCall("tt.tile.max", {Visit(call->args[0]), Visit(call->args[1])}, kTile);
+      return TtCall("tt.tile.min", {above, Visit(call->args[2])}, kTile);
+    }
     if (const UnaryOp* op = FindUnaryByTir(OpName(call)); op && call->args.size() == 1)
       return TtCall("tt.sfpu.unary", {Str(std::string(op->name)), Visit(call->args[0])}, kTile);
   }
-  NoTileOp(expr, "T.Parallel computes + - * /, T.max, T.min, casts and " + SupportedFunctions());
+  NoTileOp(expr, "T.Parallel computes + - * /, T.max, T.min, T.clamp, casts and " + SupportedFunctions());
 }
 
 }  // namespace tltt::compiler

@@ -25,7 +25,8 @@ PrimExpr TileLoad(const std::string& cb, const std::string& pattern);
 class TileExprBuilder {
  public:
   // `convert` is asked for a CB that holds the vector of `cb` in the other orientation.
-  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb, std::function<std::string(const std::string&)> convert)
+  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb,
+                  std::function<std::string(const std::string&)> convert)
       : cbs_(cbs), buffer_to_cb_(buffer_to_cb), convert_(std::move(convert)) {}
 
   // The value stored at dst[...] for each element of the nest, as one expression over tiles. Refuses what no tile
@@ -42,7 +43,7 @@ class TileExprBuilder {
   const Map<String, Any>* buffer_to_cb_;
   std::function<std::string(const std::string&)> convert_;
   const ParallelNest* nest_ = nullptr;
-  std::vector<int> dst_vars_;     // nest variables of the destination's wide axes, outermost first
+  std::vector<int> dst_vars_;  // nest variables of the destination's wide axes, outermost first
   bool dst_column_ = false;
   Span span_;
 };

@@ -41,12 +41,14 @@ class KernelPrinter : public StmtExprVisitor {
  private:
   template <typename... Args>
   void Line(fmt::format_string<Args...> format, Args&&... args) {
-    body += std::string(static_cast<size_t>(indent_) * 4, ' ') + fmt::format(format, std::forward<Args>(args)...) + "\n";
+    body +=
+        std::string(static_cast<size_t>(indent_) * 4, ' ') + fmt::format(format, std::forward<Args>(args)...) + "\n";
   }
 
   void VisitStmt_(const ForNode* node) final {
     ranges_.Enter(node);
-    const std::string min = Expr(node->min), end = is_zero(node->min) ? Expr(node->extent) : Expr(node->min + node->extent);
+    const std::string min = Expr(node->min),
+                      end = is_zero(node->min) ? Expr(node->extent) : Expr(node->min + node->extent);
     const std::set<std::string> outer = active_;
     const std::string v = Declare(node->loop_var);
     Line("for (uint32_t {0} = {1}; {0} < {2}; ++{0}) {{", v, min, end);
@@ -139,8 +141,8 @@ class KernelPrinter : public StmtExprVisitor {
     TVM_FFI_UNREACHABLE();
   }
 
-  // Operators that associate print their left operand at their own level; `a - (b - c)` keeps its parentheses, and so does
-  // every mixture of /, % and *.
+  // Operators that associate print their left operand at their own level; `a - (b - c)` keeps its parentheses, and so
+  // does every mixture of /, % and *.
   template <typename Node>
   std::string Infix(const Node* n, const char* op, int level, int parent) {
     const bool mul = level == 6;
@@ -220,7 +222,8 @@ std::string PrintKernel(const PrimFunc& func) {
   std::string out = fmt::format("// Generated TT {} Kernel (IR-Driven)\n", Title(role));
   if (role == "compute") {
     auto grid = func->GetAttr<Array<Integer>>(attr::kCoreGrid).value();
-    out += fmt::format("// Grid: {}x{}\n// Cores: {}\n", grid[0]->value, grid[1]->value, grid[0]->value * grid[1]->value);
+    out +=
+        fmt::format("// Grid: {}x{}\n// Cores: {}\n", grid[0]->value, grid[1]->value, grid[0]->value * grid[1]->value);
   }
   out += fmt::format("// {} of TileLang kernel `{}`.\n#include <cstdint>\n", Title(role), name);
   if (role == "compute") {
@@ -238,8 +241,9 @@ std::string PrintKernel(const PrimFunc& func) {
     out += fmt::format("    const uint32_t {} = get_arg_val<uint32_t>({});\n", args[i], i);
   for (const CbRecord& cb : cbs.records()) {
     if (!indices.count(cb.name)) continue;
-    out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index, cb.buffer,
-                       cb.Tiles(), cb.dtype, cb.Tiles() == 1 ? "" : "s", cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
+    out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index,
+                       cb.buffer, cb.Tiles(), cb.dtype, cb.Tiles() == 1 ? "" : "s",
+                       cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
   }
   if (role != "compute") {
     std::string previous;

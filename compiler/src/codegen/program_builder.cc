@@ -88,10 +88,12 @@ Program BuildProgram(const IRModule& mod) {
   auto grid = any->GetAttr<Array<Integer>>(attr::kCoreGrid).value();
   program.grid = {static_cast<uint16_t>(grid[0]->value), static_cast<uint16_t>(grid[1]->value)};
 
-  // Tensors in the user's order: each role's function carries only the parameters that it touches, the records carry all.
+  // Tensors in the user's order: each role's function carries only the parameters that it touches, the records carry
+  // all.
   std::map<std::string, uint32_t> tensor_index;
   for (const String& name : any->GetAttr<Array<String>>(attr::kTensorOrder).value()) {
-    const TensorRecord t = TensorFromMap(any->GetAttr<Map<String, Any>>(attr::kBufferPrefix + std::string(name)).value());
+    const TensorRecord t =
+        TensorFromMap(any->GetAttr<Map<String, Any>>(attr::kBufferPrefix + std::string(name)).value());
     Tensor tensor;
     tensor.name = name;
     tensor.dtype = t.dtype;

@@ -53,8 +53,9 @@ inline constexpr char kPersistentConfig[] = "tt.persistent_config";
 inline constexpr char kKernelName[] = "tt.kernel_name";
 
 // Annotations on statements.
-inline constexpr char kTileChain[] = "tt.tile_chain";        // For: tile loop nest of a DST chain; value: slots per tile
-inline constexpr char kPersistentLoop[] = "tt.persistent";   // For: the loop over a core's blocks; value: the variable of the block's number
-inline constexpr char kNumStages[] = "num_stages";           // For: TileLang's pipeline depth
+inline constexpr char kTileChain[] = "tt.tile_chain";  // For: tile loop nest of a DST chain; value: slots per tile
+inline constexpr char kPersistentLoop[] =
+    "tt.persistent";  // For: the loop over a core's blocks; value: the variable of the block's number
+inline constexpr char kNumStages[] = "num_stages";  // For: TileLang's pipeline depth
 
 }  // namespace tltt::compiler::attr

@@ -34,127 +34,127 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.load",      // (cb, pattern): the tile at the same place; "tile", "row", "col", "transpose"
     "tt.tile.cast",      // (x, dtype): rounds to dtype
     "tt.tile.fill",      // (value)
-    "tt.fpu.add", "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
-    "tt.sfpu.unary",     // (name, x)
-    "tt.get_arg_val",    // (name): runtime argument by name; E1 fixes its slot
-    "tt.f32_bits",       // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
-    "tt.init",           // (callee, args...): an init call of the table below
+    "tt.fpu.add",       "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
+    "tt.sfpu.unary",   // (name, x)
+    "tt.get_arg_val",  // (name): runtime argument by name; E1 fixes its slot
+    "tt.f32_bits",     // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
+    "tt.init",         // (callee, args...): an init call of the table below
 };
 
 // Function-local: the registration below runs before this file's other initialisers.
 const std::vector<DeviceOp>& DeviceOpTable() {
   static const std::vector<DeviceOp> ops = {
-    // Circular buffers, both sides; compute kernels take them from cb_api.h.
-    {"tt.cb_reserve_back", "cb_reserve_back", kCbApi},
-    {"tt.cb_push_back", "cb_push_back", kCbApi},
-    {"tt.cb_wait_front", "cb_wait_front", kCbApi},
-    {"tt.cb_pop_front", "cb_pop_front", kCbApi},
-    {"tt.get_write_ptr", "get_write_ptr", kDataflow},
-    {"tt.get_read_ptr", "get_read_ptr", kDataflow},
-    // NoC.
-    {"tt.noc_async_read_page", "noc_async_read_page", kDataflow},
-    {"tt.noc_async_read_barrier", "noc_async_read_barrier", kDataflow},
-    {"tt.noc_async_write_page", "noc_async_write_page", kDataflow},
-    {"tt.noc_async_write_barrier", "noc_async_write_barrier", kDataflow},
-    {"tt.zero_page", "zero_page", kDataflow},
-    // DST hand-over between math and packer.
-    {"tt.tile_regs_acquire", "tile_regs_acquire", kReg},
-    {"tt.tile_regs_commit", "tile_regs_commit", kReg},
-    {"tt.tile_regs_wait", "tile_regs_wait", kReg},
-    {"tt.tile_regs_release", "tile_regs_release", kReg},
-    // Configuration.
-    {"tt.hw_startup", "compute_kernel_hw_startup", kStartup},
-    {"tt.hw_startup_matmul", "compute_kernel_hw_startup<SrcOrder::Reverse>", kStartup},
-    {"tt.reconfig_srca", "reconfig_data_format_srca", kReconfig},
-    {"tt.reconfig_srcb", "reconfig_data_format_srcb", kReconfig},
-    {"tt.pack_reconfig", "pack_reconfig_data_format", kReconfig},
-    {"tt.pack_reconfig_l1_acc", "pack_reconfig_l1_acc", kPack},
-    // FPU: (cb.., tile.., dst). Matmul reads in0 through SrcB and in1 through SrcA.
-    {"tt.matmul_block", "matmul_block", kMatmul, "matmul_block_init", "015678", 'F', "1", "0"},
-    {"tt.matmul_tiles", "matmul_tiles", kMatmul, "matmul_init", "01", 'F', "1", "0"},
-    {"tt.add_tiles", "add_tiles", kBinary, "add_init", "01", 'F', "0", "1"},
-    {"tt.sub_tiles", "sub_tiles", kBinary, "sub_init", "01", 'F', "0", "1"},
-    {"tt.mul_tiles", "mul_tiles", kBinary, "mul_init", "01", 'F', "0", "1"},
-    {"tt.add_tiles_bcast_rows", "add_tiles_bcast_rows", kBcast, "add_bcast_rows_init", "01", 'F', "0", "1"},
-    {"tt.sub_tiles_bcast_rows", "sub_tiles_bcast_rows", kBcast, "sub_bcast_rows_init", "01", 'F', "0", "1"},
-    {"tt.mul_tiles_bcast_rows", "mul_tiles_bcast_rows", kBcast, "mul_bcast_rows_init", "01", 'F', "0", "1"},
-    {"tt.add_tiles_bcast_cols", "add_tiles_bcast_cols", kBcast, "add_bcast_cols_init", "01", 'F', "0", "1"},
-    {"tt.sub_tiles_bcast_cols", "sub_tiles_bcast_cols", kBcast, "sub_bcast_cols_init", "01", 'F', "0", "1"},
-    {"tt.mul_tiles_bcast_cols", "mul_tiles_bcast_cols", kBcast, "mul_bcast_cols_init", "01", 'F', "0", "1"},
-    {"tt.copy_tile", "copy_tile", kCopy, "copy_init", "0", 'F', "0", ""},
-    {"tt.transpose_tile", "transpose_tile", kTranspose, "transpose_init", "0", 'F', "0", ""},
-    {"tt.unary_bcast_row", "unary_bcast<BroadcastType::ROW>", kBcast, "unary_bcast_init<BroadcastType::ROW>", "0", 'F', "",
-     "0"},
-    {"tt.unary_bcast_col", "unary_bcast<BroadcastType::COL>", kBcast, "unary_bcast_init<BroadcastType::COL>", "0", 'F', "",
-     "0"},
-    // Packer: (dst, cb, tile).
-    {"tt.pack_tile", "pack_tile<true>", kPack, "", "", 'P'},
-    // Vector unit on DST slots.
-    {"tt.add_binary_tile", "add_binary_tile", kSfpuBinary, "add_binary_tile_init", "", 'S'},
-    {"tt.sub_binary_tile", "sub_binary_tile", kSfpuBinary, "sub_binary_tile_init", "", 'S'},
-    {"tt.mul_binary_tile", "mul_binary_tile", kSfpuBinary, "mul_binary_tile_init", "", 'S'},
-    {"tt.div_binary_tile", "div_binary_tile", kSfpuBinary, "div_binary_tile_init", "", 'S'},
-    {"tt.binary_max_tile", "binary_max_tile", kMaxMin, "binary_max_tile_init", "", 'S'},
-    {"tt.binary_min_tile", "binary_min_tile", kMaxMin, "binary_min_tile_init", "", 'S'},
-    {"tt.add_unary_tile", "add_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
-    {"tt.sub_unary_tile", "sub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
-    {"tt.rsub_unary_tile", "rsub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
-    {"tt.mul_unary_tile", "mul_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
-    {"tt.unary_max_tile", "unary_max_tile", kSfpu, "unary_max_tile_init", "", 'S'},
-    {"tt.unary_min_tile", "unary_min_tile", kSfpu, "unary_min_tile_init", "", 'S'},
-    {"tt.fill_tile", "fill_tile", "api/compute/eltwise_unary/fill.h", "fill_tile_init", "", 'S'},
-    {"tt.copy_dest_fp32", "copy_dest_values<DataFormat::Float32>", "api/compute/copy_dest_values.h", "copy_dest_values_init",
-     "", 'S'},
-    {"tt.copy_dest_bf16", "copy_dest_values<DataFormat::Float16_b>", "api/compute/copy_dest_values.h",
-     "copy_dest_values_init", "", 'S'},
-    {"tt.typecast_bf16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>",
-     "api/compute/eltwise_unary/typecast.h",
-     "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>", "", 'S'},
-    {"tt.typecast_fp16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>",
-     "api/compute/eltwise_unary/typecast.h",
-     "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>", "", 'S'},
-    {"tt.relu_tile", "relu_tile", "api/compute/eltwise_unary/relu.h", "relu_tile_init", "", 'S'},
-    {"tt.abs_tile", "abs_tile", kSfpu, "abs_tile_init", "", 'S'},
-    {"tt.negative_tile", "negative_tile", "api/compute/eltwise_unary/negative.h", "negative_tile_init", "", 'S'},
-    {"tt.exp_tile", "exp_tile", "api/compute/eltwise_unary/exp.h", "exp_tile_init", "", 'S'},
-    {"tt.exp2_tile", "exp2_tile", kSfpu, "exp2_tile_init", "", 'S'},
-    {"tt.log_tile", "log_tile", kSfpu, "log_tile_init", "", 'S'},
-    {"tt.log1p_tile", "log1p_tile", "api/compute/eltwise_unary/log1p.h", "log1p_tile_init", "", 'S'},
-    {"tt.sqrt_tile", "sqrt_tile", "api/compute/eltwise_unary/sqrt.h", "sqrt_tile_init", "", 'S'},
-    {"tt.rsqrt_tile", "rsqrt_tile", "api/compute/eltwise_unary/rsqrt.h", "rsqrt_tile_init", "", 'S'},
-    {"tt.recip_tile", "recip_tile", "api/compute/eltwise_unary/recip.h", "recip_tile_init", "", 'S'},
-    {"tt.tanh_tile", "tanh_tile", kSfpu, "tanh_tile_init", "", 'S'},
-    {"tt.sigmoid_tile", "sigmoid_tile", kSfpu, "sigmoid_tile_init", "", 'S'},
-    {"tt.erf_tile", "erf_tile", "api/compute/eltwise_unary/erf_erfc.h", "erf_tile_init", "", 'S'},
-    {"tt.sin_tile", "sin_tile", "api/compute/eltwise_unary/trigonometry.h", "sin_tile_init", "", 'S'},
-    {"tt.cos_tile", "cos_tile", "api/compute/eltwise_unary/trigonometry.h", "cos_tile_init", "", 'S'},
-    {"tt.floor_tile", "floor_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
-    {"tt.ceil_tile", "ceil_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
-    {"tt.trunc_tile", "trunc_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
+      // Circular buffers, both sides; compute kernels take them from cb_api.h.
+      {"tt.cb_reserve_back", "cb_reserve_back", kCbApi},
+      {"tt.cb_push_back", "cb_push_back", kCbApi},
+      {"tt.cb_wait_front", "cb_wait_front", kCbApi},
+      {"tt.cb_pop_front", "cb_pop_front", kCbApi},
+      {"tt.get_write_ptr", "get_write_ptr", kDataflow},
+      {"tt.get_read_ptr", "get_read_ptr", kDataflow},
+      // NoC.
+      {"tt.noc_async_read_page", "noc_async_read_page", kDataflow},
+      {"tt.noc_async_read_barrier", "noc_async_read_barrier", kDataflow},
+      {"tt.noc_async_write_page", "noc_async_write_page", kDataflow},
+      {"tt.noc_async_write_barrier", "noc_async_write_barrier", kDataflow},
+      {"tt.zero_page", "zero_page", kDataflow},
+      // DST hand-over between math and packer.
+      {"tt.tile_regs_acquire", "tile_regs_acquire", kReg},
+      {"tt.tile_regs_commit", "tile_regs_commit", kReg},
+      {"tt.tile_regs_wait", "tile_regs_wait", kReg},
+      {"tt.tile_regs_release", "tile_regs_release", kReg},
+      // Configuration.
+      {"tt.hw_startup", "compute_kernel_hw_startup", kStartup},
+      {"tt.hw_startup_matmul", "compute_kernel_hw_startup<SrcOrder::Reverse>", kStartup},
+      {"tt.reconfig_srca", "reconfig_data_format_srca", kReconfig},
+      {"tt.reconfig_srcb", "reconfig_data_format_srcb", kReconfig},
+      {"tt.pack_reconfig", "pack_reconfig_data_format", kReconfig},
+      {"tt.pack_reconfig_l1_acc", "pack_reconfig_l1_acc", kPack},
+      // FPU: (cb.., tile.., dst). Matmul reads in0 through SrcB and in1 through SrcA.
+      {"tt.matmul_block", "matmul_block", kMatmul, "matmul_block_init", "015678", 'F', "1", "0"},
+      {"tt.matmul_tiles", "matmul_tiles", kMatmul, "matmul_init", "01", 'F', "1", "0"},
+      {"tt.add_tiles", "add_tiles", kBinary, "add_init", "01", 'F', "0", "1"},
+      {"tt.sub_tiles", "sub_tiles", kBinary, "sub_init", "01", 'F', "0", "1"},
+      {"tt.mul_tiles", "mul_tiles", kBinary, "mul_init", "01", 'F', "0", "1"},
+      {"tt.add_tiles_bcast_rows", "add_tiles_bcast_rows", kBcast, "add_bcast_rows_init", "01", 'F', "0", "1"},
+      {"tt.sub_tiles_bcast_rows", "sub_tiles_bcast_rows", kBcast, "sub_bcast_rows_init", "01", 'F', "0", "1"},
+      {"tt.mul_tiles_bcast_rows", "mul_tiles_bcast_rows", kBcast, "mul_bcast_rows_init", "01", 'F', "0", "1"},
+      {"tt.add_tiles_bcast_cols", "add_tiles_bcast_cols", kBcast, "add_bcast_cols_init", "01", 'F', "0", "1"},
+      {"tt.sub_tiles_bcast_cols", "sub_tiles_bcast_cols", kBcast, "sub_bcast_cols_init", "01", 'F', "0", "1"},
+      {"tt.mul_tiles_bcast_cols", "mul_tiles_bcast_cols", kBcast, "mul_bcast_cols_init", "01", 'F', "0", "1"},
+      {"tt.copy_tile", "copy_tile", kCopy, "copy_init", "0", 'F', "0", ""},
+      {"tt.transpose_tile", "transpose_tile", kTranspose, "transpose_init", "0", 'F', "0", ""},
+      {"tt.unary_bcast_row", "unary_bcast<BroadcastType::ROW>", kBcast, "unary_bcast_init<BroadcastType::ROW>", "0",
+       'F', "", "0"},
+      {"tt.unary_bcast_col", "unary_bcast<BroadcastType::COL>", kBcast, "unary_bcast_init<BroadcastType::COL>", "0",
+       'F', "", "0"},
+      // Packer: (dst, cb, tile).
+      {"tt.pack_tile", "pack_tile<true>", kPack, "", "", 'P'},
+      // Vector unit on DST slots.
+      {"tt.add_binary_tile", "add_binary_tile", kSfpuBinary, "add_binary_tile_init", "", 'S'},
+      {"tt.sub_binary_tile", "sub_binary_tile", kSfpuBinary, "sub_binary_tile_init", "", 'S'},
+      {"tt.mul_binary_tile", "mul_binary_tile", kSfpuBinary, "mul_binary_tile_init", "", 'S'},
+      {"tt.div_binary_tile", "div_binary_tile", kSfpuBinary, "div_binary_tile_init", "", 'S'},
+      {"tt.binary_max_tile", "binary_max_tile", kMaxMin, "binary_max_tile_init", "", 'S'},
+      {"tt.binary_min_tile", "binary_min_tile", kMaxMin, "binary_min_tile_init", "", 'S'},
+      {"tt.add_unary_tile", "add_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
+      {"tt.sub_unary_tile", "sub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
+      {"tt.rsub_unary_tile", "rsub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
+      {"tt.mul_unary_tile", "mul_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
+      {"tt.unary_max_tile", "unary_max_tile", kSfpu, "unary_max_tile_init", "", 'S'},
+      {"tt.unary_min_tile", "unary_min_tile", kSfpu, "unary_min_tile_init", "", 'S'},
+      {"tt.fill_tile", "fill_tile", "api/compute/eltwise_unary/fill.h", "fill_tile_init", "", 'S'},
+      {"tt.copy_dest_fp32", "copy_dest_values<DataFormat::Float32>", "api/compute/copy_dest_values.h",
+       "copy_dest_values_init", "", 'S'},
+      {"tt.copy_dest_bf16", "copy_dest_values<DataFormat::Float16_b>", "api/compute/copy_dest_values.h",
+       "copy_dest_values_init", "", 'S'},
+      {"tt.typecast_bf16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>",
+       "api/compute/eltwise_unary/typecast.h",
+       "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>", "", 'S'},
+      {"tt.typecast_fp16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>",
+       "api/compute/eltwise_unary/typecast.h",
+       "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>", "", 'S'},
+      {"tt.relu_tile", "relu_tile", "api/compute/eltwise_unary/relu.h", "relu_tile_init", "", 'S'},
+      {"tt.abs_tile", "abs_tile", kSfpu, "abs_tile_init", "", 'S'},
+      {"tt.negative_tile", "negative_tile", "api/compute/eltwise_unary/negative.h", "negative_tile_init", "", 'S'},
+      {"tt.exp_tile", "exp_tile", "api/compute/eltwise_unary/exp.h", "exp_tile_init", "", 'S'},
+      {"tt.exp2_tile", "exp2_tile", kSfpu, "exp2_tile_init", "", 'S'},
+      {"tt.log_tile", "log_tile", kSfpu, "log_tile_init", "", 'S'},
+      {"tt.log1p_tile", "log1p_tile", "api/compute/eltwise_unary/log1p.h", "log1p_tile_init", "", 'S'},
+      {"tt.sqrt_tile", "sqrt_tile", "api/compute/eltwise_unary/sqrt.h", "sqrt_tile_init", "", 'S'},
+      {"tt.rsqrt_tile", "rsqrt_tile", "api/compute/eltwise_unary/rsqrt.h", "rsqrt_tile_init", "", 'S'},
+      {"tt.recip_tile", "recip_tile", "api/compute/eltwise_unary/recip.h", "recip_tile_init", "", 'S'},
+      {"tt.tanh_tile", "tanh_tile", kSfpu, "tanh_tile_init", "", 'S'},
+      {"tt.sigmoid_tile", "sigmoid_tile", kSfpu, "sigmoid_tile_init", "", 'S'},
+      {"tt.erf_tile", "erf_tile", "api/compute/eltwise_unary/erf_erfc.h", "erf_tile_init", "", 'S'},
+      {"tt.sin_tile", "sin_tile", "api/compute/eltwise_unary/trigonometry.h", "sin_tile_init", "", 'S'},
+      {"tt.cos_tile", "cos_tile", "api/compute/eltwise_unary/trigonometry.h", "cos_tile_init", "", 'S'},
+      {"tt.floor_tile", "floor_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
+      {"tt.ceil_tile", "ceil_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
+      {"tt.trunc_tile", "trunc_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
   };
   return ops;
 }
 
 const std::vector<UnaryOp>& UnaryOpTable() {
   static const std::vector<UnaryOp> ops = {
-    {"", "relu", "tt.relu_tile"},
-    {"", "negative", "tt.negative_tile"},
-    {"tirx.fabs", "abs", "tt.abs_tile"},
-    {"tirx.exp", "exp", "tt.exp_tile"},
-    {"tirx.exp2", "exp2", "tt.exp2_tile"},
-    {"tirx.log", "log", "tt.log_tile"},
-    {"tirx.log1p", "log1p", "tt.log1p_tile"},
-    {"tirx.sqrt", "sqrt", "tt.sqrt_tile"},
-    {"tirx.rsqrt", "rsqrt", "tt.rsqrt_tile"},
-    {"", "recip", "tt.recip_tile"},
-    {"tirx.tanh", "tanh", "tt.tanh_tile"},
-    {"tirx.sigmoid", "sigmoid", "tt.sigmoid_tile"},
-    {"tirx.erf", "erf", "tt.erf_tile"},
-    {"tirx.sin", "sin", "tt.sin_tile"},
-    {"tirx.cos", "cos", "tt.cos_tile"},
-    {"tirx.floor", "floor", "tt.floor_tile"},
-    {"tirx.ceil", "ceil", "tt.ceil_tile"},
-    {"tirx.trunc", "trunc", "tt.trunc_tile"},
+      {"", "relu", "tt.relu_tile"},
+      {"", "negative", "tt.negative_tile"},
+      {"tirx.fabs", "abs", "tt.abs_tile"},
+      {"tirx.exp", "exp", "tt.exp_tile"},
+      {"tirx.exp2", "exp2", "tt.exp2_tile"},
+      {"tirx.log", "log", "tt.log_tile"},
+      {"tirx.log1p", "log1p", "tt.log1p_tile"},
+      {"tirx.sqrt", "sqrt", "tt.sqrt_tile"},
+      {"tirx.rsqrt", "rsqrt", "tt.rsqrt_tile"},
+      {"", "recip", "tt.recip_tile"},
+      {"tirx.tanh", "tanh", "tt.tanh_tile"},
+      {"tirx.sigmoid", "sigmoid", "tt.sigmoid_tile"},
+      {"tirx.erf", "erf", "tt.erf_tile"},
+      {"tirx.sin", "sin", "tt.sin_tile"},
+      {"tirx.cos", "cos", "tt.cos_tile"},
+      {"tirx.floor", "floor", "tt.floor_tile"},
+      {"tirx.ceil", "ceil", "tt.ceil_tile"},
+      {"tirx.trunc", "trunc", "tt.trunc_tile"},
   };
   return ops;
 }
@@ -185,7 +185,8 @@ const DeviceOp* FindDeviceOp(const std::string& name) {
 
 const UnaryOp* FindUnaryByTir(const std::string& tir_op) {
   const auto& ops = UnaryOps();
-  auto it = std::find_if(ops.begin(), ops.end(), [&](const UnaryOp& op) { return !op.tir.empty() && op.tir == tir_op; });
+  auto it =
+      std::find_if(ops.begin(), ops.end(), [&](const UnaryOp& op) { return !op.tir.empty() && op.tir == tir_op; });
   return it == ops.end() ? nullptr : &*it;
 }
 

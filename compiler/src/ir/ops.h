@@ -1,5 +1,6 @@
 // The tt operations: what passes exchange instead of TileLang's tile ops. Two tiers:
-//  - protocol-free block operations (C1, C2): tt.read_to_cb, tt.write_from_cb, tt.mm.mma, tt.tile.*, tt.fpu.*, tt.sfpu.*;
+//  - protocol-free block operations (C1, C2): tt.read_to_cb, tt.write_from_cb, tt.mm.mma, tt.tile.*, tt.fpu.*,
+//  tt.sfpu.*;
 //  - device operations (D3-D5): each is one line of TT-Metalium's device API, found in the table by its name.
 // Circular buffers are named by StringImm ("cb_in0"); tiles, pages and DST slots are integer expressions.
 #pragma once
@@ -21,8 +22,8 @@ struct DeviceOp {
   // What must have been configured before it (compute only): the init call, whose arguments are the op's own at
   // init_args; ops with equal init callee and data formats share one init. Empty: none.
   std::string_view init = {};
-  std::string_view init_args = {};   // indices of the op's arguments, one digit each: "01"
-  char engine = 0;                   // 'F': FPU and unpacker, 'S': vector unit (SFPU), 'P': packer, 0: none
+  std::string_view init_args = {};          // indices of the op's arguments, one digit each: "01"
+  char engine = 0;                          // 'F': FPU and unpacker, 'S': vector unit (SFPU), 'P': packer, 0: none
   std::string_view src_a = {}, src_b = {};  // argument index of the CB that each source register reads
 };
 
@@ -45,9 +46,9 @@ int64_t IntArg(const CallNode* call, size_t index);
 
 // A vector-unit operation on one DST slot: how TIR spells it and what the device calls it.
 struct UnaryOp {
-  std::string_view tir;      // "tirx.exp"
-  std::string_view name;     // "exp": argument of tt.sfpu.unary
-  std::string_view device;   // "tt.exp_tile"
+  std::string_view tir;     // "tirx.exp"
+  std::string_view name;    // "exp": argument of tt.sfpu.unary
+  std::string_view device;  // "tt.exp_tile"
 };
 const std::vector<UnaryOp>& UnaryOps();
 const UnaryOp* FindUnaryByTir(const std::string& tir_op);

@@ -22,17 +22,18 @@ Any Get(const Map<String, Any>& map, const char* key) {
 }
 
 Map<String, Any> CbToMap(const CbRecord& cb) {
-  return {{"buffer", String(cb.buffer)},
-          {"dtype", String(cb.dtype)},
-          {"kind", String(cb.kind)},
-          {"shape", ToInts(cb.shape)},
-          {"column", Integer(cb.column)},
-          {"tiles_transposed", Integer(cb.tiles_transposed)},
-          {"depth", Integer(cb.depth)},
-          {"index", Integer(cb.index)}};
+  return {{"buffer", String(cb.buffer)},  {"dtype", String(cb.dtype)},
+          {"kind", String(cb.kind)},      {"shape", ToInts(cb.shape)},
+          {"column", Integer(cb.column)}, {"tiles_transposed", Integer(cb.tiles_transposed)},
+          {"depth", Integer(cb.depth)},   {"index", Integer(cb.index)}};
 }
 
 }  // namespace
+
+void RequireDtype(const std::string& dtype, const std::string& what, const Span& span) {
+  if (dtype == "bfloat16" || dtype == "float16" || dtype == "float32") return;
+  Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16 or float32");
+}
 
 int64_t CeilTiles(int64_t elements) { return (elements + kTileWidth - 1) / kTileWidth; }
 
@@ -153,7 +154,8 @@ ComputeRecord ComputeOf(const PrimFunc& func) {
   r.dst_full_sync = GetInt(map.value(), "dst_full_sync_en") != 0;
   r.math_approx = GetInt(map.value(), "math_approx_mode") != 0;
   r.math_fidelity = GetStr(map.value(), "math_fidelity");
-  for (const String& name : map.value().at("unpack_to_dest_fp32").cast<Array<String>>()) r.unpack_to_dest.push_back(name);
+  for (const String& name : map.value().at("unpack_to_dest_fp32").cast<Array<String>>())
+    r.unpack_to_dest.push_back(name);
   return r;
 }
 
@@ -174,7 +176,8 @@ const Chip& ChipOf(const Target& target) {
   try {
     const Chip& found = chip.empty() ? DefaultChip(arch.empty() ? "wormhole_b0" : arch) : ChipByName(chip);
     if (!arch.empty() && found.arch != arch) {
-      TVM_FFI_THROW(ValueError) << "target option chip=" << chip << " is a " << found.arch << " chip, but arch=" << arch;
+      TVM_FFI_THROW(ValueError) << "target option chip=" << chip << " is a " << found.arch
+                                << " chip, but arch=" << arch;
     }
     return found;
   } catch (const std::invalid_argument& error) {

@@ -15,6 +15,9 @@
 
 namespace tltt::compiler {
 
+// Refuses dtypes that the passes do not compute with; `what` names the tensor or buffer.
+void RequireDtype(const std::string& dtype, const std::string& what, const Span& span);
+
 int64_t CeilTiles(int64_t elements);  // elements of one axis -> tiles
 
 // tt.buffer.<name>: a tensor parameter. Tiles span axes (row_axis, col_axis) of the shape; the other axes are batch.
@@ -22,11 +25,12 @@ struct TensorRecord {
   std::string name;
   std::string dtype;
   std::vector<int64_t> shape;
-  int row_axis = -1;         // -1: every tile row holds one vector, in its row 0
-  int col_axis = -1;         // -1: rank 0
+  int row_axis = -1;  // -1: every tile row holds one vector, in its row 0
+  int col_axis = -1;  // -1: rank 0
   std::string memory = "DRAM";
   std::string layout = "interleaved";
-  std::string access = "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
+  std::string access =
+      "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
   int64_t TileRows() const { return row_axis < 0 ? 1 : CeilTiles(shape[row_axis]); }
   int64_t TileCols() const { return col_axis < 0 ? 1 : CeilTiles(shape[col_axis]); }
@@ -35,17 +39,17 @@ struct TensorRecord {
 
 // One circular buffer: a block of an on-chip buffer of the user's kernel, as tiles.
 struct CbRecord {
-  std::string name;              // "cb_in0"
-  std::string buffer;            // the user's buffer, for messages and comments
+  std::string name;    // "cb_in0"
+  std::string buffer;  // the user's buffer, for messages and comments
   std::string dtype;
-  std::string kind;              // "input" (reader), "output" (writer), "intermed" (compute alone)
-  std::vector<int64_t> shape;    // elements, unit axes dropped
-  bool column = false;           // rank 1 lies along tile rows (reductions) and not along tile columns
+  std::string kind;               // "input" (reader), "output" (writer), "intermed" (compute alone)
+  std::vector<int64_t> shape;     // elements, unit axes dropped
+  bool column = false;            // rank 1 lies along tile rows (reductions) and not along tile columns
   bool tiles_transposed = false;  // tile (r, c) stands at c * rows + r: the reader stores W^T's tile grid for matmul
-  int64_t depth = 1;             // blocks that fit at once
-  int64_t index = -1;            // hardware index, from C3
+  int64_t depth = 1;              // blocks that fit at once
+  int64_t index = -1;             // hardware index, from C3
 
-  int64_t Rows() const;          // tiles
+  int64_t Rows() const;  // tiles
   int64_t Cols() const;
   int64_t Tiles() const { return Rows() * Cols(); }
   int64_t PageBytes() const { return TileBytes(Format()); }

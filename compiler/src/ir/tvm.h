@@ -24,8 +24,8 @@
 
 namespace tltt::compiler {
 // The compiler's code speaks TVM's vocabulary throughout.
-using namespace tvm;         // NOLINT(google-build-using-namespace)
-using namespace tvm::tirx;   // NOLINT(google-build-using-namespace)
+using namespace tvm;        // NOLINT(google-build-using-namespace)
+using namespace tvm::tirx;  // NOLINT(google-build-using-namespace)
 using tvm::ffi::Any;
 using tvm::ffi::Array;
 using tvm::ffi::GetRef;

@@ -2,9 +2,11 @@
 //
 // Before: func gemm(A: (1024, 1024) bf16, ...) { for bx in blockIdx.x(8): for by in blockIdx.y(8): ... }
 // After:  attrs += { tt.buffer.A = {memory: "DRAM", layout: "interleaved", tile_shape: [32, 32], tile_axes: [0, 1],
-//                                   dtype: "bfloat16", shape: [1024, 1024], access: "in"}, ..., tt.launch_grid = [8, 8] }
+//                                   dtype: "bfloat16", shape: [1024, 1024], access: "in"}, ..., tt.launch_grid = [8, 8]
+//                                   }
 //
-// The tile axes of a tensor are the two axes along which the kernel's blocks extend; access comes from reads and writes.
+// The tile axes of a tensor are the two axes along which the kernel's blocks extend; access comes from reads and
+// writes.
 #include <algorithm>
 
 #include "analysis/access.h"
@@ -21,7 +23,8 @@ std::vector<int64_t> StaticShape(const Buffer& buffer, const Span& span) {
     const auto* imm = dim.as<IntImmNode>();
     if (!imm) {
       Refuse(buffer->span.defined() ? buffer->span : span,
-             "tensor `" + std::string(buffer->name) + "` has a symbolic shape; sizes must be known when the kernel is compiled",
+             "tensor `" + std::string(buffer->name) +
+                 "` has a symbolic shape; sizes must be known when the kernel is compiled",
              "instantiate the kernel with its sizes");
     }
     shape.push_back(imm->value);
@@ -80,7 +83,8 @@ class GridFinder : public StmtVisitor {
                  "give the kernel constant sizes");
         }
         if (std::find(loops_seen.begin(), loops_seen.end(), axis) != loops_seen.end()) {
-          Refuse(node->span, "several T.Kernel launches in one function are not supported", "write one function per launch");
+          Refuse(node->span, "several T.Kernel launches in one function are not supported",
+                 "write one function per launch");
         }
         loops_seen.push_back(axis);
         grid[axis] = extent->value;
@@ -104,11 +108,11 @@ PrimFunc InferLayouts(PrimFunc func) {
     t.name = buffer->name;
     t.shape = StaticShape(buffer, func->span);
     t.dtype = ffi::DLDataTypeToString(buffer->dtype);
-    if (!DataFormatOfDtype(t.dtype)) {
-      Refuse(buffer->span.defined() ? buffer->span : func->span,
-             "Unsupported dtype " + t.dtype + " of tensor `" + t.name + "`",
-             "use bfloat16, float16 or float32");
-    }
+    const Span span = buffer->span.defined() ? buffer->span : func->span;
+    RequireDtype(t.dtype, "tensor `" + t.name + "`", span);
+    for (int64_t dim : t.shape)
+      if (dim < 1)
+        Refuse(span, "tensor `" + t.name + "` has no elements", "do not launch the kernel for empty tensors");
     bool read = false, written = false;
     std::vector<const TensorAccess*> mine;
     for (const TensorAccess& access : accesses) {

@@ -3,8 +3,8 @@
 // Before: tt.buffer.A = {dtype: "bfloat16", ...}
 // After:  attrs += { tt.cb.A = {page_size: 2048, depth: 2, data_format: "Float16_b"} }
 //
-// depth is the default number of blocks that a circular buffer fed from the tensor holds; C3 raises it to the pipeline's
-// number of stages and lowers it where L1 is short.
+// depth is the default number of blocks that a circular buffer fed from the tensor holds; C3 raises it to the
+// pipeline's number of stages and lowers it where L1 is short.
 #include "ir/diagnostics.h"
 #include "ir/records.h"
 #include "passes/passes.h"

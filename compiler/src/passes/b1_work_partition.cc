@@ -2,10 +2,11 @@
 //
 // Before: tt.launch_grid = [8, 16, 1], target grid 8x8
 // After:  attrs += { tt.partition_mode: "global", tt.core_grid: [8, 8], tt.core_ranges: [[0, 0, 8, 8]],
-//                    tt.grid_tiles: [16, 8], tt.work_partition: [[0, 2], [2, 2], ...]   (start, count per core, row-major)
-//                    tt.runtime_args: ["start_id", "count"], tt.runtime_constants: {"Mt": 16, "Nt": 8} }
+//                    tt.grid_tiles: [16, 8], tt.work_partition: [[0, 2], [2, 2], ...]   (start, count per core,
+//                    row-major) tt.runtime_args: ["start_id", "count"], tt.runtime_constants: {"Mt": 16, "Nt": 8} }
 //
-// Blocks are numbered row-major with blockIdx.x fastest; Nt = gx and Mt = gy * gz. The split is contiguous and balanced.
+// Blocks are numbered row-major with blockIdx.x fastest; Nt = gx and Mt = gy * gz. The split is contiguous and
+// balanced.
 #include "ir/diagnostics.h"
 #include "ir/records.h"
 #include "passes/passes.h"
@@ -19,7 +20,8 @@ Target TargetOf(const PrimFunc& func) {
   auto target = func->GetAttr<Target>(tvm::attr::kTarget);
   if (!target || target.value()->kind->name != "tenstorrent") {
     TVM_FFI_THROW(ValueError) << "Tenstorrent lowering called with invalid target: "
-                              << (target ? std::string(target.value()->kind->name) : "none") << ". Expected: tenstorrent";
+                              << (target ? std::string(target.value()->kind->name) : "none")
+                              << ". Expected: tenstorrent";
   }
   return target.value();
 }
@@ -45,8 +47,7 @@ PrimFunc Partition(PrimFunc func) {
   if (blocks > UINT32_MAX) Refuse(func->span, "the launch grid has more than 2^32 blocks", "use larger blocks");
 
   Array<Any> work;
-  for (const auto& [start, count] : SplitContiguous(blocks, width * height))
-    work.push_back(ToInts({start, count}));
+  for (const auto& [start, count] : SplitContiguous(blocks, width * height)) work.push_back(ToInts({start, count}));
   func = WithAttr(std::move(func), attr::kPartitionMode, String("global"));
   func = WithAttr(std::move(func), attr::kCoreGrid, ToInts({width, height}));
   func = WithAttr(std::move(func), attr::kCoreRanges, Array<Any>{ToInts({0, 0, width, height})});

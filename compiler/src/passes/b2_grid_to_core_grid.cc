@@ -24,7 +24,8 @@ PrimFunc ToCoreGrid(PrimFunc func) {
     if (loop->kind != ForKind::kThreadBinding) break;
     std::string tag = loop->thread_binding.value()->thread_tag;
     int axis = tag.back() - 'x';
-    if (tag.rfind("blockIdx.", 0) != 0 || axis < 0 || axis > 2) BrokenContract("B2", "unexpected thread binding " + tag);
+    if (tag.rfind("blockIdx.", 0) != 0 || axis < 0 || axis > 2)
+      BrokenContract("B2", "unexpected thread binding " + tag);
     vars[axis] = loop->loop_var;
     extents[axis] = loop->extent.as<IntImmNode>()->value;
     body = loop->body;
@@ -44,12 +45,13 @@ PrimFunc ToCoreGrid(PrimFunc func) {
     if (extents[axis] == 1) {
       constants.Set(vars[axis], Int(0));
     } else {
-      inner.push_back(Bind(vars[axis], extents[0] * extents[1] * extents[2] == extents[axis] ? PrimExpr(block) : index[axis]));
+      inner.push_back(
+          Bind(vars[axis], extents[0] * extents[1] * extents[2] == extents[axis] ? PrimExpr(block) : index[axis]));
     }
   }
   inner.push_back(Substitute(body, constants));
-  Stmt loop = For(i, Int(0), count, ForKind::kSerial, SeqStmt::Flatten(inner), std::nullopt,
-                  {{attr::kPersistentLoop, block}});
+  Stmt loop =
+      For(i, Int(0), count, ForKind::kSerial, SeqStmt::Flatten(inner), std::nullopt, {{attr::kPersistentLoop, block}});
   func.CopyOnWrite()->body = SeqStmt({Bind(start, TtCall("tt.get_arg_val", {Str("start_id")}, DataType::Int(32))),
                                       Bind(count, TtCall("tt.get_arg_val", {Str("count")}, DataType::Int(32))), loop});
   return WithAttr(std::move(func), attr::kTransformedToCore, Integer(1));

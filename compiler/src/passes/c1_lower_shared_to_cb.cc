@@ -10,8 +10,8 @@
 //                                                      tt.write_from_cb("cb_out0", C[...])
 //
 // A buffer's class comes from who writes and reads it: written by the reader alone: input; read by the writer alone:
-// output; everything else is an intermediate of the compute kernel. A buffer that the reader loads and compute also writes
-// gets an input buffer of its own in front of it. Checks that every transfer falls on whole tiles.
+// output; everything else is an intermediate of the compute kernel. A buffer that the reader loads and compute also
+// writes gets an input buffer of its own in front of it. Checks that every transfer falls on whole tiles.
 #include <algorithm>
 #include <unordered_map>
 
@@ -26,7 +26,7 @@ namespace tltt::compiler {
 namespace {
 
 struct Usage {
-  int loads = 0, stores = 0;             // transfers from and to tensors
+  int loads = 0, stores = 0;  // transfers from and to tensors
   int other_writes = 0, other_reads = 0;
 };
 
@@ -41,7 +41,8 @@ std::vector<int64_t> ConstShape(const Buffer& buffer) {
   std::vector<int64_t> shape;
   for (const PrimExpr& dim : buffer->shape) {
     const auto* imm = dim.as<IntImmNode>();
-    if (!imm) Refuse(buffer->span, "on-chip buffer `" + std::string(buffer->name) + "` has no constant shape", "use constants");
+    if (!imm)
+      Refuse(buffer->span, "on-chip buffer `" + std::string(buffer->name) + "` has no constant shape", "use constants");
     shape.push_back(imm->value);
   }
   return shape;
@@ -108,14 +109,10 @@ class SharedToCb : public StmtMutator {
   Stmt VisitStmt_(const AllocBufferNode* node) final {
     const Buffer& buffer = node->buffer;
     std::vector<int64_t> shape = ConstShape(buffer);
-    if (!DataFormatOfDtype(ffi::DLDataTypeToString(buffer->dtype))) {
-      Refuse(buffer->span.defined() ? buffer->span : span_,
-             "Unsupported dtype " + std::string(ffi::DLDataTypeToString(buffer->dtype)) + " of buffer `" +
-                 std::string(buffer->name) + "`",
-             "use bfloat16, float16 or float32");
-    }
     const Usage& use = usage_[buffer.get()];
     if (use.loads + use.stores + use.other_reads + use.other_writes == 0) return Evaluate(0);
+    RequireDtype(ffi::DLDataTypeToString(buffer->dtype), "buffer `" + std::string(buffer->name) + "`",
+                 buffer->span.defined() ? buffer->span : span_);
     bool input = use.loads > 0 && use.other_writes == 0;
     NewCb(buffer, input ? "input" : "intermed", IsColumnShape(shape));
     return Evaluate(0);
@@ -160,8 +157,8 @@ class SharedToCb : public StmtMutator {
     RequireWhole(src, span);
     const std::string from = CbOf(src.buffer);
     const Usage& use = usage_[src.buffer.get()];
-    if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 && use.stores == 1 &&
-        use.loads == 1) {
+    if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
+        use.stores == 1 && use.loads == 1) {
       return Write(from, dst, span);  // straight from reader to writer
     }
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
@@ -197,7 +194,8 @@ class SharedToCb : public StmtMutator {
     }
     Stmt body = SeqStmt::Flatten(stores);
     for (size_t i = nest.vars.size(); i-- > 0;)
-      body = For(nest.vars[i], Int(0), Int(nest.extents[i]), ForKind::kParallel, body, std::nullopt, {}, std::nullopt, nest.span);
+      body = For(nest.vars[i], Int(0), Int(nest.extents[i]), ForKind::kParallel, body, std::nullopt, {}, std::nullopt,
+                 nest.span);
     return SeqStmt::Flatten(before, body, after);
   }
 
@@ -251,7 +249,8 @@ class SharedToCb : public StmtMutator {
     return TtStmt("tt.write_from_cb", {Str(cb), RegionExpr(region)}, span);
   }
   Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
-    return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))}, span);
+    return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))},
+                  span);
   }
 
   // A block on chip is moved whole.
@@ -262,13 +261,23 @@ class SharedToCb : public StmtMutator {
       whole = whole && is_zero(region.mins[i]) && dim && dim->value == region.extents[i];
     }
     if (!whole) {
-      Refuse(span, "T.copy moves a part of on-chip buffer `" + Name(region) + "`", "allocate a buffer of the block's own size");
+      Refuse(span, "T.copy moves a part of on-chip buffer `" + Name(region) + "`",
+             "allocate a buffer of the block's own size");
     }
   }
 
   // Blocks of a tensor start at tile boundaries and cover whole tiles, or reach the tensor's edge.
   void RequireTiles(const Region& region, const Span& span, bool write) {
     const TensorRecord& t = tensors_.at(region.buffer->name);
+    for (size_t axis = 0; axis < region.mins.size(); ++axis) {
+      if (ranges_.analyzer.CanProve(region.mins[axis] >= 0)) continue;
+      std::ostringstream text;
+      text << region.mins[axis];
+      Refuse(span,
+             "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
+                 ", which may lie before the tensor",
+             "let blocks start at indices that are never negative");
+    }
     for (int axis : {t.row_axis, t.col_axis}) {
       if (axis < 0) continue;
       const int64_t extent = region.extents[axis], dim = t.shape[axis];
@@ -276,14 +285,16 @@ class SharedToCb : public StmtMutator {
       std::ostringstream text;
       text << min;
       if (!ranges_.analyzer.CanProve(floormod(min, Int(kTileHeight)) == 0)) {
-        Refuse(span, "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
-                         ", which is no multiple of 32: blocks are moved as whole 32x32 tiles",
+        Refuse(span,
+               "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
+                   ", which is no multiple of 32: blocks are moved as whole 32x32 tiles",
                "use block sizes and offsets that are multiples of 32");
       }
       if (extent % kTileHeight != 0 && !ranges_.analyzer.CanProve(min + Int(extent) >= Int(dim))) {
-        Refuse(span, "block of `" + t.name + "` spans " + std::to_string(extent) + " elements of axis " +
-                         std::to_string(axis) + ", which is no multiple of 32" +
-                         (write ? ": writing it would touch its neighbour's tile" : ""),
+        Refuse(span,
+               "block of `" + t.name + "` spans " + std::to_string(extent) + " elements of axis " +
+                   std::to_string(axis) + ", which is no multiple of 32" +
+                   (write ? ": writing it would touch its neighbour's tile" : ""),
                "use block sizes that are multiples of 32");
       }
     }
@@ -299,14 +310,18 @@ class SharedToCb : public StmtMutator {
     Array<PrimExpr> shape;
     for (int64_t e : region.extents)
       if (e > 1) shape.push_back(Int(e));
-    return decl_buffer(shape, region.buffer->dtype, std::string(region.buffer->name) + "_" + what + std::to_string(staged_++),
-                       "shared.dyn");
+    return decl_buffer(shape, region.buffer->dtype,
+                       std::string(region.buffer->name) + "_" + what + std::to_string(staged_++), "shared.dyn");
   }
 
   std::string NewCb(const Buffer& buffer, const std::string& kind, bool column) {
     CbRecord cb;
     int& next = counters_[kind];
-    cb.name = "cb_" + std::string(kind == "input" ? "in" : kind == "output" ? "out" : "intermed") + std::to_string(next++);
+    cb.name = "cb_" +
+              std::string(kind == "input"    ? "in"
+                          : kind == "output" ? "out"
+                                             : "intermed") +
+              std::to_string(next++);
     cb.buffer = buffer->name;
     cb.dtype = ffi::DLDataTypeToString(buffer->dtype);
     cb.kind = kind;
@@ -332,8 +347,8 @@ class SharedToCb : public StmtMutator {
   Span span_;
 };
 
-// Tensors that are both read and written: the read must be of the block that is written, and come before it, because the
-// reader runs ahead of the writer.
+// Tensors that are both read and written: the read must be of the block that is written, and come before it, because
+// the reader runs ahead of the writer.
 void RequireNoHazard(const PrimFunc& func) {
   std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
   arith::Analyzer analyzer;
@@ -347,8 +362,9 @@ void RequireNoHazard(const PrimFunc& func) {
       for (size_t i = 0; same && i < r.region.mins.size(); ++i)
         same = analyzer.CanProveEqual(r.region.mins[i], w.region.mins[i]);
       if (!same) {
-        Refuse(r.span, "tensor `" + std::string(r.region.buffer->name) + "` is read here and written elsewhere in the kernel: " +
-                           "the reader does not wait for the writer",
+        Refuse(r.span,
+               "tensor `" + std::string(r.region.buffer->name) +
+                   "` is read here and written elsewhere in the kernel: " + "the reader does not wait for the writer",
                "write the result to another tensor");
       }
     }

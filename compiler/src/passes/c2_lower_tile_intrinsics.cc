@@ -3,14 +3,14 @@
 // Before:                                        After:
 //   T.fill(C_local, 0)                             for k in serial(32):
 //   for k in serial(32):                             tt.read_to_cb("cb_in0", ...); tt.read_to_cb("cb_in1", ...)
-//     tt.read_to_cb(...)                             tt.mm.mma("cb_intermed0", "cb_in0", "cb_in1", False, k == 0, 4, 4, 1)
-//     T.gemm(A_shared, B_shared, C_local)          tt.tile.store("cb_intermed0",
+//     tt.read_to_cb(...)                             tt.mm.mma("cb_intermed0", "cb_in0", "cb_in1", False, k == 0, 4, 4,
+//     1) T.gemm(A_shared, B_shared, C_local)          tt.tile.store("cb_intermed0",
 //   for i, j in T.Parallel(128, 128):                tt.tile.max(tt.fpu.add(tt.tile.load("cb_intermed0", "tile"),
 //     C_local[i, j] = T.max(C_local[i, j] +              tt.tile.load("cb_in2", "row")), tt.tile.fill(0)))
 //                           bias[j], 0)
 //
-// A fill with 0 in front of a loop that only accumulates into the buffer becomes the `clear` operand of the loop's first
-// matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
+// A fill with 0 in front of a loop that only accumulates into the buffer becomes the `clear` operand of the loop's
+// first matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
 #include <map>
 #include <set>
 
@@ -88,7 +88,8 @@ class TileLowering : public StmtMutator {
       if (const auto* fill = op.as<tl::FillNode>()) return LowerFill(fill, node->span);
       if (const auto* copy = op.as<tl::CopyNode>()) return LowerCopy(copy, node->span);
     }
-    Refuse(node->span, "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
+    Refuse(node->span,
+           "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
            "blocks are moved and computed by T.copy, T.fill, T.clear, T.gemm and T.Parallel");
   }
 
@@ -106,7 +107,8 @@ class TileLowering : public StmtMutator {
 
   Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
     turned_.clear();
-    Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"), dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
+    Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"),
+           dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
     RequireWhole(src, span, "T.copy");
     RequireWhole(dst, span, "T.copy");
     CbRecord& to = cbs_->at(CbOf(copy->dst));
@@ -127,8 +129,9 @@ class TileLowering : public StmtMutator {
     std::string a = CbOf(gemm->a_), b = CbOf(gemm->b_);
     const std::string c = CbOf(gemm->c_);
     if (gemm->m_ % kTileHeight || gemm->n_ % kTileWidth || gemm->k_ % kTileWidth) {
-      Refuse(span, "T.gemm of " + std::to_string(gemm->m_) + "x" + std::to_string(gemm->n_) + "x" + std::to_string(gemm->k_) +
-                       ": blocks must be multiples of 32 along M, N and K",
+      Refuse(span,
+             "T.gemm of " + std::to_string(gemm->m_) + "x" + std::to_string(gemm->n_) + "x" + std::to_string(gemm->k_) +
+                 ": blocks must be multiples of 32 along M, N and K",
              "use block sizes that are multiples of 32");
     }
     if (cbs_->at(c).kind != "intermed") {
@@ -159,7 +162,8 @@ class TileLowering : public StmtMutator {
     return turned.name;
   }
 
-  // The vector of `cb` along the other axis of tiles, as a buffer of its own; the statement that fills it goes to turns_.
+  // The vector of `cb` along the other axis of tiles, as a buffer of its own; the statement that fills it goes to
+  // turns_.
   std::string Turned(const std::string& cb) {
     if (auto it = turned_.find(cb); it != turned_.end()) return it->second;
     CbRecord turned = cbs_->at(cb);
@@ -190,7 +194,8 @@ class TileLowering : public StmtMutator {
 
   std::string CbOf(const Buffer& buffer) {
     auto it = buffer_to_cb_.find(buffer->name);
-    if (it == buffer_to_cb_.end()) BrokenContract("C2", "buffer " + std::string(buffer->name) + " has no circular buffer");
+    if (it == buffer_to_cb_.end())
+      BrokenContract("C2", "buffer " + std::string(buffer->name) + " has no circular buffer");
     return (*it).second.cast<String>();
   }
 

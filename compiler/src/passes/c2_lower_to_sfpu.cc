@@ -1,7 +1,8 @@
-// C2, second half: tile expressions become chains of DST operations. Neighbouring chains fuse first, so that intermediates
-// do not travel through L1.
+// C2, second half: tile expressions become chains of DST operations. Neighbouring chains fuse first, so that
+// intermediates do not travel through L1.
 //
-// Before: tt.tile.store("cb_intermed0", tt.tile.max(tt.fpu.add(load("cb_intermed0", "tile"), load("cb_in2", "row")), fill(0)))
+// Before: tt.tile.store("cb_intermed0", tt.tile.max(tt.fpu.add(load("cb_intermed0", "tile"), load("cb_in2", "row")),
+// fill(0)))
 //         tt.tile.store("cb_out0", load("cb_intermed0", "tile"))
 // After:  for r in serial(4) {tt.tile_chain: 2}:            (2 DST slots per tile)
 //           for c in serial(4):
@@ -11,10 +12,11 @@
 //             tt.relu_tile(0)
 //             tt.pack_tile(0, "cb_out0", r * 4 + c)
 //
-// Chooses FPU or vector unit by formats: 16-bit operands straight from circular buffers go through the FPU; 32-bit ones are
-// unpacked to DST, because the FPU's source registers hold 19 bits. Equal subexpressions are computed once.
+// Chooses FPU or vector unit by formats: 16-bit operands straight from circular buffers go through the FPU; 32-bit ones
+// are unpacked to DST, because the FPU's source registers hold 19 bits. Equal subexpressions are computed once.
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <unordered_map>
 
 #include "analysis/liveness.h"
@@ -26,7 +28,8 @@
 namespace tltt::compiler {
 namespace {
 
-// ---- Fusion ----------------------------------------------------------------------------------------------------------
+// ---- Fusion
+// ----------------------------------------------------------------------------------------------------------
 
 class LoadReplacer : public ExprMutator {
  public:
@@ -107,7 +110,8 @@ class Fuser {
         std::vector<CbSet> after = LiveAfterEach(*seq, live_out);
         if (access.writes != cb && after[j].count(cb)) return false;
         if (!OnlyPlainLoads(consumer->args[1], cb)) return false;
-        if (cbs_->at(cb).Rows() != cbs_->at(access.writes).Rows() || cbs_->at(cb).Cols() != cbs_->at(access.writes).Cols())
+        if (cbs_->at(cb).Rows() != cbs_->at(access.writes).Rows() ||
+            cbs_->at(cb).Cols() != cbs_->at(access.writes).Cols())
           return false;
         PrimExpr value = TtCall("tt.tile.cast", {producer->args[1], Str(cbs_->at(cb).dtype)}, DataType::Float(32));
         PrimExpr fused = LoadReplacer(cb, value)(consumer->args[1]);
@@ -142,13 +146,14 @@ class Fuser {
   const CbTable* cbs_;
 };
 
-// ---- Values ----------------------------------------------------------------------------------------------------------
+// ---- Values
+// ----------------------------------------------------------------------------------------------------------
 
 struct Value {
   enum Kind { kLoad, kFill, kUnary, kScalar, kBinary, kCast } kind = kLoad;
-  std::string op;        // device op of unary, scalar and binary values; dtype of casts
+  std::string op;  // device op of unary, scalar and binary values; dtype of casts
   std::string cb, pattern;
-  double constant = 0;   // fill and scalar
+  double constant = 0;  // fill and scalar
   int a = -1, b = -1;
   int uses = 0;
 };
@@ -255,7 +260,8 @@ class ValueGraph {
   bool fp32_dest_;
 };
 
-// ---- Slots and statements --------------------------------------------------------------------------------------------
+// ---- Slots and statements
+// --------------------------------------------------------------------------------------------
 
 PrimExpr Bits(double value) {
   return TtCall("tt.f32_bits", {FloatImm(DataType::Float(32), value)}, DataType::UInt(32));
@@ -266,7 +272,8 @@ class ChainEmitter {
   ChainEmitter(const CbTable* cbs, const ComputeRecord& compute, Span span)
       : cbs_(cbs), compute_(compute), span_(std::move(span)) {}
 
-  Stmt Emit(const std::string& dst, const PrimExpr& expr) {
+  // The chain, or nothing where it needs more DST tiles at once than there are.
+  std::optional<Stmt> Emit(const std::string& dst, const PrimExpr& expr) {
     const CbRecord& out = cbs_->at(dst);
     ValueGraph graph(cbs_, compute_.fp32_dest_acc);
     int root = graph.Build(expr);
@@ -281,15 +288,10 @@ class ChainEmitter {
     if (in_order) cols_ *= rows_, rows_ = 1;
     const int slot = Eval(root);
     Op("tt.pack_tile", {Int(slot), Str(dst), Place(rows_, cols_)});
-    const int64_t limit = compute_.DstTiles();
-    if (peak_ > limit) {
-      Refuse(span_, "the expression needs " + std::to_string(peak_) + " tiles in DST at once, and there are " +
-                        std::to_string(limit),
-             "split it: keep an intermediate result in a fragment");
-    }
+    if (peak_ > compute_.DstTiles()) return std::nullopt;
     Stmt body = For(c_, Int(0), Int(cols_), ForKind::kSerial, SeqStmt::Flatten(ops_));
-    return For(r_, Int(0), Int(rows_), ForKind::kSerial, body, std::nullopt, {{attr::kTileChain, Integer(peak_)}}, std::nullopt,
-               span_);
+    return For(r_, Int(0), Int(rows_), ForKind::kSerial, body, std::nullopt, {{attr::kTileChain, Integer(peak_)}},
+               std::nullopt, span_);
   }
 
  private:
@@ -478,18 +480,76 @@ class ChainEmitter {
   Array<Stmt> ops_;
 };
 
+// Slots that an expression over tiles needs at most when it is evaluated as a tree.
+int64_t SlotsNeeded(const PrimExpr& expr) {
+  const auto* call = expr.as<CallNode>();
+  std::vector<int64_t> needs;
+  for (const PrimExpr& arg : call->args)
+    if (arg.as<CallNode>()) needs.push_back(SlotsNeeded(arg));
+  if (needs.empty()) return 1;
+  if (needs.size() == 1) return needs[0];
+  return needs[0] == needs[1] ? needs[0] + 1 : std::max(needs[0], needs[1]);
+}
+
 class ChainLowering : public StmtMutator {
  public:
-  ChainLowering(const CbTable* cbs, const ComputeRecord& compute) : cbs_(cbs), compute_(compute) {}
+  ChainLowering(CbTable* cbs, const ComputeRecord& compute) : cbs_(cbs), compute_(compute) {}
 
  private:
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const CallNode* store = AsTt(GetRef<Stmt>(node), "tt.tile.store");
     if (!store) return GetRef<Stmt>(node);
-    return ChainEmitter(cbs_, compute_, node->span).Emit(StrArg(store, 0), store->args[1]);
+    return Lower(StrArg(store, 0), store->args[1], node->span);
   }
-  const CbTable* cbs_;
+
+  // Expressions that do not fit DST are cut at their heaviest operand, which goes to a buffer of its own.
+  Stmt Lower(const std::string& dst, const PrimExpr& expr, const Span& span) {
+    if (auto chain = ChainEmitter(cbs_, compute_, span).Emit(dst, expr)) return *chain;
+    const CallNode* binary = expr.as<CallNode>();
+    std::vector<PrimExpr> operands;
+    for (;;) {
+      operands.clear();
+      for (const PrimExpr& arg : binary->args)
+        if (arg.as<CallNode>()) operands.push_back(arg);
+      if (operands.size() != 1) break;
+      binary = operands[0].as<CallNode>();
+    }
+    if (operands.size() != 2) BrokenContract("LowerToSFPU", "an expression without operands does not fit DST");
+    const PrimExpr heavy = SlotsNeeded(operands[0]) >= SlotsNeeded(operands[1]) ? operands[0] : operands[1];
+    CbRecord spill = cbs_->at(dst);
+    spill.kind = "intermed";
+    spill.buffer = "part of " + spill.buffer;
+    if (compute_.fp32_dest_acc) spill.dtype = "float32";
+    spill.name = "cb_intermed" + std::to_string(spills_ + CountIntermediates());
+    ++spills_;
+    cbs_->Add(spill);
+    Stmt first = Lower(spill.name, heavy, span);
+    PrimExpr load = TtCall("tt.tile.load", {Str(spill.name), Str("tile")}, DataType::Float(32));
+    return SeqStmt::Flatten(first, Lower(dst, Replaced(expr, heavy, load), span));
+  }
+
+  static PrimExpr Replaced(const PrimExpr& expr, const PrimExpr& from, const PrimExpr& to) {
+    class Replacer : public ExprMutator {
+     public:
+      Replacer(PrimExpr from, PrimExpr to) : from_(std::move(from)), to_(std::move(to)) {}
+      PrimExpr VisitExpr(const PrimExpr& e) final { return e.same_as(from_) ? to_ : ExprMutator::VisitExpr(e); }
+
+     private:
+      PrimExpr from_, to_;
+    };
+    return Replacer(from, to)(expr);
+  }
+
+  // Names are taken once: records of buffers that fusion left without a use are still in the table.
+  int64_t CountIntermediates() const {
+    int64_t n = 0;
+    for (const CbRecord& cb : cbs_->records()) n += cb.kind == "intermed" && cb.buffer.rfind("part of ", 0) != 0;
+    return n;
+  }
+
+  CbTable* cbs_;
   ComputeRecord compute_;
+  int64_t spills_ = 0;
 };
 
 // fp32 buffers that only chains read are unpacked to DST in full precision; matmul reads through source registers.
@@ -509,7 +569,8 @@ std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
   });
   std::vector<std::string> out;
   for (const CbRecord& cb : cbs.records())
-    if (cb.Format() == DataFormat::kFloat32 && read.count(cb.name) && !through_fpu.count(cb.name)) out.push_back(cb.name);
+    if (cb.Format() == DataFormat::kFloat32 && read.count(cb.name) && !through_fpu.count(cb.name))
+      out.push_back(cb.name);
   return out;
 }
 

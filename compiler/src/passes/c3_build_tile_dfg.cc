@@ -1,13 +1,14 @@
-// C3: the producer/consumer graph of tiles, and from it the hardware indices, depths and tile order of circular buffers.
+// C3: the producer/consumer graph of tiles, and from it the hardware indices, depths and tile order of circular
+// buffers.
 //
 // Before: tt.conceptual_cbs = [cb_in0 (input, 4 tiles), cb_in1 (input, 4 tiles), cb_intermed0 (16 tiles), cb_out0]
 // After:  attrs += { tt.cb_assignment = {cb_in0: 0, cb_in1: 1, cb_intermed0: 24, cb_out0: 16},
 //                    tt.cb_summary = {total_cbs: 4, total_l1_bytes: ..., l1_capacity: ..., fits_in_l1: 1},
 //                    tt.tile_dfg = {nodes: [...], edges: [...], kernel_roles: {...}} }
 //
-// Inputs take indices from 0, outputs from 16, intermediates what is free from 24 down to the end of the others. A buffer
-// inside a pipelined loop holds as many blocks as the loop has stages (at least two), less where L1 is short; the compute
-// kernel's own buffers hold one version, and a second one where a version is made from the one before.
+// Inputs take indices from 0, outputs from 16, intermediates what is free from 24 down to the end of the others. A
+// buffer inside a pipelined loop holds as many blocks as the loop has stages (at least two), less where L1 is short;
+// the compute kernel's own buffers hold one version, and a second one where a version is made from the one before.
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -24,9 +25,9 @@ namespace {
 constexpr int64_t kMaxCbs = 32, kFirstOutput = 16, kFirstIntermediate = 24;
 
 struct Facts {
-  std::map<std::string, int64_t> stages;     // deepest pipeline around a transfer into or out of the CB
-  CbSet updated;                             // new versions are made from old ones
-  CbSet used_plain, used_transposed;         // right operands of matmul, by transpose flag; other uses count as plain
+  std::map<std::string, int64_t> stages;  // deepest pipeline around a transfer into or out of the CB
+  CbSet updated;                          // new versions are made from old ones
+  CbSet used_plain, used_transposed;      // right operands of matmul, by transpose flag; other uses count as plain
   CbSet read_by_writer, read_by_compute;
   std::vector<std::pair<std::string, CbAccess>> statements;  // compute and transfer nodes in order: kind and CBs
   std::map<std::string, Span> spans;
@@ -90,8 +91,8 @@ class FactFinder : public StmtVisitor {
 std::string L1Map(const CbTable& cbs) {
   std::ostringstream os;
   for (const CbRecord& cb : cbs.records()) {
-    os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.Tiles() << " tiles x " << cb.PageBytes()
-       << " bytes x depth " << cb.depth << " = " << cb.Bytes();
+    os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.Tiles() << " tiles x "
+       << cb.PageBytes() << " bytes x depth " << cb.depth << " = " << cb.Bytes();
   }
   return os.str();
 }
@@ -122,8 +123,9 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, int64_t capacity, const Span
     }
   }
   if (TotalBytes(*cbs) > capacity) {
-    Refuse(span, "L1 usage " + std::to_string(TotalBytes(*cbs)) + " bytes exceeds capacity " + std::to_string(capacity) +
-                     " of a core:" + L1Map(*cbs),
+    Refuse(span,
+           "L1 usage " + std::to_string(TotalBytes(*cbs)) + " bytes exceeds capacity " + std::to_string(capacity) +
+               " of a core:" + L1Map(*cbs),
            "use smaller blocks, or a narrower dtype for the largest buffer");
   }
 }
@@ -147,8 +149,9 @@ void AssignIndices(CbTable* cbs, const Span& span) {
     if (cb.kind == "intermed") take(cb, kFirstIntermediate, kMaxCbs - 1);
     if (cb.index < 0) take(cb, 0, kMaxCbs - 1);
     if (cb.index < 0) {
-      Refuse(span, "circular buffer " + cb.name + " (`" + cb.buffer + "`) could not be assigned (all " +
-                       std::to_string(kMaxCbs) + " indices exhausted)",
+      Refuse(span,
+             "circular buffer " + cb.name + " (`" + cb.buffer + "`) could not be assigned (all " +
+                 std::to_string(kMaxCbs) + " indices exhausted)",
              "use fewer on-chip buffers or operands in one kernel");
     }
   }
@@ -161,14 +164,15 @@ Map<String, Any> Graph(const CbTable& cbs, const Facts& facts) {
   auto edge = [&](const std::string& src, const std::string& dst, const char* type) {
     edges.push_back(Map<String, Any>{{"src", String(src)}, {"dst", String(dst)}, {"type", String(type)}});
   };
-  for (const CbRecord& cb : cbs.records()) nodes.push_back(Map<String, Any>{{"id", String(cb.name)}, {"type", String("cb")}});
+  for (const CbRecord& cb : cbs.records())
+    nodes.push_back(Map<String, Any>{{"id", String(cb.name)}, {"type", String("cb")}});
   int n = 0;
   for (const auto& [kind, access] : facts.statements) {
     const bool read = kind == "read", write = kind == "write";
     const std::string role = read ? "reader" : write ? "writer" : "compute";
     const std::string id = (read || write ? kind : "compute_" + kind) + "_" + std::to_string(n++);
-    nodes.push_back(Map<String, Any>{{"id", String(id)}, {"type", String(read || write ? kind : "compute")},
-                                     {"kernel_role", String(role)}});
+    nodes.push_back(Map<String, Any>{
+        {"id", String(id)}, {"type", String(read || write ? kind : "compute")}, {"kernel_role", String(role)}});
     by_role[role].push_back(String(id));
     for (const auto& cb : access.reads) edge(cb, id, write ? "data_write" : "compute_in");
     if (!access.writes.empty()) edge(id, access.writes, read ? "data_read" : "compute_out");
@@ -185,7 +189,8 @@ PrimFunc BuildGraph(PrimFunc func) {
   for (CbRecord& cb : cbs.records()) {
     if (cb.kind == "input" && facts.read_by_compute.count(cb.name) && facts.read_by_writer.count(cb.name))
       BrokenContract("C3", cb.name + " is consumed by compute and by the writer");
-    cb.tiles_transposed = cb.kind == "input" && facts.used_transposed.count(cb.name) && !facts.used_plain.count(cb.name);
+    cb.tiles_transposed =
+        cb.kind == "input" && facts.used_transposed.count(cb.name) && !facts.used_plain.count(cb.name);
   }
   const Chip& chip = ChipOf(func->GetAttr<Target>(tvm::attr::kTarget).value());
   const int64_t capacity = static_cast<int64_t>(chip.l1_bytes) - chip.l1_base;

@@ -1,9 +1,10 @@
 // D1: one function becomes three, one for each role; each keeps the control flow that its own statements need.
 //
-// Before: func gemm(A, B, C) { for i in persistent: ...; for k: tt.read_to_cb(...); tt.mm.mma(...) ...; tt.write_from_cb(...) }
-// After:  func gemm_reader(A, B)  {tt.kernel_role: "reader"}  { for i: for k: tt.read_to_cb(...) }
-//         func gemm_compute()     {tt.kernel_role: "compute"} { for i: for k: tt.cb_arrive("cb_in0"); ...; tt.mm.mma(...) }
-//         func gemm_writer(C)     {tt.kernel_role: "writer"}  { for i: tt.write_from_cb(...) }
+// Before: func gemm(A, B, C) { for i in persistent: ...; for k: tt.read_to_cb(...); tt.mm.mma(...) ...;
+// tt.write_from_cb(...) } After:  func gemm_reader(A, B)  {tt.kernel_role: "reader"}  { for i: for k:
+// tt.read_to_cb(...) }
+//         func gemm_compute()     {tt.kernel_role: "compute"} { for i: for k: tt.cb_arrive("cb_in0"); ...;
+//         tt.mm.mma(...) } func gemm_writer(C)     {tt.kernel_role: "writer"}  { for i: tt.write_from_cb(...) }
 //
 // A tensor belongs to the kernels whose statements touch it. Bindings that nothing uses and empty loops are dropped.
 #include <set>

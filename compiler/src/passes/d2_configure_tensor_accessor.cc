@@ -1,7 +1,8 @@
 // D2: each kernel's accessors are bound, by the name of the runtime argument that carries the tensor's address.
 //
 // Before: func gemm_reader(A, B) {tt.tensor_accessor.A = {type: "abstract", runtime_arg_idx: -1, ...}, ...}
-// After:  func gemm_reader(A, B) {tt.tensor_accessor.A = {type: "bound", runtime_arg: "A_addr", kernel_role: "reader", ...},
+// After:  func gemm_reader(A, B) {tt.tensor_accessor.A = {type: "bound", runtime_arg: "A_addr", kernel_role: "reader",
+// ...},
 //                                 tt.runtime_args = ["A_addr", "B_addr", "start_id", "count"]}
 //
 // Accessors of tensors that the kernel does not touch are removed from it. E1 writes the final slot numbers.

@@ -8,8 +8,8 @@
 //         tt.noc_async_read_barrier()
 //         tt.cb_push_back("cb_in0", 4)
 //
-// Moves that follow each other share one barrier. Pages beyond the tensor's edge are filled with zeros on reading and left
-// out on writing; the test for it is made only where the compiler cannot prove that the block lies inside.
+// Moves that follow each other share one barrier. Pages beyond the tensor's edge are filled with zeros on reading and
+// left out on writing; the test for it is made only where the compiler cannot prove that the block lies inside.
 #include "analysis/access.h"
 #include "analysis/scalars.h"
 #include "ir/diagnostics.h"
@@ -22,7 +22,8 @@ namespace {
 
 class ProtocolLowering : public StmtMutator {
  public:
-  explicit ProtocolLowering(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)), ranges_(func) {}
+  explicit ProtocolLowering(const PrimFunc& func)
+      : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)), ranges_(func) {}
 
  private:
   Stmt VisitStmt_(const BindNode* node) final {
@@ -37,7 +38,8 @@ class ProtocolLowering : public StmtMutator {
     Array<Stmt> seq;
     for (size_t i = 0; i < node->seq.size();) {
       Array<Stmt> reads;
-      while (i < node->seq.size() && AsTt(node->seq[i], "tt.read_to_cb") && IsNew(reads, node->seq[i])) reads.push_back(node->seq[i++]);
+      while (i < node->seq.size() && AsTt(node->seq[i], "tt.read_to_cb") && IsNew(reads, node->seq[i]))
+        reads.push_back(node->seq[i++]);
       seq.push_back(reads.empty() ? VisitStmt(node->seq[i++]) : Reads(reads));
     }
     return SeqStmt::Flatten(seq);
@@ -115,10 +117,12 @@ class ProtocolLowering : public StmtMutator {
       step(TileStart(region.mins[t.col_axis]), tile_cols, t.TileCols(), "c");
     }
     if (cb.tiles_transposed && tile_cols > 1) local = loops.back().first * Int(tile_rows) + before_cols;
-    PrimExpr address = ranges_.analyzer.Simplify(Cast(DataType::UInt(32), local) * IntImm(DataType::UInt(32), cb.PageBytes()));
+    PrimExpr address =
+        ranges_.analyzer.Simplify(Cast(DataType::UInt(32), local) * IntImm(DataType::UInt(32), cb.PageBytes()));
     address = is_zero(address) ? PrimExpr(ptr) : ptr + address;
     page = ranges_.analyzer.Simplify(page);
-    Stmt body = TtStmt(write ? "tt.noc_async_write_page" : "tt.noc_async_read_page", {page, Str(t.name), address}, span);
+    Stmt body =
+        TtStmt(write ? "tt.noc_async_write_page" : "tt.noc_async_read_page", {page, Str(t.name), address}, span);
     inside = ranges_.analyzer.Simplify(inside);
     if (!is_one(inside)) {
       Optional<Stmt> otherwise;
@@ -126,7 +130,8 @@ class ProtocolLowering : public StmtMutator {
       body = IfThenElse(inside, body, otherwise, span);
     }
     for (size_t i = loops.size(); i-- > 0;)
-      body = For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, body, std::nullopt, {}, std::nullopt, span);
+      body = For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, body, std::nullopt, {}, std::nullopt,
+                 span);
     return body;
   }
 

@@ -1,8 +1,8 @@
-// D4: configuration of unpackers, math and packer: once at the start, and again only where the next operation needs another.
-// Runs after D5, when the device operations and their order are final.
+// D4: configuration of unpackers, math and packer: once at the start, and again only where the next operation needs
+// another. Runs after D5, when the device operations and their order are final.
 //
-// Before: for k: ... tt.matmul_block("cb_in0", "cb_in1", ...) ... ; for ...: tt.copy_tile("cb_intermed0", ...); tt.relu_tile(..)
-// After:  tt.hw_startup_matmul("cb_in0", "cb_in1", "cb_intermed0")
+// Before: for k: ... tt.matmul_block("cb_in0", "cb_in1", ...) ... ; for ...: tt.copy_tile("cb_intermed0", ...);
+// tt.relu_tile(..) After:  tt.hw_startup_matmul("cb_in0", "cb_in1", "cb_intermed0")
 //         for i in persistent:
 //           tt.init("matmul_block_init", "cb_in0", "cb_in1", ...)
 //           for k: ...
@@ -140,7 +140,8 @@ class InitInserter {
   }
 
   // What a loop needs of each unit: the setting of its first operation, where the unit is in that setting again at the
-  // loop's end (so it can be made in front of the loop); else nothing, and the unit's state is unknown at the loop's head.
+  // loop's end (so it can be made in front of the loop); else nothing, and the unit's state is unknown at the loop's
+  // head.
   std::map<Unit, std::optional<Setting>> LoopNeeds(const ForNode* loop) const {
     struct Seen {
       Setting first, last;

@@ -1,8 +1,9 @@
-// D5: block operations of the compute kernel become loops over DST sub-blocks, with the DST lifecycle (acquire, compute,
-// commit, wait, pack, release) and the compute side of the circular buffer protocol (wait, pop, reserve, push).
+// D5: block operations of the compute kernel become loops over DST sub-blocks, with the DST lifecycle (acquire,
+// compute, commit, wait, pack, release) and the compute side of the circular buffer protocol (wait, pop, reserve,
+// push).
 //
-// Before: for k in serial(32): tt.cb_arrive("cb_in0"); tt.cb_arrive("cb_in1"); tt.mm.mma("cb_intermed0", ..., k == 0, 4, 4, 1)
-// After:  tt.cb_reserve_back("cb_intermed0", 16)
+// Before: for k in serial(32): tt.cb_arrive("cb_in0"); tt.cb_arrive("cb_in1"); tt.mm.mma("cb_intermed0", ..., k == 0,
+// 4, 4, 1) After:  tt.cb_reserve_back("cb_intermed0", 16)
 //         for k in serial(32):
 //           tt.cb_wait_front("cb_in0", 4); tt.cb_wait_front("cb_in1", 4)
 //           tt.pack_reconfig_l1_acc(k != 0)
@@ -13,9 +14,9 @@
 //         tt.pack_reconfig_l1_acc(0)
 //         tt.cb_push_back("cb_intermed0", 16); tt.cb_wait_front("cb_intermed0", 16)
 //
-// A buffer holds a version from the statement that fills it to its last reader, by liveness; it is waited for when filled
-// and popped when dead. A sum over a loop stays in DST while it fits and nothing else computes in between, else the packer
-// accumulates in L1. Establishes: on every path reserve, pack, push and wait, use, pop are balanced.
+// A buffer holds a version from the statement that fills it to its last reader, by liveness; it is waited for when
+// filled and popped when dead. A sum over a loop stays in DST while it fits and nothing else computes in between, else
+// the packer accumulates in L1. Establishes: on every path reserve, pack, push and wait, use, pop are balanced.
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 #include "passes/dst_blocks.h"
@@ -26,7 +27,8 @@ namespace {
 
 class DstManagement {
  public:
-  explicit DstManagement(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)), blocks_(&cbs_, ComputeOf(func).DstTiles()) {}
+  explicit DstManagement(const PrimFunc& func)
+      : cbs_(CbTable::FromFunc(func)), blocks_(&cbs_, ComputeOf(func).DstTiles()) {}
 
   Stmt Run(const Stmt& body) { return Visit(body, {}); }
 
@@ -137,17 +139,20 @@ class DstManagement {
     const std::string& out = access.writes;
     for (const auto& cb : access.reads) {
       if (ready_.count(cb) || (cb == out && accumulating_.count(cb))) continue;
-      Refuse(span, "`" + cbs_.at(cb).buffer + "` is read before anything was written to it", "T.clear or T.copy into it first");
+      Refuse(span, "`" + cbs_.at(cb).buffer + "` is read before anything was written to it",
+             "T.clear or T.copy into it first");
     }
     if (mma && accumulating_.count(out)) {
       PrimExpr accumulate = arith::Analyzer().Simplify(!mma->args[4]);
-      return SeqStmt::Flatten(TtStmt("tt.pack_reconfig_l1_acc", {accumulate}, span), blocks_.Matmul(mma, std::nullopt, span),
+      return SeqStmt::Flatten(TtStmt("tt.pack_reconfig_l1_acc", {accumulate}, span),
+                              blocks_.Matmul(mma, std::nullopt, span),
                               other_packs_ ? TtStmt("tt.pack_reconfig_l1_acc", {Int(0)}, span) : Stmt(Evaluate(0)));
     }
     const bool from_old = access.reads.count(out) > 0;
     if (mma && from_old && !is_zero(mma->args[4])) {
-      Refuse(span, "T.gemm with a clear_accum that changes between iterations is supported only where the loop does nothing "
-                   "else with the accumulator",
+      Refuse(span,
+             "T.gemm with a clear_accum that changes between iterations is supported only where the loop does nothing "
+             "else with the accumulator",
              "T.clear the accumulator in front of the loop");
     }
     Array<Stmt> seq{Cb("tt.cb_reserve_back", out, span)};

@@ -1,9 +1,9 @@
 // D1.5 and D6: gates. Nothing is changed; what is incomplete or not lowered is an error that names the construct.
 //
-// ValidateSplitKernels: the three roles exist together; a reader reads, a writer writes, compute computes, unless the kernel
-// has nothing of that kind to do; every buffer that one role fills another one (or the same) empties.
-// ValidateLoweredIR: only device operations with a line of C++ are left: no block operation, region, buffer access, thread
-// binding, or use of a variable that is not defined.
+// ValidateSplitKernels: the three roles exist together; a reader reads, a writer writes, compute computes, unless the
+// kernel has nothing of that kind to do; every buffer that one role fills another one (or the same) empties.
+// ValidateLoweredIR: only device operations with a line of C++ are left: no block operation, region, buffer access,
+// thread binding, or use of a variable that is not defined.
 #include <map>
 #include <set>
 #include <sstream>
@@ -22,7 +22,8 @@ std::map<std::string, std::set<std::string>> CbCalls(const PrimFunc& func) {
     const auto* call = ref.as<CallNode>();
     if (!call || !call->op.as<OpNode>()) return;
     const std::string name = OpName(call);
-    if (name == "tt.cb_push_back" || name == "tt.cb_reserve_back" || name == "tt.cb_wait_front" || name == "tt.cb_pop_front")
+    if (name == "tt.cb_push_back" || name == "tt.cb_reserve_back" || name == "tt.cb_wait_front" ||
+        name == "tt.cb_pop_front")
       calls[name].insert(StrArg(call, 0));
   });
   return calls;
@@ -42,11 +43,14 @@ IRModule ValidateSplit(IRModule mod) {
     }
     roles.insert(role.value());
     auto calls = CbCalls(func);
-    for (const auto& [one, other] : {std::pair{"tt.cb_reserve_back", "tt.cb_push_back"}, {"tt.cb_wait_front", "tt.cb_pop_front"}}) {
+    for (const auto& [one, other] :
+         {std::pair{"tt.cb_reserve_back", "tt.cb_push_back"}, {"tt.cb_wait_front", "tt.cb_pop_front"}}) {
       for (const auto& cb : calls[one])
-        if (!calls[other].count(cb)) issues << "\n[" << role.value() << "] " << one << " of " << cb << " without " << other;
+        if (!calls[other].count(cb))
+          issues << "\n[" << role.value() << "] " << one << " of " << cb << " without " << other;
       for (const auto& cb : calls[other])
-        if (!calls[one].count(cb)) issues << "\n[" << role.value() << "] " << other << " of " << cb << " without " << one;
+        if (!calls[one].count(cb))
+          issues << "\n[" << role.value() << "] " << other << " of " << cb << " without " << one;
     }
     pushed.insert(calls["tt.cb_push_back"].begin(), calls["tt.cb_push_back"].end());
     popped.insert(calls["tt.cb_pop_front"].begin(), calls["tt.cb_pop_front"].end());
@@ -73,11 +77,16 @@ class LoweredCheck : public StmtExprVisitor {
     ++count;
     issues << "\n[" << category << "] " << what << tl::SpanHintSuffix(span);
   }
-  void VisitStmt_(const BufferStoreNode* node) final { Issue("store", "scalar store to " + std::string(node->buffer->name), node->span); }
-  void VisitStmt_(const AllocBufferNode* node) final { Issue("buffer", "allocation of " + std::string(node->buffer->name), node->span); }
+  void VisitStmt_(const BufferStoreNode* node) final {
+    Issue("store", "scalar store to " + std::string(node->buffer->name), node->span);
+  }
+  void VisitStmt_(const AllocBufferNode* node) final {
+    Issue("buffer", "allocation of " + std::string(node->buffer->name), node->span);
+  }
   void VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding || node->kind == ForKind::kParallel)
-      Issue("loop", "loop over " + std::string(node->loop_var->name_hint) + " is parallel or bound to threads", node->span);
+      Issue("loop", "loop over " + std::string(node->loop_var->name_hint) + " is parallel or bound to threads",
+            node->span);
     defined_.insert(node->loop_var.get());
     StmtExprVisitor::VisitStmt_(node);
   }
@@ -91,7 +100,9 @@ class LoweredCheck : public StmtExprVisitor {
     span_ = node->span;
     StmtExprVisitor::VisitStmt_(node);
   }
-  void VisitExpr_(const BufferLoadNode* node) final { Issue("load", "scalar load of " + std::string(node->buffer->name), span_); }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    Issue("load", "scalar load of " + std::string(node->buffer->name), span_);
+  }
   void VisitExpr_(const VarNode* node) final {
     if (!defined_.count(node)) Issue("variable", "undefined variable " + std::string(node->name_hint), span_);
   }

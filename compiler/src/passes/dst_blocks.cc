@@ -81,7 +81,8 @@ DstBlocks::SubBlock DstBlocks::MatmulSubBlock(int64_t rows, int64_t cols, bool o
     if (rows % r) continue;
     const int64_t c = one_column ? 1 : LargestDivisor(cols, dst_tiles_ / r);
     // Most tiles per acquire; among equals the squarest, which reads the fewest operand tiles.
-    if (r * c > best.rows * best.cols || (r * c == best.rows * best.cols && std::abs(r - c) < std::abs(best.rows - best.cols)))
+    if (r * c > best.rows * best.cols ||
+        (r * c == best.rows * best.cols && std::abs(r - c) < std::abs(best.rows - best.cols)))
       best = {r, c};
   }
   return best;
@@ -98,31 +99,41 @@ Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& re
     return Simple((sr * Int(sub.rows) + r) * Int(cols) + sc * Int(sub.cols) + col);
   };
   auto per_tile = [&](PrimExpr sr, PrimExpr sc, const std::function<Stmt(PrimExpr, PrimExpr)>& body) {
-    return Loop("r", sub.rows, [&](PrimExpr r) {
-      return Loop("c", sub.cols, [&](PrimExpr col) { return body(Simple(r * Int(sub.cols) + col), tile(sr, sc, r, col)); }, span);
-    }, span);
+    return Loop(
+        "r", sub.rows,
+        [&](PrimExpr r) {
+          return Loop(
+              "c", sub.cols, [&](PrimExpr col) { return body(Simple(r * Int(sub.cols) + col), tile(sr, sc, r, col)); },
+              span);
+        },
+        span);
   };
   auto block = [&](PrimExpr sr, PrimExpr sc) {
     Array<Stmt> seq{TtStmt("tt.tile_regs_acquire", {}, span)};
     if (reload) {
-      seq.push_back(per_tile(sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.copy_tile", {Str(*reload), t, slot}, span); }));
+      seq.push_back(per_tile(
+          sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.copy_tile", {Str(*reload), t, slot}, span); }));
     }
-    seq.push_back(Loop("kt", inner, [&](PrimExpr k) {
-      PrimExpr in1 = strided ? sc * Int(inner) + k : k * Int(cols) + sc * Int(sub.cols);
-      return TtStmt("tt.matmul_block",
-                    {Str(a), Str(b), Simple(sr * Int(sub.rows * inner) + k), Simple(in1), Int(0), Int(transposed),
-                     Int(sub.cols), Int(sub.rows), Int(inner)},
-                    span);
-    }, span));
+    seq.push_back(Loop(
+        "kt", inner,
+        [&](PrimExpr k) {
+          PrimExpr in1 = strided ? sc * Int(inner) + k : k * Int(cols) + sc * Int(sub.cols);
+          return TtStmt("tt.matmul_block",
+                        {Str(a), Str(b), Simple(sr * Int(sub.rows * inner) + k), Simple(in1), Int(0), Int(transposed),
+                         Int(sub.cols), Int(sub.rows), Int(inner)},
+                        span);
+        },
+        span));
     seq.push_back(TtStmt("tt.tile_regs_commit", {}, span));
     seq.push_back(TtStmt("tt.tile_regs_wait", {}, span));
-    seq.push_back(per_tile(sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.pack_tile", {slot, Str(c), t}, span); }));
+    seq.push_back(
+        per_tile(sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.pack_tile", {slot, Str(c), t}, span); }));
     seq.push_back(TtStmt("tt.tile_regs_release", {}, span));
     return SeqStmt::Flatten(seq);
   };
-  return Loop("sr", rows / sub.rows, [&](PrimExpr sr) {
-    return Loop("sc", cols / sub.cols, [&](PrimExpr sc) { return block(sr, sc); }, span);
-  }, span);
+  return Loop(
+      "sr", rows / sub.rows,
+      [&](PrimExpr sr) { return Loop("sc", cols / sub.cols, [&](PrimExpr sc) { return block(sr, sc); }, span); }, span);
 }
 
 Stmt DstBlocks::MatmulIntoDst(const CallNode* mma, const Span& span) const {
@@ -130,21 +141,32 @@ Stmt DstBlocks::MatmulIntoDst(const CallNode* mma, const Span& span) const {
   const bool transposed = is_one(mma->args[3]);
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
   const bool strided = transposed && !cbs_->at(b).tiles_transposed;
-  return Loop("kt", inner, [&](PrimExpr k) -> Stmt {
-    if (!strided) {
-      return TtStmt("tt.matmul_block",
-                    {Str(a), Str(b), k, Simple(k * Int(cols)), Int(0), Int(transposed), Int(cols), Int(rows), Int(inner)}, span);
-    }
-    // One product at a time: neither operand's tiles nor the results of a column are neighbours.
-    return Loop("r", rows, [&](PrimExpr r) {
-      return Loop("c", cols, [&](PrimExpr c) {
-        return TtStmt("tt.matmul_block",
-                      {Str(a), Str(b), Simple(r * Int(inner) + k), Simple(c * Int(inner) + k), Simple(r * Int(cols) + c),
-                       Int(transposed), Int(1), Int(1), Int(inner)},
-                      span);
-      }, span);
-    }, span);
-  }, span);
+  return Loop(
+      "kt", inner,
+      [&](PrimExpr k) -> Stmt {
+        if (!strided) {
+          return TtStmt(
+              "tt.matmul_block",
+              {Str(a), Str(b), k, Simple(k * Int(cols)), Int(0), Int(transposed), Int(cols), Int(rows), Int(inner)},
+              span);
+        }
+        // One product at a time: neither operand's tiles nor the results of a column are neighbours.
+        return Loop(
+            "r", rows,
+            [&](PrimExpr r) {
+              return Loop(
+                  "c", cols,
+                  [&](PrimExpr c) {
+                    return TtStmt("tt.matmul_block",
+                                  {Str(a), Str(b), Simple(r * Int(inner) + k), Simple(c * Int(inner) + k),
+                                   Simple(r * Int(cols) + c), Int(transposed), Int(1), Int(1), Int(inner)},
+                                  span);
+                  },
+                  span);
+            },
+            span);
+      },
+      span);
 }
 
 Stmt DstBlocks::Chain(const ForNode* chain) const {
@@ -154,14 +176,21 @@ Stmt DstBlocks::Chain(const ForNode* chain) const {
   const int64_t cols = LargestDivisor(p.cols, at_once);
   const int64_t rows = cols == p.cols ? LargestDivisor(p.rows, at_once / cols) : 1;
   auto block = [&](PrimExpr r0, PrimExpr c0) {
-    auto per_tile = [&](const std::function<Stmt(const std::function<PrimExpr(PrimExpr)>&, const Map<Var, PrimExpr>&)>& body) {
-      return Loop("r", rows, [&](PrimExpr r) {
-        return Loop("c", cols, [&](PrimExpr c) {
-          auto slot = [&, r, c](PrimExpr s) { return Simple((r * Int(cols) + c) * Int(p.slots) + s); };
-          return body(slot, {{p.r, Simple(r0 * Int(rows) + r)}, {p.c, Simple(c0 * Int(cols) + c)}});
-        }, span);
-      }, span);
-    };
+    auto per_tile =
+        [&](const std::function<Stmt(const std::function<PrimExpr(PrimExpr)>&, const Map<Var, PrimExpr>&)>& body) {
+          return Loop(
+              "r", rows,
+              [&](PrimExpr r) {
+                return Loop(
+                    "c", cols,
+                    [&](PrimExpr c) {
+                      auto slot = [&, r, c](PrimExpr s) { return Simple((r * Int(cols) + c) * Int(p.slots) + s); };
+                      return body(slot, {{p.r, Simple(r0 * Int(rows) + r)}, {p.c, Simple(c0 * Int(cols) + c)}});
+                    },
+                    span);
+              },
+              span);
+        };
     Array<Stmt> seq{TtStmt("tt.tile_regs_acquire", {}, span)};
     for (const Stmt& op : p.ops) {
       seq.push_back(per_tile([&](const auto& slot, const Map<Var, PrimExpr>& vars) {
@@ -176,9 +205,9 @@ Stmt DstBlocks::Chain(const ForNode* chain) const {
     seq.push_back(TtStmt("tt.tile_regs_release", {}, span));
     return SeqStmt::Flatten(seq);
   };
-  return Loop("br", p.rows / rows, [&](PrimExpr r0) {
-    return Loop("bc", p.cols / cols, [&](PrimExpr c0) { return block(r0, c0); }, span);
-  }, span);
+  return Loop(
+      "br", p.rows / rows,
+      [&](PrimExpr r0) { return Loop("bc", p.cols / cols, [&](PrimExpr c0) { return block(r0, c0); }, span); }, span);
 }
 
 bool DstBlocks::CanTakeFromDst(const ForNode* chain, const std::string& cb) const {
@@ -200,13 +229,15 @@ bool DstBlocks::CanTakeFromDst(const ForNode* chain, const std::string& cb) cons
   return copies == 1 && others == 0;
 }
 
-Stmt DstBlocks::DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const {
+Stmt DstBlocks::DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue,
+                         const Span& span) const {
   const int64_t tiles = cbs_->at(sum).Tiles();
   auto pack = [&](const std::function<PrimExpr(PrimExpr)>& slot) {
     return Array<Stmt>{
         TtStmt("tt.tile_regs_commit", {}, span), TtStmt("tt.cb_reserve_back", {Str(out), Int(tiles)}, span),
         TtStmt("tt.tile_regs_wait", {}, span),
-        Loop("t", tiles, [&](PrimExpr t) { return TtStmt("tt.pack_tile", {slot(t), Str(out), t}, span); }, span),
+        Loop(
+            "t", tiles, [&](PrimExpr t) { return TtStmt("tt.pack_tile", {slot(t), Str(out), t}, span); }, span),
         TtStmt("tt.tile_regs_release", {}, span)};
   };
   if (!epilogue) return SeqStmt::Flatten(pack([](PrimExpr t) { return t; }));
@@ -225,12 +256,18 @@ Stmt DstBlocks::DrainSum(const std::string& sum, const std::string& out, const F
   for (const Stmt& op : p.ops) {
     const CallNode* call = AsTt(op, "tt.copy_tile");
     if (call && StrArg(call, 0) == sum) continue;
-    seq.push_back(Loop("r", p.rows, [&](PrimExpr r) {
-      return Loop("c", p.cols, [&](PrimExpr c) {
-        PrimExpr t = Simple(r * Int(p.cols) + c);
-        return WithSlots(op, [&](int64_t s) { return slot_of(t, s); }, {{p.r, r}, {p.c, c}});
-      }, span);
-    }, span));
+    seq.push_back(Loop(
+        "r", p.rows,
+        [&](PrimExpr r) {
+          return Loop(
+              "c", p.cols,
+              [&](PrimExpr c) {
+                PrimExpr t = Simple(r * Int(p.cols) + c);
+                return WithSlots(op, [&](int64_t s) { return slot_of(t, s); }, {{p.r, r}, {p.c, c}});
+              },
+              span);
+        },
+        span));
   }
   const int64_t packed = p.packed_slot.as<IntImmNode>()->value;
   return SeqStmt::Flatten(seq, pack([&](PrimExpr t) { return slot_of(t, packed); }));

@@ -1,4 +1,5 @@
-// Block operations as loops over sub-blocks that fit DST. Used by D5, which adds the circular buffer protocol around them.
+// Block operations as loops over sub-blocks that fit DST. Used by D5, which adds the circular buffer protocol around
+// them.
 #pragma once
 
 #include <optional>

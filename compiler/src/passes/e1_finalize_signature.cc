@@ -5,8 +5,8 @@
 //                    start_id, count), tt.runtime_args_info = {A_addr: "uint32", ...}, tt.runtime_args_finalized: 1,
 //                    tt.tensor_accessor.A.runtime_arg_idx = 0, tt.persistent_config = {...} }
 //
-// Checks that every tensor has its records, that circular buffer indices are distinct and in range, and that no accessor is
-// left unbound.
+// Checks that every tensor has its records, that circular buffer indices are distinct and in range, and that no
+// accessor is left unbound.
 #include <algorithm>
 #include <map>
 
@@ -41,14 +41,16 @@ PrimFunc Finalize(PrimFunc func) {
     if (std::find(used.begin(), used.end(), name) != used.end()) args.push_back(name);
   for (const std::string& name : used) {
     if (std::find(args.begin(), args.end(), name) == args.end())
-      TVM_FFI_THROW(ValueError) << "Kernel " << role.value() << " reads runtime argument " << name << ", which has no slot";
+      TVM_FFI_THROW(ValueError) << "Kernel " << role.value() << " reads runtime argument " << name
+                                << ", which has no slot";
   }
   std::map<int64_t, std::string> owner;
   for (const auto& [cb, index] : func->GetAttr<Map<String, Any>>(attr::kCbIndices).value()) {
     const int64_t id = index.cast<Integer>()->value;
     if (id < 0 || id >= 32) TVM_FFI_THROW(ValueError) << "CB index " << id << " exceeds maximum of 32";
     auto [it, fresh] = owner.try_emplace(id, cb);
-    if (!fresh) TVM_FFI_THROW(ValueError) << "Duplicate CB ID " << id << " for buffers '" << it->second << "' and '" << cb << "'";
+    if (!fresh)
+      TVM_FFI_THROW(ValueError) << "Duplicate CB ID " << id << " for buffers '" << it->second << "' and '" << cb << "'";
   }
   Array<String> final_args;
   Map<String, Any> info;
@@ -65,8 +67,9 @@ PrimFunc Finalize(PrimFunc func) {
   }
   func = WithAttr(std::move(func), attr::kRuntimeArgs, final_args);
   func = WithAttr(std::move(func), attr::kRuntimeArgsInfo, info);
-  func = WithAttr(std::move(func), attr::kPersistentConfig,
-                  Map<String, Any>{{"loop_var", String("i")}, {"start_expr", String("start_id")}, {"count_expr", String("count")}});
+  func = WithAttr(
+      std::move(func), attr::kPersistentConfig,
+      Map<String, Any>{{"loop_var", String("i")}, {"start_expr", String("start_id")}, {"count_expr", String("count")}});
   return WithAttr(std::move(func), attr::kRuntimeArgsFinalized, Integer(1));
 }
 

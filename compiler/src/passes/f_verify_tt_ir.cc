@@ -23,11 +23,13 @@ void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstrea
     required.push_back(attr::kCbProtocolInserted);
   }
   for (const char* key : required)
-    if (!func->attrs->dict.count(key)) *issues << "\nAttributes: Missing required attributes for " << role.value() << ": [" << key << "]";
+    if (!func->attrs->dict.count(key))
+      *issues << "\nAttributes: Missing required attributes for " << role.value() << ": [" << key << "]";
   CbTable cbs = CbTable::FromFunc(func);
   int64_t bytes = 0;
   for (const CbRecord& cb : cbs.records()) {
-    if (cb.index < 0 || cb.index >= 32) *issues << "\nCB: CB index " << cb.index << " exceeds maximum of 32 (" << cb.name << ")";
+    if (cb.index < 0 || cb.index >= 32)
+      *issues << "\nCB: CB index " << cb.index << " exceeds maximum of 32 (" << cb.name << ")";
     if (cb.depth < 1 || cb.Tiles() < 1) *issues << "\nCB: " << cb.name << " holds no page";
     bytes += cb.Bytes();
   }

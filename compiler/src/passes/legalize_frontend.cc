@@ -20,9 +20,17 @@ namespace tltt::compiler {
 namespace {
 
 // Annotations that only tell a GPU how to lay out or schedule: dropping them changes no value.
-const std::set<std::string> kSchedulingHints = {
-    "threadblock_swizzle_pattern", "tl.launch_threads", "layout_map", "tl.threadblock_swizzle_pattern", "pragma_unroll_explicit",
-    "kernel_launch_params", "tl.lifetime", "coalesced_width", "tl.layout_map", "padding_map", "use_swizzle"};
+const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
+                                                "tl.launch_threads",
+                                                "layout_map",
+                                                "tl.threadblock_swizzle_pattern",
+                                                "pragma_unroll_explicit",
+                                                "kernel_launch_params",
+                                                "tl.lifetime",
+                                                "coalesced_width",
+                                                "tl.layout_map",
+                                                "padding_map",
+                                                "use_swizzle"};
 
 bool IsThreadIndex(const PrimExpr& expr) {
   const auto* call = expr.as<CallNode>();
