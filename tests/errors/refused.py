@@ -166,6 +166,18 @@ def symbolic_grid():
     return main
 
 
+@refused("tensor `A` has no elements", "do not launch the kernel for empty tensors")
+def empty_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((0, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            T.copy(c, B)
+
+    return main
+
+
 # ---- B1 ---------------------------------------------------------------------------------------------------------------
 
 
@@ -194,6 +206,18 @@ def huge_grid():
 
 
 # ---- C1 ---------------------------------------------------------------------------------------------------------------
+
+
+@refused("on-chip buffer `s` has no constant shape", "use constants")
+def buffer_without_constant_shape():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((32 + bx, 64), "float32")
+            T.copy(A[0:32, 0:64], s[0:32, 0:64])
+            T.copy(s[0:32, 0:64], B[0:32, 0:64])
+
+    return main
 
 
 @refused("Unsupported dtype float64 of buffer `s`", "use bfloat16, float16 or float32")
@@ -240,6 +264,18 @@ def crooked_start():
             s = T.alloc_shared((32, 64), "float32")
             T.copy(A[16:48, 0:64], s)  # <--
             T.copy(s, B)
+
+    return main
+
+
+@refused("which may lie before the tensor", "let blocks start at indices that are never negative")
+def negative_start():
+    @T.prim_func
+    def main(A: T.Tensor((64, 96), "float32"), B: T.Tensor((64, 96), "float32")):
+        with T.Kernel(3, threads=128) as bx:
+            s = T.alloc_shared((64, 32), "float32")
+            T.copy(A[0, bx * 32 - 32], s)  # <--
+            T.copy(s, B[0, bx * 32])
 
     return main
 
