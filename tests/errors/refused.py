@@ -617,27 +617,6 @@ def three_axes():
 # ---- resources and order ----------------------------------------------------------------------------------------------
 
 
-@refused("tiles in DST at once, and there are 4", "split it: keep an intermediate result in a fragment")
-def too_deep_for_dst():
-    @T.prim_func
-    def main(
-        A: T.Tensor((32, 32), "float32"),
-        B: T.Tensor((32, 32), "float32"),
-        C: T.Tensor((32, 32), "float32"),
-        D: T.Tensor((32, 32), "float32"),
-    ):
-        with T.Kernel(1, threads=128) as bx:
-            for i, j in T.Parallel(32, 32):
-                D[i, j] = (  # <--
-                    ((A[i, j] + B[i, j]) * (B[i, j] - C[i, j]) - (A[i, j] - C[i, j]) * (A[i, j] + C[i, j]))
-                    * ((A[i, j] * B[i, j]) * (B[i, j] * C[i, j]) - (A[i, j] / C[i, j]) * (A[i, j] / B[i, j]))
-                    - ((A[i, j] + B[i, j]) / (B[i, j] - C[i, j]) - (A[i, j] - C[i, j]) / (A[i, j] + C[i, j]))
-                    * ((B[i, j] / A[i, j]) * (C[i, j] / B[i, j]) - (C[i, j] / A[i, j]) * (B[i, j] - A[i, j]))
-                )
-
-    return main
-
-
 @refused("bytes exceeds capacity", "use smaller blocks, or a narrower dtype for the largest buffer")
 def too_large_for_l1():
     @T.prim_func
