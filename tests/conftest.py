@@ -16,7 +16,11 @@ sys.path.insert(0, str(Path(__file__).parent / "passes"))
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-expected", action="store_true", help="rewrite the expected IR and sources with what the compiler makes now")
+    parser.addoption(
+        "--update-expected",
+        action="store_true",
+        help="rewrite the expected IR and sources with what the compiler makes now",
+    )
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -34,7 +38,7 @@ def expect_text(request):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
             return
-        assert path.exists(), f"{path} is missing: run pytest --update-expected and look at what it writes"
-        assert text == path.read_text(), f"differs from {path}; pytest --update-expected rewrites it"
+        assert path.exists(), f"{path} is missing: run pytest tests --update-expected and look at what it writes"
+        assert text == path.read_text(), f"differs from {path}; pytest tests --update-expected rewrites it"
 
     return check

@@ -46,4 +46,3 @@ def test_other_literals_that_start_with_tt_are_operations():
         if re.fullmatch(r"tt\.[a-z_0-9.]*", text) and not any(op.startswith(text) for op in ops)
     ]
     assert not unknown
-

@@ -1,6 +1,6 @@
 """The emitted sources: against expected texts, and against what TT-Metalium's device API asks of a kernel.
 
-Expected texts stand in expected/<kernel>/; `pytest --update-expected` rewrites them.
+Expected texts stand in expected/<kernel>/; `pytest tests --update-expected` rewrites them.
 """
 
 import json
@@ -70,14 +70,25 @@ def test_arguments_are_numbered_without_gaps_and_match_the_plan(kernel, role):
 @every_role
 def test_no_template_text(kernel, role):
     for text in (source(kernel, role), COMPILED[kernel]["main.cpp"]):
-        for marker in ("TODO", "TEMPLATE", "FIXME", "unsupported", "Unknown", "// Read input A", "// Write output C",
-                       "// Reader loop with CB/NOC operations"):
+        for marker in (
+            "TODO",
+            "TEMPLATE",
+            "FIXME",
+            "unsupported",
+            "Unknown",
+            "// Read input A",
+            "// Write output C",
+            "// Reader loop with CB/NOC operations",
+        ):
             assert marker not in text
 
 
 @every_kernel
 def test_buffers_have_the_indices_that_c3_gave_them(kernel):
-    given = {str(k): int(v) for k, v in next(iter(after(kernel, "BuildTileDFG").functions.values())).attrs["tt.cb_assignment"].items()}
+    given = {
+        str(k): int(v)
+        for k, v in next(iter(after(kernel, "BuildTileDFG").functions.values())).attrs["tt.cb_assignment"].items()
+    }
     for role in ROLES:
         declared = re.findall(r"constexpr uint32_t (\w+) = tt::CBIndex::c_(\d+);", source(kernel, role))
         for name, index in declared:
@@ -88,7 +99,9 @@ def test_buffers_have_the_indices_that_c3_gave_them(kernel):
 
 @every_kernel
 def test_reader_reserves_reads_waits_and_pushes(kernel):
-    found = calls(source(kernel, "reader"), "cb_reserve_back", "noc_async_read_page", "noc_async_read_barrier", "cb_push_back")
+    found = calls(
+        source(kernel, "reader"), "cb_reserve_back", "noc_async_read_page", "noc_async_read_barrier", "cb_push_back"
+    )
     open_reads, reserved = False, set()
     for name, args in found:
         cb = args.split(",")[0]
@@ -107,17 +120,25 @@ def test_reader_reserves_reads_waits_and_pushes(kernel):
 
 @every_kernel
 def test_writer_waits_writes_waits_and_pops(kernel):
-    found = [name for name, _ in calls(source(kernel, "writer"), "cb_wait_front", "noc_async_write_page", "noc_async_write_barrier",
-                                       "cb_pop_front")]
+    found = [
+        name
+        for name, _ in calls(
+            source(kernel, "writer"), "cb_wait_front", "noc_async_write_page", "noc_async_write_barrier", "cb_pop_front"
+        )
+    ]
     assert len(found) % 4 == 0
-    assert found == ["cb_wait_front", "noc_async_write_page", "noc_async_write_barrier", "cb_pop_front"] * (len(found) // 4)
+    assert found == ["cb_wait_front", "noc_async_write_page", "noc_async_write_barrier", "cb_pop_front"] * (
+        len(found) // 4
+    )
 
 
 @pytest.mark.parametrize("kernel", [k for k in KERNELS if k != "copy"])
 def test_compute_hands_dst_over(kernel):
     text = source(kernel, "compute")
     found = [n for n, _ in calls(text, "tile_regs_acquire", "tile_regs_commit", "tile_regs_wait", "tile_regs_release")]
-    assert found and found == ["tile_regs_acquire", "tile_regs_commit", "tile_regs_wait", "tile_regs_release"] * (len(found) // 4)
+    assert found and found == ["tile_regs_acquire", "tile_regs_commit", "tile_regs_wait", "tile_regs_release"] * (
+        len(found) // 4
+    )
     assert text.index("compute_kernel_hw_startup") < text.index("tile_regs_acquire")
     assert "cb_wait_front" in text and "cb_pop_front" in text and "cb_reserve_back" in text and "cb_push_back" in text
 
@@ -136,9 +157,17 @@ def test_gemm():
 
 def test_every_function_is_declared_by_an_included_header():
     """The headers of a compute kernel are those of its calls: none is missing and none is there for nothing."""
-    header_of = {"matmul_block": "matmul.h", "copy_tile": "tile_move_copy.h", "pack_tile": "pack.h", "relu_tile": "eltwise_unary/relu.h",
-                 "add_binary_tile": "eltwise_binary_sfpu.h", "mul_unary_tile": "eltwise_unary/binop_with_scalar.h",
-                 "unary_bcast": "bcast.h", "cb_wait_front": "cb_api.h", "tile_regs_acquire": "reg_api.h"}
+    header_of = {
+        "matmul_block": "matmul.h",
+        "copy_tile": "tile_move_copy.h",
+        "pack_tile": "pack.h",
+        "relu_tile": "eltwise_unary/relu.h",
+        "add_binary_tile": "eltwise_binary_sfpu.h",
+        "mul_unary_tile": "eltwise_unary/binop_with_scalar.h",
+        "unary_bcast": "bcast.h",
+        "cb_wait_front": "cb_api.h",
+        "tile_regs_acquire": "reg_api.h",
+    }
     for kernel in KERNELS:
         text = source(kernel, "compute")
         included = set(re.findall(r'#include "api/compute/(.*)"', text))
@@ -159,7 +188,17 @@ def test_tile_numbers():
 @every_kernel
 def test_host_program(kernel):
     text = COMPILED[kernel]["main.cpp"]
-    for part in ("CreateProgram", "CreateCircularBuffer", "CreateKernel", "SetRuntimeArgs", "EnqueueMeshWorkload", "EnqueueReadMeshBuffer",
-                 "reader.cpp", "compute.cpp", "writer.cpp", "int main("):
+    for part in (
+        "CreateProgram",
+        "CreateCircularBuffer",
+        "CreateKernel",
+        "SetRuntimeArgs",
+        "EnqueueMeshWorkload",
+        "EnqueueReadMeshBuffer",
+        "reader.cpp",
+        "compute.cpp",
+        "writer.cpp",
+        "int main(",
+    ):
         assert part in text
     assert text.count("{") == text.count("}")

@@ -16,7 +16,7 @@ def refused(message, way_out, target=None):
     return register
 
 
-# ---- frontend ---------------------------------------------------------------------------------------------------------
+# ---- frontend -------------------------------------------------------------------------------------------------------
 
 
 @refused("T.annotate_safe_value: reads beyond a tensor's edge always give 0 here", "pad the tensor")
@@ -58,7 +58,9 @@ def statement_attribute():
     return main
 
 
-@refused("the kernel uses thread index `tx`; a Tensix core has no threads", "write the loop over elements with T.Parallel")
+@refused(
+    "the kernel uses thread index `tx`; a Tensix core has no threads", "write the loop over elements with T.Parallel"
+)
 def thread_index():
     @T.prim_func
     def main(A: T.Tensor((128,), "float32"), B: T.Tensor((128,), "float32")):
@@ -69,10 +71,13 @@ def thread_index():
     return main
 
 
-# ---- A1 ---------------------------------------------------------------------------------------------------------------
+# ---- A1 -------------------------------------------------------------------------------------------------------------
 
 
-@refused("tensor `A` has a symbolic shape; sizes must be known when the kernel is compiled", "instantiate the kernel with its sizes")
+@refused(
+    "tensor `A` has a symbolic shape; sizes must be known when the kernel is compiled",
+    "instantiate the kernel with its sizes",
+)
 def symbolic_shape():
     M = T.dynamic("M")
 
@@ -86,7 +91,10 @@ def symbolic_shape():
     return main
 
 
-@refused("tensor `A` is accessed in blocks along different pairs of axes", "let all blocks of `A` extend along the same two axes")
+@refused(
+    "tensor `A` is accessed in blocks along different pairs of axes",
+    "let all blocks of `A` extend along the same two axes",
+)
 def two_pairs_of_axes():
     @T.prim_func
     def main(A: T.Tensor((32, 32, 32), "float32"), B: T.Tensor((32, 32), "float32"), C: T.Tensor((32, 32), "float32")):
@@ -178,7 +186,7 @@ def empty_tensor():
     return main
 
 
-# ---- B1 ---------------------------------------------------------------------------------------------------------------
+# ---- B1 -------------------------------------------------------------------------------------------------------------
 
 
 @refused("the launch grid is empty", "launch at least one block")
@@ -197,7 +205,7 @@ def empty_grid():
 def huge_grid():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
-        with T.Kernel(1 << 20, 1 << 20, threads=128) as (bx, by):
+        with T.Kernel(1 << 20, 1 << 20, threads=128) as (_bx, _by):
             s = T.alloc_shared((64, 64), "float32")
             T.copy(A, s)
             T.copy(s, B)
@@ -205,7 +213,7 @@ def huge_grid():
     return main
 
 
-# ---- C1 ---------------------------------------------------------------------------------------------------------------
+# ---- C1 -------------------------------------------------------------------------------------------------------------
 
 
 @refused("on-chip buffer `s` has no constant shape", "use constants")
@@ -256,7 +264,10 @@ def part_of_a_buffer():
     return main
 
 
-@refused("block of `A` starts at 16 on axis 0, which is no multiple of 32", "use block sizes and offsets that are multiples of 32")
+@refused(
+    "block of `A` starts at 16 on axis 0, which is no multiple of 32",
+    "use block sizes and offsets that are multiples of 32",
+)
 def crooked_start():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
@@ -280,7 +291,9 @@ def negative_start():
     return main
 
 
-@refused("block of `A` spans 16 elements of axis 0, which is no multiple of 32", "use block sizes that are multiples of 32")
+@refused(
+    "block of `A` spans 16 elements of axis 0, which is no multiple of 32", "use block sizes that are multiples of 32"
+)
 def crooked_size_read():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((16, 64), "float32")):
@@ -292,7 +305,10 @@ def crooked_size_read():
     return main
 
 
-@refused("which is no multiple of 32: writing it would touch its neighbour's tile", "use block sizes that are multiples of 32")
+@refused(
+    "which is no multiple of 32: writing it would touch its neighbour's tile",
+    "use block sizes that are multiples of 32",
+)
 def crooked_size_written():
     @T.prim_func
     def main(A: T.Tensor((16, 64), "float32"), B: T.Tensor((64, 64), "float32")):
@@ -329,7 +345,7 @@ def operation_inside_a_helper_of_tilelang():
     return main
 
 
-# ---- C2 ---------------------------------------------------------------------------------------------------------------
+# ---- C2 -------------------------------------------------------------------------------------------------------------
 
 
 @refused("a value stored earlier in the same T.Parallel is read at another element", "split the loop in two")
@@ -449,7 +465,9 @@ def copy_of_two_shapes():
     return main
 
 
-@refused("T.gemm of 16x32x32: blocks must be multiples of 32 along M, N and K", "use block sizes that are multiples of 32")
+@refused(
+    "T.gemm of 16x32x32: blocks must be multiples of 32 along M, N and K", "use block sizes that are multiples of 32"
+)
 def small_gemm():
     @T.prim_func
     def main(A: T.Tensor((16, 32), "bfloat16"), B: T.Tensor((32, 32), "bfloat16"), C: T.Tensor((16, 32), "float32")):
@@ -496,10 +514,13 @@ def unknown_loop():
     return main
 
 
-# ---- accesses and expressions -----------------------------------------------------------------------------------------
+# ---- accesses and expressions ---------------------------------------------------------------------------------------
 
 
-@refused("`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape", "select the value with T.if_then_else")
+@refused(
+    "`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape",
+    "select the value with T.if_then_else",
+)
 def if_on_a_value():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
@@ -517,13 +538,16 @@ def loop_in_parallel():
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
         with T.Kernel(1, threads=128) as bx:
             for i, j in T.Parallel(32, 32):
-                for k in T.serial(2):  # <--
+                for _k in T.serial(2):  # <--
                     B[i, j] = A[i, j]
 
     return main
 
 
-@refused("is no loop variable of T.Parallel plus an offset: no tile operation covers it", "index each axis by one loop variable plus an offset")
+@refused(
+    "is no loop variable of T.Parallel plus an offset: no tile operation covers it",
+    "index each axis by one loop variable plus an offset",
+)
 def strided_index():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 32), "float32")):
@@ -583,7 +607,10 @@ def no_tile_operation():
     return main
 
 
-@refused("`c` is stored to without using every loop variable of T.Parallel", "use T.reduce_sum and its kin to combine elements")
+@refused(
+    "`c` is stored to without using every loop variable of T.Parallel",
+    "use T.reduce_sum and its kin to combine elements",
+)
 def reduction_in_parallel():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32,), "float32")):
@@ -614,7 +641,7 @@ def three_axes():
     return main
 
 
-# ---- resources and order ----------------------------------------------------------------------------------------------
+# ---- resources and order --------------------------------------------------------------------------------------------
 
 
 @refused("bytes exceeds capacity", "use smaller blocks, or a narrower dtype for the largest buffer")
@@ -636,17 +663,49 @@ def too_many_buffers():
         with T.Kernel(1, threads=128) as bx:
             for i, j in T.Parallel(32, 32):
                 B[i, j] = (
-                    A[0, i, j] + A[1, i, j] + A[2, i, j] + A[3, i, j] + A[4, i, j] + A[5, i, j] + A[6, i, j] + A[7, i, j]
-                    + A[8, i, j] + A[9, i, j] + A[10, i, j] + A[11, i, j] + A[12, i, j] + A[13, i, j] + A[14, i, j] + A[15, i, j]
-                    + A[16, i, j] + A[17, i, j] + A[18, i, j] + A[19, i, j] + A[20, i, j] + A[21, i, j] + A[22, i, j] + A[23, i, j]
-                    + A[24, i, j] + A[25, i, j] + A[26, i, j] + A[27, i, j] + A[28, i, j] + A[29, i, j] + A[30, i, j] + A[31, i, j]
-                    + A[32, i, j] + A[33, i, j]
+                    A[0, i, j]
+                    + A[1, i, j]
+                    + A[2, i, j]
+                    + A[3, i, j]
+                    + A[4, i, j]
+                    + A[5, i, j]
+                    + A[6, i, j]
+                    + A[7, i, j]
+                    + A[8, i, j]
+                    + A[9, i, j]
+                    + A[10, i, j]
+                    + A[11, i, j]
+                    + A[12, i, j]
+                    + A[13, i, j]
+                    + A[14, i, j]
+                    + A[15, i, j]
+                    + A[16, i, j]
+                    + A[17, i, j]
+                    + A[18, i, j]
+                    + A[19, i, j]
+                    + A[20, i, j]
+                    + A[21, i, j]
+                    + A[22, i, j]
+                    + A[23, i, j]
+                    + A[24, i, j]
+                    + A[25, i, j]
+                    + A[26, i, j]
+                    + A[27, i, j]
+                    + A[28, i, j]
+                    + A[29, i, j]
+                    + A[30, i, j]
+                    + A[31, i, j]
+                    + A[32, i, j]
+                    + A[33, i, j]
                 )
 
     return main
 
 
-@refused("the branches of this `if` fill different on-chip buffers that are used after it", "fill each buffer in front of the `if`")
+@refused(
+    "the branches of this `if` fill different on-chip buffers that are used after it",
+    "fill each buffer in front of the `if`",
+)
 def branches_that_differ():
     @T.prim_func
     def main(A: T.Tensor((64, 32), "float32"), B: T.Tensor((64, 32), "float32")):

@@ -90,7 +90,7 @@ def refusals_in_the_compiler():
 NOT_FROM_TILELANG = {
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",
-    "` is read after it was written in the same T.Parallel": "the check of tensors that are read and written comes first",
+    "` is read after it was written in the same T.Parallel": "the check of tensors read and written comes first",
     "`, which is also loaded from a tensor": "a buffer that T.gemm writes is never of the reader's kind",
     "this kind of loop is not supported": "see unknown_loop in KNOWN_DEFECTS",
     "` is read before anything was written to it": "see uninitialised in KNOWN_DEFECTS",

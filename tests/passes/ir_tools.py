@@ -38,7 +38,9 @@ def compile_files(func, target=TARGET):
 def stages(func, target=TARGET):
     """[("initial", module), (pass, module after it), ...] of one compilation."""
     out = []
-    ffi("tltt.compiler.compile_with_dumps")(module(func), Target(target), lambda i, name, mod: out.append((str(name), mod)))
+    ffi("tltt.compiler.compile_with_dumps")(
+        module(func), Target(target), lambda i, name, mod: out.append((str(name), mod))
+    )
     return out
 
 
@@ -94,7 +96,11 @@ def render(mod, before=None):
         mine = attrs(func)
         out.append(f"func {name}")
         out += [f"  - {key}" for key in sorted(known) if key not in mine]
-        out += [f"  {'~' if key in known else '+'} {key} = {mine[key]}" for key in sorted(mine) if known.get(key) != mine[key]]
+        out += [
+            f"  {'~' if key in known else '+'} {key} = {mine[key]}"
+            for key in sorted(mine)
+            if known.get(key) != mine[key]
+        ]
         bare = tirx.PrimFunc(func.params, func.body, func.ret_type, func.buffer_map)
         text = bare.script(show_meta=False).split("\ndef ", 1)[1]
         out += [line.rstrip() for line in ("def " + text).rstrip().splitlines()]
@@ -102,7 +108,7 @@ def render(mod, before=None):
     return "\n".join(out)
 
 
-# ---- Device IR, run ---------------------------------------------------------------------------------------------------
+# ---- Device IR, run -------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -189,7 +195,7 @@ class _Machine:
 
 
 def trace(func, start_id=0, count=1):
-    """Device calls of a role's function in the order in which a core with these arguments makes them; pointers are 0."""
+    """Device calls of a role's function in the order in which a core with these arguments makes them; pointers: 0."""
     machine = _Machine(start_id, count)
     machine.run(func.body)
     return machine.events

@@ -53,7 +53,15 @@ def test_b2_recovers_the_block_indices_with_x_fastest():
     assert writes == [bz * 4 + by * 2 + bx for bz in range(2) for by in range(2) for bx in range(2)]
 
 
-PROTOCOL = ("tt.cb_reserve_back", "tt.cb_push_back", "tt.cb_wait_front", "tt.cb_pop_front", "tt.get_", "tt.noc_", "tt.tile_regs_")
+PROTOCOL = (
+    "tt.cb_reserve_back",
+    "tt.cb_push_back",
+    "tt.cb_wait_front",
+    "tt.cb_pop_front",
+    "tt.get_",
+    "tt.noc_",
+    "tt.tile_regs_",
+)
 
 
 @every_kernel
@@ -103,7 +111,9 @@ def test_d1_makes_three_roles(kernel):
 
 
 def test_d1_gives_a_tensor_to_the_role_that_touches_it():
-    tensors = {r: [f.buffer_map[p].name for p in f.params] for r, f in roles(after("two_gemms", "SplitDeviceKernel")).items()}
+    tensors = {
+        r: [f.buffer_map[p].name for p in f.params] for r, f in roles(after("two_gemms", "SplitDeviceKernel")).items()
+    }
     assert tensors == {"reader": ["A", "B", "C"], "compute": [], "writer": ["H", "D"]}
 
 
@@ -173,15 +183,30 @@ def test_d3_guards_what_lies_beyond_the_edge():
     assert [e.args[0] for e in trace(by_role["writer"]) if e.op == "noc_async_write_page"] == [0, 1, 2, 3]
 
 
-MATH = ("matmul_block", "copy_tile", "transpose_tile", "unary_bcast", "add_", "sub_", "mul_", "relu_", "fill_", "binary_")
+MATH = (
+    "matmul_block",
+    "copy_tile",
+    "transpose_tile",
+    "unary_bcast",
+    "add_",
+    "sub_",
+    "mul_",
+    "relu_",
+    "fill_",
+    "binary_",
+)
 
 
 @every_kernel
 def test_d5_dst_lifecycle(kernel):
-    """acquire, math, commit, wait, pack, release; and again. Math only between acquire and commit, packs only after wait."""
+    """acquire, math, commit, wait, pack, release, and again; math between acquire and commit, packs after wait."""
     state = "released"
-    step = {"tile_regs_acquire": ("released", "acquired"), "tile_regs_commit": ("acquired", "committed"),
-            "tile_regs_wait": ("committed", "waited"), "tile_regs_release": ("waited", "released")}
+    step = {
+        "tile_regs_acquire": ("released", "acquired"),
+        "tile_regs_commit": ("acquired", "committed"),
+        "tile_regs_wait": ("committed", "waited"),
+        "tile_regs_release": ("waited", "released"),
+    }
     for event in events(kernel, "compute"):
         if event.op in step:
             before, after_it = step[event.op]
@@ -293,7 +318,7 @@ def test_e1_arguments_are_addresses_in_the_users_order_then_the_blocks(kernel):
         func = final(kernel, role)
         a = attrs(func)
         addresses = [func.buffer_map[p].name + "_addr" for p in func.params]
-        rest = a["tt.runtime_args"][len(addresses):]
+        rest = a["tt.runtime_args"][len(addresses) :]
         assert a["tt.runtime_args"][: len(addresses)] == addresses
         assert rest in (["start_id", "count"], ["count"])
         assert a["tt.runtime_args_finalized"] == 1
@@ -303,7 +328,7 @@ def test_e1_arguments_are_addresses_in_the_users_order_then_the_blocks(kernel):
             assert (accessor["type"], accessor["runtime_arg_idx"]) == ("bound", i)
 
 
-# ---- The compiler as a whole ------------------------------------------------------------------------------------------
+# ---- The compiler as a whole ----------------------------------------------------------------------------------------
 
 
 @every_kernel
@@ -323,7 +348,10 @@ def test_sources_do_not_grow_with_the_problem():
     small, large = compile_files(_big(512), {"kind": "tenstorrent"}), compile_files(_big(8192), {"kind": "tenstorrent"})
     for name in ("reader.cpp", "compute.cpp", "writer.cpp"):
         assert _numbers_away(small[name]) == _numbers_away(large[name])
-    small, large = compile_files(_big(1024), {"kind": "tenstorrent"}), compile_files(_big(8192), {"kind": "tenstorrent"})
+    small, large = (
+        compile_files(_big(1024), {"kind": "tenstorrent"}),
+        compile_files(_big(8192), {"kind": "tenstorrent"}),
+    )
     assert len(large["tt.plan.json"]) <= 1.2 * len(small["tt.plan.json"]), "both use all 64 cores"
     assert len(large["main.cpp"]) <= 1.2 * len(small["main.cpp"])
 

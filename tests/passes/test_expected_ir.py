@@ -1,4 +1,4 @@
-"""IR after every pass against the text in expected/<kernel>/<NN>_<pass>.tir; `pytest --update-expected` rewrites the texts.
+"""IR after every pass against expected/<kernel>/<NN>_<pass>.tir; `pytest tests --update-expected` rewrites the texts.
 
 A text shows the attributes that the pass added (+), changed (~) or removed (-) and the whole body, so it reads as the
 difference to the text before it and still leaves nothing out.

@@ -1,4 +1,6 @@
-"""Every pass can be called alone, makes what it makes in the pipeline, and leaves the module alone that it was given."""
+"""Every pass can be called alone, makes what it makes in the pipeline, and leaves the module it was given as it was."""
+
+import itertools
 
 import pytest
 import tvm
@@ -8,7 +10,7 @@ from tvm import IRModule, tirx
 from tvm.target import Target
 
 STAGES = ["initial", *pass_names()]
-PASSES = list(zip(STAGES, STAGES[1:], strict=False))
+PASSES = list(itertools.pairwise(STAGES))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -37,9 +39,11 @@ def test_other_functions_pass_through(name):
     assert functions(made)["extern"].same_as(functions(given)["extern"])
 
 
-@pytest.mark.parametrize("name", ["SplitDeviceKernel", "ConfigureTensorAccessor", "InsertDSTManagement", "InsertComputeInit"])
+@pytest.mark.parametrize(
+    "name", ["SplitDeviceKernel", "ConfigureTensorAccessor", "InsertDSTManagement", "InsertComputeInit"]
+)
 def test_finished_functions_pass_through(name):
-    """What a pass has nothing to do for, it returns unchanged: split functions, functions without a role, other roles."""
+    """What a pass has nothing to do for, it returns unchanged: split functions, functions without a role."""
     given = after("gemm", "SplitDeviceKernel" if name == "SplitDeviceKernel" else "BuildTileDFG")
     assert tvm.ir.structural_equal(run_pass(name, given), given)
 
@@ -53,7 +57,7 @@ def test_pass_that_lacks_its_forerunner_says_so():
         run_pass("GridToCoreGrid", fresh)
     with pytest.raises(Exception, match="C2: C1 has not run"):
         run_pass("LowerTTTileIntrinsics", fresh)
-    bare = {v: f for v, f in after("gemm", "SplitDeviceKernel").functions.items()}
+    bare = dict(after("gemm", "SplitDeviceKernel").functions.items())
     bare = {v: f.without_attr("tt.tensor_accessor.A") for v, f in bare.items()}
     with pytest.raises(Exception, match="D2: tensor A has no accessor: A3 has not run"):
         run_pass("ConfigureTensorAccessor", IRModule(bare))
@@ -61,8 +65,8 @@ def test_pass_that_lacks_its_forerunner_says_so():
 
 def test_partition_needs_the_target():
     func = gemm().with_attr("global_symbol", "main")
-    with pytest.raises(ValueError, match="Tenstorrent lowering called with invalid target: none. Expected: tenstorrent"):
+    with pytest.raises(ValueError, match=r"Tenstorrent lowering called with invalid target: none\. Expected"):
         run_pass("LayoutAwareWorkPartition", IRModule({"main": func}))
     other = tirx.transform.BindTarget(Target("c"))(IRModule({"main": func}))
-    with pytest.raises(ValueError, match="Tenstorrent lowering called with invalid target: c. Expected: tenstorrent"):
+    with pytest.raises(ValueError, match=r"Tenstorrent lowering called with invalid target: c\. Expected"):
         run_pass("LayoutAwareWorkPartition", other)

@@ -24,7 +24,7 @@ def append(stmt):
     return lambda func: func.with_body(tirx.SeqStmt([func.body, stmt]))
 
 
-# ---- D1.5 ValidateSplitKernels -----------------------------------------------------------------------------------------
+# ---- D1.5 ValidateSplitKernels --------------------------------------------------------------------------------------
 
 SPLIT = [
     ("reader", drop("tt.cb_push_back", "cb_in0"), "[reader] tt.cb_reserve_back of cb_in0 without tt.cb_push_back"),
@@ -58,7 +58,7 @@ def test_split_gate_before_the_split():
         run_pass("ValidateSplitKernels", after("gemm", "BuildTileDFG"))
 
 
-# ---- D6 ValidateLoweredIR ----------------------------------------------------------------------------------------------
+# ---- D6 ValidateLoweredIR -------------------------------------------------------------------------------------------
 
 LOWERED = "IR validation failed - unlowered constructs detected:"
 
@@ -107,7 +107,7 @@ def test_lowered_gate_stops_statements_without_a_line_of_code(stmt, message):
     assert LOWERED in str(error.value) and message in str(error.value)
 
 
-# ---- E1 FinalizePersistentSignature ------------------------------------------------------------------------------------
+# ---- E1 FinalizePersistentSignature ---------------------------------------------------------------------------------
 
 
 def _accessor(**changes):
@@ -122,14 +122,21 @@ SIGNATURE = [
     ("reader", lambda f: f.without_attr("tt.buffer.A"), "Buffer 'A' missing tt.buffer.A metadata"),
     ("reader", lambda f: f.without_attr("tt.tensor_accessor.A"), "Buffer 'A' has default-constructed TensorAccessor"),
     ("reader", _accessor(type="abstract"), "Buffer 'A' has default-constructed TensorAccessor"),
-    ("compute", lambda f: f.with_attr("tt.cb_indices", {"cb_a": 0, "cb_b": 0}), "Duplicate CB ID 0 for buffers 'cb_a' and 'cb_b'"),
+    (
+        "compute",
+        lambda f: f.with_attr("tt.cb_indices", {"cb_a": 0, "cb_b": 0}),
+        "Duplicate CB ID 0 for buffers 'cb_a' and 'cb_b'",
+    ),
     ("compute", lambda f: f.with_attr("tt.cb_indices", {"cb_a": 32}), "CB index 32 exceeds maximum of 32"),
     ("writer", lambda f: f.without_attr("tt.partition_mode"), "Kernel writer is missing tt.partition_mode"),
     ("writer", lambda f: f.without_attr("tt.grid_tiles"), "Kernel writer is missing tt.grid_tiles"),
     ("writer", lambda f: f.without_attr("tt.core_ranges"), "Kernel writer is missing tt.core_ranges"),
     ("writer", lambda f: f.without_attr("tt.runtime_args"), "Kernel writer is missing tt.runtime_args"),
-    ("writer", lambda f: f.with_attr("tt.runtime_args", ["C_addr", "stranger"]),
-     "Kernel writer reads runtime argument stranger, which has no slot"),
+    (
+        "writer",
+        lambda f: f.with_attr("tt.runtime_args", ["C_addr", "stranger"]),
+        "Kernel writer reads runtime argument stranger, which has no slot",
+    ),
 ]
 
 
@@ -140,7 +147,7 @@ def test_signature_checks(role, edit, message):
     assert message in str(error.value)
 
 
-# ---- F VerifyTTIR ------------------------------------------------------------------------------------------------------
+# ---- F VerifyTTIR ---------------------------------------------------------------------------------------------------
 
 
 def _cb(**changes):
@@ -175,6 +182,7 @@ VERIFY = [
 def test_verify(role, edit, message):
     key = edit
     if isinstance(key, str):
+
         def edit(func):
             return func.without_attr(key)
 
@@ -195,4 +203,8 @@ def test_verify_reports_everything_at_once():
 def test_good_modules_pass_the_gates():
     for name in ("ValidateSplitKernels", "ValidateLoweredIR", "VerifyTTIR"):
         mod = after("gemm", "VerifyTTIR")
-        assert set(functions(run_pass(name, mod))) == set(functions(mod)) and set(roles(mod)) == {"reader", "compute", "writer"}
+        assert set(functions(run_pass(name, mod))) == set(functions(mod)) and set(roles(mod)) == {
+            "reader",
+            "compute",
+            "writer",
+        }
