@@ -45,6 +45,19 @@ def block_annotation():
     return main
 
 
+@refused('annotation "tt.user_layout" is not supported: tensors are interleaved over DRAM', "remove it")
+def user_layout():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        T.func_attr({"tt.user_layout": "sharded"})
+        with T.Kernel(2, 2, threads=128) as (bx, by):
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A[by * 32, bx * 32], s)
+            T.copy(s, B[by * 32, bx * 32])
+
+    return main
+
+
 @refused('statement attribute "my_attribute" has no meaning on Tenstorrent', "remove it")
 def statement_attribute():
     @T.prim_func
@@ -501,8 +514,8 @@ def gemm_of_a_part():
     return main
 
 
-@refused("this kind of loop is not supported", "use T.serial, T.Pipelined or T.Parallel")
-def unknown_loop():
+@refused("a loop bound to `threadIdx.x`: a Tensix core has no threads", "write the loop over elements with T.Parallel")
+def loop_over_threads():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
         with T.Kernel(1, threads=128) as bx:
@@ -519,7 +532,7 @@ def unknown_loop():
 
 @refused(
     "`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape",
-    "select the value with T.if_then_else",
+    "compute the value with T.max, T.min or T.clamp",
 )
 def if_on_a_value():
     @T.prim_func
@@ -609,7 +622,7 @@ def no_tile_operation():
 
 @refused(
     "`c` is stored to without using every loop variable of T.Parallel",
-    "use T.reduce_sum and its kin to combine elements",
+    "store to every element of the block once",
 )
 def reduction_in_parallel():
     @T.prim_func

@@ -29,9 +29,8 @@ def refusal(case):
 
 # Where the compiler does not yet say what it should; the reason tells what it does instead.
 KNOWN_DEFECTS = {
-    "thread_index": "names the line of T.Kernel",
+    "thread_index": "names the line of T.Kernel: TileLang's LegalizeNegativeIndex rewrites the store and drops its line",
     "operation_inside_a_helper_of_tilelang": "names the line in TileLang's own file",
-    "unknown_loop": "an internal error of B2 instead of a refusal",
     "uninitialised": "names the line of the T.copy that the statement was fused into",
 }
 
@@ -90,11 +89,9 @@ def refusals_in_the_compiler():
 NOT_FROM_TILELANG = {
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",
-    "` is read after it was written in the same T.Parallel": "the check of tensors read and written comes first",
-    "`, which is also loaded from a tensor": "a buffer that T.gemm writes is never of the reader's kind",
-    "this kind of loop is not supported": "see unknown_loop in KNOWN_DEFECTS",
-    "` is read before anything was written to it": "see uninitialised in KNOWN_DEFECTS",
+    "this kind of loop is not supported": "its loops are serial, unrolled, parallel, vectorized or bound to threads",
     "the kernel uses thread index `": "see thread_index in KNOWN_DEFECTS",
+    "` is read before anything was written to it": "see uninitialised in KNOWN_DEFECTS",
 }
 
 
