@@ -29,7 +29,7 @@ def refusal(case):
 
 # Where the compiler does not yet say what it should; the reason tells what it does instead.
 KNOWN_DEFECTS = {
-    "thread_index": "names the line of T.Kernel: TileLang's LegalizeNegativeIndex rewrites the store and drops its line",
+    "thread_index": "names the line of T.Kernel",
     "operation_inside_a_helper_of_tilelang": "names the line in TileLang's own file",
     "uninitialised": "names the line of the T.copy that the statement was fused into",
 }
