@@ -35,19 +35,9 @@ const std::vector<PassEntry>& Pipeline() {
   return passes;
 }
 
-namespace {
-
-IRModule Shared(const char* name, IRModule mod) {
-  auto make = ffi::Function::GetGlobalRequired(name);
-  return make().cast<tvm::transform::Pass>()(std::move(mod));
-}
-
-}  // namespace
-
 IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer) {
   auto bind = ffi::Function::GetGlobalRequired("tirx.transform.BindTarget");
   mod = bind(target).cast<tvm::transform::Pass>()(std::move(mod));
-  mod = Shared("tl.transform.LegalizeNegativeIndex", std::move(mod));
   int index = 0;
   if (observer) observer(index++, "initial", mod);
   for (const PassEntry& entry : Pipeline()) {

@@ -349,10 +349,10 @@ def reader_ahead_of_writer():
 def operation_inside_a_helper_of_tilelang():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
-        with T.Kernel(1, threads=128) as bx:
+        with T.Kernel(1, threads=128) as bx:  # <--
             c = T.alloc_fragment((32, 32), "float32")
             T.copy(A, c)
-            T.cumsum(c, c, dim=1)  # <--
+            T.cumsum(c, c, dim=1)
             T.copy(c, B)
 
     return main
@@ -716,21 +716,21 @@ def too_many_buffers():
 
 
 @refused(
-    "the branches of this `if` fill different on-chip buffers that are used after it",
-    "fill each buffer in front of the `if`",
+    "`c` is read before anything was written to it",
+    "T.clear or T.copy into it first",
 )
-def branches_that_differ():
+def filled_in_one_branch():
     @T.prim_func
     def main(A: T.Tensor((64, 32), "float32"), B: T.Tensor((64, 32), "float32")):
         with T.Kernel(2, threads=128) as bx:
             s = T.alloc_shared((32, 32), "float32")
             c = T.alloc_fragment((32, 32), "float32")
             T.copy(A[bx * 32, 0], s)
-            if bx == 0:  # <--
+            if bx == 0:
                 for i, j in T.Parallel(32, 32):
                     c[i, j] = s[i, j] * 2.0
             for i, j in T.Parallel(32, 32):
-                c[i, j] = c[i, j] + 1.0
+                c[i, j] = c[i, j] + 1.0  # <--
             T.copy(c, B[bx * 32, 0])
 
     return main

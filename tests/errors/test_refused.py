@@ -27,21 +27,7 @@ def refusal(case):
     return str(error.value)
 
 
-# Where the compiler does not yet say what it should; the reason tells what it does instead.
-KNOWN_DEFECTS = {
-    "thread_index": "names the line of T.Kernel",
-    "operation_inside_a_helper_of_tilelang": "names the line in TileLang's own file",
-    "uninitialised": "names the line of the T.copy that the statement was fused into",
-}
-
-
-def cases():
-    for case in refused.CASES:
-        marks = [pytest.mark.xfail(strict=True, reason=KNOWN_DEFECTS[case])] if case in KNOWN_DEFECTS else []
-        yield pytest.param(case, marks=marks, id=case)
-
-
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", list(refused.CASES))
 def test_refusal(case):
     factory, message, way_out, _ = refused.CASES[case]
     text = refusal(case)
@@ -90,13 +76,11 @@ NOT_FROM_TILELANG = {
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",
     "this kind of loop is not supported": "its loops are serial, unrolled, parallel, vectorized or bound to threads",
-    "the kernel uses thread index `": "see thread_index in KNOWN_DEFECTS",
-    "` is read before anything was written to it": "see uninitialised in KNOWN_DEFECTS",
 }
 
 
 def test_every_refusal_is_exercised():
-    texts = {case: refusal(case) for case in refused.CASES if case not in KNOWN_DEFECTS}
+    texts = {case: refusal(case) for case in refused.CASES}
     missing = [
         f"{where}: {message}"
         for where, message in refusals_in_the_compiler()

@@ -30,13 +30,27 @@ def gemm(M, N, K, bm, bn, bk, dtype, out, trans_a, trans_b, stages, start, outpu
                     T.copy(B[0, bx * bn, k * bk], b)
                 else:
                     T.copy(B[0, k * bk, bx * bn], b)
-                T.gemm(a, b, c, transpose_A=trans_a, transpose_B=trans_b, clear_accum=(k == 0) if start == "flag" else False)
+                T.gemm(
+                    a,
+                    b,
+                    c,
+                    transpose_A=trans_a,
+                    transpose_B=trans_b,
+                    clear_accum=(k == 0) if start == "flag" else False,
+                )
                 if outputs == 2:
                     if trans_b:
                         T.copy(B[1, bx * bn, k * bk], b2)
                     else:
                         T.copy(B[1, k * bk, bx * bn], b2)
-                    T.gemm(a, b2, c2, transpose_A=trans_a, transpose_B=trans_b, clear_accum=(k == 0) if start == "flag" else False)
+                    T.gemm(
+                        a,
+                        b2,
+                        c2,
+                        transpose_A=trans_a,
+                        transpose_B=trans_b,
+                        clear_accum=(k == 0) if start == "flag" else False,
+                    )
             T.copy(c, C[0, by * bm, bx * bn])
             if outputs == 2:
                 T.copy(c2, C[1, by * bm, bx * bn])
@@ -48,7 +62,11 @@ def clearing_gemm(M, N, steps, how):
     """The sum of the last step alone: every iteration starts from zero."""
 
     @T.prim_func
-    def main(A: T.Tensor((M, steps * 32), "bfloat16"), B: T.Tensor((steps * 32, N), "bfloat16"), C: T.Tensor((M, N), "float32")):
+    def main(
+        A: T.Tensor((M, steps * 32), "bfloat16"),
+        B: T.Tensor((steps * 32, N), "bfloat16"),
+        C: T.Tensor((M, N), "float32"),
+    ):
         with T.Kernel(1, threads=128) as _:
             a = T.alloc_shared((M, 32), "bfloat16")
             b = T.alloc_shared((32, N), "bfloat16")
@@ -103,6 +121,8 @@ def elementwise(M, N, bm, bn, dtype, expression, staged):
     ):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             for i, j in T.Parallel(bm, bn):
-                C[by * bm + i, bx * bn + j] = expression(A[by * bm + i, bx * bn + j], B[by * bm + i, bx * bn + j], row[bx * bn + j], col[by * bm + i])
+                C[by * bm + i, bx * bn + j] = expression(
+                    A[by * bm + i, bx * bn + j], B[by * bm + i, bx * bn + j], row[bx * bn + j], col[by * bm + i]
+                )
 
     return direct

@@ -37,8 +37,19 @@ def assert_within(got, want, bound):
 
 
 @given(
-    M=sizes, N=sizes, K=sizes, bm=blocks, bn=blocks, bk=st.sampled_from([32, 64, 96]), dtype=dtypes, wide=st.booleans(), trans_a=st.booleans(),
-    trans_b=st.booleans(), stages=st.integers(0, 4), start=st.sampled_from([0, 0, 1.5, -3, "flag"]), outputs=st.integers(1, 2),
+    M=sizes,
+    N=sizes,
+    K=sizes,
+    bm=blocks,
+    bn=blocks,
+    bk=st.sampled_from([32, 64, 96]),
+    dtype=dtypes,
+    wide=st.booleans(),
+    trans_a=st.booleans(),
+    trans_b=st.booleans(),
+    stages=st.integers(0, 4),
+    start=st.sampled_from([0, 0, 1.5, -3, "flag"]),
+    outputs=st.integers(1, 2),
     scale=st.sampled_from([1.0, 1e-2, 8.0]),
 )
 def test_gemm(M, N, K, bm, bn, bk, dtype, wide, trans_a, trans_b, stages, start, outputs, scale):
@@ -53,7 +64,11 @@ def test_gemm(M, N, K, bm, bn, bk, dtype, wide, trans_a, trans_b, stages, start,
     assert_within(c, want, 2 * EPS[out] * want.abs() + 64 * EPS["float32"] * terms + TINY[out])
 
 
-@given(tiles=st.tuples(st.integers(1, 4), st.integers(1, 4)), steps=st.integers(1, 4), how=st.sampled_from(["clear", "flag"]))
+@given(
+    tiles=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    steps=st.integers(1, 4),
+    how=st.sampled_from(["clear", "flag"]),
+)
 def test_cleared_in_every_iteration(tiles, steps, how):
     M, N = tiles[0] * 32, tiles[1] * 32
     a, b = rand(M, steps * 32, dtype="bfloat16", seed=1), rand(steps * 32, N, dtype="bfloat16", seed=2)
@@ -82,7 +97,9 @@ def in_tilelang(tree, names):
     if not isinstance(tree, tuple):
         return T.float32(tree) if names["a"].dtype == "float32" else T.cast(T.float32(tree), names["a"].dtype)
     operation, left, right = tree[0], in_tilelang(tree[1], names), in_tilelang(tree[2], names)
-    return INFIX[operation](left, right) if operation in INFIX else (T.max if operation == "max" else T.min)(left, right)
+    return (
+        INFIX[operation](left, right) if operation in INFIX else (T.max if operation == "max" else T.min)(left, right)
+    )
 
 
 def with_bound(tree, values, eps, tiny):
@@ -117,18 +134,26 @@ def test_elementwise(M, N, bm, bn, dtype, tree, staged):
     row, col = rand(N, dtype=dtype, seed=3), rand(M, dtype=dtype, seed=4)
     c = torch.full((M, N), float("nan"), dtype=DTYPES[dtype])
     kernel(a, b, row, col, c)
-    values = {"a": a.double(), "b": b.double(), "row": row.double()[None, :].expand(M, N), "col": col.double()[:, None].expand(M, N)}
+    values = {
+        "a": a.double(),
+        "b": b.double(),
+        "row": row.double()[None, :].expand(M, N),
+        "col": col.double()[:, None].expand(M, N),
+    }
     want, error = with_bound(tree, values, EPS[dtype], TINY[dtype])
     assert_within(c, want, error + EPS[dtype] * want.abs() + TINY[dtype])
 
 
-@pytest.mark.parametrize("tree", [
-    ("-", ("*", ("+", "a", "b"), ("-", "a", "b")), ("*", "a", "b")),
-    ("*", ("*", ("+", "a", "b"), ("-", "a", "b")), ("+", ("*", "a", "b"), ("+", "a", 1.0))),
-    ("-", "a", "a"),
-    ("*", "row", "row"),
-    ("-", "col", ("*", "row", "col")),
-])
+@pytest.mark.parametrize(
+    "tree",
+    [
+        ("-", ("*", ("+", "a", "b"), ("-", "a", "b")), ("*", "a", "b")),
+        ("*", ("*", ("+", "a", "b"), ("-", "a", "b")), ("+", ("*", "a", "b"), ("+", "a", 1.0))),
+        ("-", "a", "a"),
+        ("*", "row", "row"),
+        ("-", "col", ("*", "row", "col")),
+    ],
+)
 @pytest.mark.parametrize("dtype", sorted(DTYPES))
 def test_chosen_expressions(tree, dtype):
     test_elementwise.hypothesis.inner_test(70, 50, 64, 32, dtype, tree, True)

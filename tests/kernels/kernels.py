@@ -3,7 +3,21 @@
 import tilelang.language as T
 
 
-def gemm(M, N, K, bm, bn, bk, dtype="bfloat16", accum="float32", out=None, trans_a=False, trans_b=False, stages=2, pipelined=True):
+def gemm(
+    M,
+    N,
+    K,
+    bm,
+    bn,
+    bk,
+    dtype="bfloat16",
+    accum="float32",
+    out=None,
+    trans_a=False,
+    trans_b=False,
+    stages=2,
+    pipelined=True,
+):
     out = out or dtype
     a_shape = (K, M) if trans_a else (M, K)
     b_shape = (N, K) if trans_b else (K, N)
@@ -213,7 +227,9 @@ def broadcast(M, N, bm, bn, dtype="float32"):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             for i, j in T.Parallel(bm, bn):
                 C[by * bm + i, bx * bn + j] = (A[by * bm + i, bx * bn + j] - row[bx * bn + j]) * col[by * bm + i] + 1.5
-                D[by * bm + i, bx * bn + j] = 2.0 - col[by * bm + i] / (T.max(A[by * bm + i, bx * bn + j], row[bx * bn + j]) + 8.0)
+                D[by * bm + i, bx * bn + j] = 2.0 - col[by * bm + i] / (
+                    T.max(A[by * bm + i, bx * bn + j], row[bx * bn + j]) + 8.0
+                )
 
     return main
 
@@ -330,5 +346,56 @@ def reused_operands(M, N, dtype):
             for i, j in T.Parallel(32, 32):
                 c[i, j] = (a[i, j] + b[i, j]) * (a[i, j] - b[i, j]) - a[i, j] * b[i, j] + a[i, j] * a[i, j]
             T.copy(c, C[by * 32, bx * 32])
+
+    return main
+
+
+def filled_in_branches(dtype="float32"):
+    """A version made before an `if` lives on in one branch and is replaced in the other."""
+
+    @T.prim_func
+    def main(A: T.Tensor((128, 32), dtype), B: T.Tensor((128, 32), dtype)):
+        with T.Kernel(4, threads=128) as bx:
+            s = T.alloc_shared((32, 32), dtype)
+            c = T.alloc_fragment((32, 32), dtype)
+            d = T.alloc_fragment((32, 32), dtype)
+            T.copy(A[bx * 32, 0], s)
+            T.fill(c, 1.0)
+            T.fill(d, 2.0)
+            if bx < 2:
+                for i, j in T.Parallel(32, 32):
+                    c[i, j] = s[i, j] * 3.0
+            else:
+                for i, j in T.Parallel(32, 32):
+                    d[i, j] = d[i, j] + s[i, j]
+            if bx == 1:
+                for i, j in T.Parallel(32, 32):
+                    d[i, j] = d[i, j] - 5.0
+            for i, j in T.Parallel(32, 32):
+                c[i, j] = c[i, j] * d[i, j]
+            T.copy(c, B[bx * 32, 0])
+
+    return main
+
+
+def last_of_loop(steps, dtype="float32"):
+    """A buffer that every iteration replaces, used after the loop; another that the loop replaces only sometimes."""
+
+    @T.prim_func
+    def main(A: T.Tensor((steps * 32, 32), dtype), B: T.Tensor((64, 32), dtype)):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((32, 32), dtype)
+            c = T.alloc_fragment((32, 32), dtype)
+            d = T.alloc_fragment((32, 32), dtype)
+            T.fill(d, 7.0)
+            for k in T.serial(steps):
+                T.copy(A[k * 32, 0], s)
+                for i, j in T.Parallel(32, 32):
+                    c[i, j] = s[i, j] + 1.0
+                if k == 1:
+                    for i, j in T.Parallel(32, 32):
+                        d[i, j] = s[i, j] * s[i, j]
+            T.copy(c, B[0, 0])
+            T.copy(d, B[32, 0])
 
     return main

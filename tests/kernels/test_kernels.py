@@ -34,7 +34,21 @@ def matmul_bound(a, b):
     return a.double().abs() @ b.double().abs()
 
 
-def check_gemm(M, N, K, bm, bn, bk, dtype="bfloat16", accum="float32", out=None, trans_a=False, trans_b=False, target="tenstorrent", **kw):
+def check_gemm(
+    M,
+    N,
+    K,
+    bm,
+    bn,
+    bk,
+    dtype="bfloat16",
+    accum="float32",
+    out=None,
+    trans_a=False,
+    trans_b=False,
+    target="tenstorrent",
+    **kw,
+):
     out = out or dtype
     kernel = compiled(kernels.gemm(M, N, K, bm, bn, bk, dtype, accum, out, trans_a, trans_b, **kw), target)
     a, b = rand(M, K, dtype=dtype), rand(K, N, dtype=dtype, seed=1)
@@ -73,8 +87,15 @@ def test_gemm_pipeline_depths(stages):
     check_gemm(128, 128, 160, 64, 64, 32, pipelined=False)
 
 
-@pytest.mark.parametrize("target", [{"kind": "tenstorrent", "arch": "blackhole"}, {"kind": "tenstorrent", "grid_x": 3, "grid_y": 2},
-                                    {"kind": "tenstorrent", "dst_full_sync": True}, {"kind": "tenstorrent", "math_fidelity": "LoFi"}])
+@pytest.mark.parametrize(
+    "target",
+    [
+        {"kind": "tenstorrent", "arch": "blackhole"},
+        {"kind": "tenstorrent", "grid_x": 3, "grid_y": 2},
+        {"kind": "tenstorrent", "dst_full_sync": True},
+        {"kind": "tenstorrent", "math_fidelity": "LoFi"},
+    ],
+)
 def test_gemm_targets(target):
     check_gemm(224, 160, 96, 32, 64, 32, target=target)
 
@@ -99,7 +120,9 @@ def test_gemm_single(shape):
     assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(3, 64, 64, 64, 32, 32, 32), (2, 70, 100, 40, 64, 64, 32), (5, 33, 31, 96, 32, 32, 32)])
+@pytest.mark.parametrize(
+    "shape", [(3, 64, 64, 64, 32, 32, 32), (2, 70, 100, 40, 64, 64, 32), (5, 33, 31, 96, 32, 32, 32)]
+)
 def test_batched_gemm(shape):
     Z, M, N, K, *block = shape
     a, b, c = rand(Z, M, K), rand(Z, K, N, seed=1), torch.empty(Z, M, N, dtype=torch.bfloat16)
@@ -107,12 +130,19 @@ def test_batched_gemm(shape):
     assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=a.double().abs() @ b.double().abs(), accum=1e-5)
 
 
-@pytest.mark.parametrize("dtype,out", [("bfloat16", "bfloat16"), ("bfloat16", "float32"), ("float16", "float16"), ("float32", "float32")])
+@pytest.mark.parametrize(
+    "dtype,out", [("bfloat16", "bfloat16"), ("bfloat16", "float32"), ("float16", "float16"), ("float32", "float32")]
+)
 @pytest.mark.parametrize("block", [(32, 32, 32), (64, 128, 32), (128, 96, 64)])
 @pytest.mark.parametrize("relu", [True, False])
 def test_gemm_epilogue(dtype, out, block, relu):
     M, N, K = 150, 130, 70
-    a, b, bias, r = rand(M, K, dtype=dtype), rand(K, N, dtype=dtype, seed=1), rand(N, dtype=dtype), rand(M, N, dtype=dtype, seed=3)
+    a, b, bias, r = (
+        rand(M, K, dtype=dtype),
+        rand(K, N, dtype=dtype, seed=1),
+        rand(N, dtype=dtype),
+        rand(M, N, dtype=dtype, seed=3),
+    )
     c = torch.empty(M, N, dtype=DTYPES[out])
     compiled(kernels.gemm_epilogue(M, N, K, *block, dtype=dtype, out=out, relu=relu))(a, b, bias, r, c)
     want = 0.5 * (a.double() @ b.double()) + bias.double() + r.double()
@@ -140,7 +170,14 @@ def test_binary(op, dtype, through_fragments):
     c = torch.full((M, N), float("nan"), dtype=DTYPES[dtype])
     compiled(kernels.binary(M, N, 32, 64, op, dtype, through_fragments))(a, b, c)
     x, y = a.double(), b.double()
-    want = {"add": x + y, "sub": x - y, "mul": x * y, "div": x / y, "max": torch.maximum(x, y), "min": torch.minimum(x, y)}[op]
+    want = {
+        "add": x + y,
+        "sub": x - y,
+        "mul": x * y,
+        "div": x / y,
+        "max": torch.maximum(x, y),
+        "min": torch.minimum(x, y),
+    }[op]
     assert_close(c, want, dtype, ulps=2.0 if dtype != "float32" else 4.0)
 
 
@@ -164,8 +201,18 @@ def test_broadcast(dtype, block):
     assert_close(d, 2 - k / (torch.maximum(x, r) + 8), dtype, magnitude=4.0, accum=4 * EPS[dtype])
 
 
-@pytest.mark.parametrize("dtype,out", [("bfloat16", "bfloat16"), ("float32", "float32"), ("float16", "float16"), ("float32", "bfloat16"),
-                                       ("bfloat16", "float32"), ("float16", "float32"), ("bfloat16", "float16")])
+@pytest.mark.parametrize(
+    "dtype,out",
+    [
+        ("bfloat16", "bfloat16"),
+        ("float32", "float32"),
+        ("float16", "float16"),
+        ("float32", "bfloat16"),
+        ("bfloat16", "float32"),
+        ("float16", "float32"),
+        ("bfloat16", "float16"),
+    ],
+)
 def test_copy(dtype, out):
     a = rand(70, 90, dtype=dtype)
     b = torch.empty(70, 90, dtype=DTYPES[out])
@@ -223,3 +270,20 @@ def test_reused_operands(dtype):
     x, y = a.double(), b.double()
     magnitude = (x.abs() + y.abs()) ** 2
     assert_close(c, (x + y) * (x - y) - x * y + x * x, dtype, magnitude=magnitude, accum=6 * EPS[dtype])
+
+
+def test_filled_in_branches():
+    a, b = rand(128, 32, dtype="float32"), torch.empty(128, 32)
+    compiled(kernels.filled_in_branches())(a, b)
+    x = a.double().reshape(4, 32, 32)
+    want = torch.stack([x[0] * 3 * 2, x[1] * 3 * (2 - 5), 2 + x[2], 2 + x[3]]).reshape(128, 32)
+    assert_close(b, want, "float32", magnitude=8.0, accum=1e-6)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4])
+def test_last_of_loop(steps):
+    a, b = rand(steps * 32, 32, dtype="float32"), torch.empty(64, 32)
+    compiled(kernels.last_of_loop(steps))(a, b)
+    x = a.double().reshape(steps, 32, 32)
+    d = x[1] ** 2 if steps > 1 else torch.full((32, 32), 7.0, dtype=torch.float64)
+    assert_close(b, torch.cat([x[-1] + 1, d]), "float32", magnitude=16.0, accum=1e-6)

@@ -76,7 +76,8 @@ void ParseBody(const Stmt& stmt, ParallelNest* nest) {
   if (const auto* seq = stmt.as<SeqStmtNode>()) {
     for (const Stmt& s : seq->seq) ParseBody(s, nest);
   } else if (const auto* store = stmt.as<BufferStoreNode>()) {
-    if (store->predicate) Refuse(store->span, "predicated stores are not supported", "use T.if_then_else on the value");
+    if (store->predicate)
+      Refuse(store->span, "predicated stores are not supported", "compute the value with T.max, T.min or T.clamp");
     nest->stores.push_back(GetRef<BufferStore>(store));
   } else if (const auto* branch = stmt.as<IfThenElseNode>()) {
     BoundsOfAccesses bounds;
@@ -85,7 +86,7 @@ void ParseBody(const Stmt& stmt, ParallelNest* nest) {
     if (branch->else_case || !KeepsInside(branch->condition, bounds.stored, &analyzer)) {
       Refuse(branch->span.defined() ? branch->span : nest->span,
              "`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape",
-             "select the value with T.if_then_else");
+             "compute the value with T.max, T.min or T.clamp");
     }
     ParseBody(branch->then_case, nest);
   } else if (const auto* eval = stmt.as<EvaluateNode>(); eval && eval->value.as<IntImmNode>()) {

@@ -84,7 +84,7 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
   if (static_cast<int64_t>(dst_vars_.size()) != wide) {
     Refuse(span_,
            "`" + std::string(store->buffer->name) + "` is stored to without using every loop variable of T.Parallel",
-           "use T.reduce_sum and its kin to combine elements");
+           "store to every element of the block once");
   }
   if (dst_vars_.size() > 2) {
     Refuse(span_, "T.Parallel over " + std::to_string(dst_vars_.size()) + " axes is not supported",

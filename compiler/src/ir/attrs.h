@@ -3,9 +3,8 @@
 
 namespace tltt::compiler::attr {
 
-// User annotations, merged by A1 and B1.
-inline constexpr char kUserLayout[] = "tt.user_layout";
-inline constexpr char kUserSchedule[] = "tt.user_schedule";
+// What a user annotates on a kernel: refused by the frontend.
+inline constexpr char kUserPrefix[] = "tt.user_";
 
 // A1: one record per tensor parameter; the launch grid [gx, gy, gz] in blocks.
 inline constexpr char kBufferPrefix[] = "tt.buffer.";
@@ -18,7 +17,6 @@ inline constexpr char kCbPrefix[] = "tt.cb.";
 // A3 and D2: how a kernel addresses a tensor.
 inline constexpr char kTensorAccessorPrefix[] = "tt.tensor_accessor.";
 inline constexpr char kAccessorSummary[] = "tt.accessor_summary";
-inline constexpr char kAccessorBindingSummary[] = "tt.accessor_binding_summary";
 
 // B1: work partition.
 inline constexpr char kPartitionMode[] = "tt.partition_mode";
@@ -38,7 +36,6 @@ inline constexpr char kSharedToCbMap[] = "tt.shared_to_cb_map";
 inline constexpr char kComputeConfig[] = "tt.compute_config";
 inline constexpr char kTileDfg[] = "tt.tile_dfg";
 inline constexpr char kCbAssignment[] = "tt.cb_assignment";
-inline constexpr char kCbDescriptors[] = "tt.cb_descriptors";
 inline constexpr char kCbSummary[] = "tt.cb_summary";
 
 // D1 to D5, E1: one function per role.

@@ -173,10 +173,9 @@ class SharedToCb : public StmtMutator {
     ParallelNest nest = ParseParallel(node);
     Array<Stmt> before, stores, after;
     std::vector<std::pair<Region, Buffer>> loaded;
-    std::vector<Region> written;
     for (const BufferStore& store : nest.stores) {
       Span span = store->span.defined() ? store->span : nest.span;
-      PrimExpr value = ReplaceGlobalLoads(store->value, nest, span, written, &loaded, &before);
+      PrimExpr value = ReplaceGlobalLoads(store->value, nest, span, &loaded, &before);
       if (!IsGlobal(store->buffer)) {
         stores.push_back(BufferStore(store->buffer, value, store->indices, std::nullopt, span));
         continue;
@@ -190,7 +189,6 @@ class SharedToCb : public StmtMutator {
       const std::string cb = NewCb(out, "output", IsColumn(region));
       stores.push_back(BufferStore(out, Cast(store->buffer->dtype, value), indices, std::nullopt, span));
       after.push_back(Write(cb, region, span));
-      written.push_back(region);
     }
     Stmt body = SeqStmt::Flatten(stores);
     for (size_t i = nest.vars.size(); i-- > 0;)
@@ -200,8 +198,7 @@ class SharedToCb : public StmtMutator {
   }
 
   PrimExpr ReplaceGlobalLoads(const PrimExpr& value, const ParallelNest& nest, const Span& span,
-                              const std::vector<Region>& written, std::vector<std::pair<Region, Buffer>>* loaded,
-                              Array<Stmt>* before) {
+                              std::vector<std::pair<Region, Buffer>>* loaded, Array<Stmt>* before) {
     class Replacer : public ExprMutator {
      public:
       std::function<PrimExpr(const BufferLoadNode*)> on_load;
@@ -213,12 +210,6 @@ class SharedToCb : public StmtMutator {
       if (!IsGlobal(load->buffer)) return GetRef<PrimExpr>(load);
       IndexMatch match = MatchIndices(load->indices, nest, load->buffer, span);
       Region region = RegionOf(match, nest, load->buffer);
-      for (const Region& w : written) {
-        if (w.buffer.same_as(load->buffer)) {
-          Refuse(span, "`" + Name(region) + "` is read after it was written in the same T.Parallel",
-                 "keep the new value in a fragment and store it once");
-        }
-      }
       Array<PrimExpr> indices;
       for (int var : match.var)
         if (var >= 0 && nest.extents[var] > 1) indices.push_back(nest.vars[var]);

@@ -134,10 +134,6 @@ class TileLowering : public StmtMutator {
                  ": blocks must be multiples of 32 along M, N and K",
              "use block sizes that are multiples of 32");
     }
-    if (cbs_->at(c).kind != "intermed") {
-      Refuse(span, "T.gemm accumulates into `" + cbs_->at(c).buffer + "`, which is also loaded from a tensor",
-             "accumulate into a fragment of its own");
-    }
     Array<Stmt> seq;
     // The matrix engine transposes tiles of its second operand only: the first is turned into a buffer of its own.
     if (gemm->transA_) a = TransposedCopy(a, span, &seq);

@@ -23,128 +23,11 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "passes/fuse_stores.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
 namespace {
-
-// ---- Fusion
-// ----------------------------------------------------------------------------------------------------------
-
-class LoadReplacer : public ExprMutator {
- public:
-  LoadReplacer(std::string cb, PrimExpr value) : cb_(std::move(cb)), value_(std::move(value)) {}
-
- private:
-  PrimExpr VisitExpr_(const CallNode* node) final {
-    if (OpName(node) == "tt.tile.load" && StrArg(node, 0) == cb_) return value_;
-    return ExprMutator::VisitExpr_(node);
-  }
-  std::string cb_;
-  PrimExpr value_;
-};
-
-bool OnlyPlainLoads(const PrimExpr& expr, const std::string& cb) {
-  bool plain = true, found = false;
-  PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
-    const auto* call = ref.as<CallNode>();
-    if (!call || !call->op.as<OpNode>() || OpName(call) != "tt.tile.load" || StrArg(call, 0) != cb) return;
-    found = true;
-    plain = plain && StrArg(call, 1) == "tile";
-  });
-  return plain && found;
-}
-
-class Fuser {
- public:
-  explicit Fuser(const CbTable* cbs) : cbs_(cbs) {}
-
-  Stmt Run(const Stmt& stmt, const CbSet& live_out) {
-    if (const auto* seq = stmt.as<SeqStmtNode>()) return RunSeq(seq->seq, live_out);
-    if (const auto* loop = stmt.as<ForNode>()) {
-      CbSet at_end = live_out;
-      if (loop->annotations.count(attr::kPersistentLoop)) {
-        at_end.clear();
-      } else {
-        CbSet head = LiveIn(stmt, live_out);
-        CbSet body = LiveIn(loop->body, live_out);
-        at_end.insert(head.begin(), head.end());
-        at_end.insert(body.begin(), body.end());
-      }
-      auto copy = ffi::make_object<ForNode>(*loop);
-      copy->body = Run(loop->body, at_end);
-      return Stmt(copy);
-    }
-    if (const auto* branch = stmt.as<IfThenElseNode>()) {
-      auto copy = ffi::make_object<IfThenElseNode>(*branch);
-      copy->then_case = Run(branch->then_case, live_out);
-      if (branch->else_case) copy->else_case = Run(branch->else_case.value(), live_out);
-      return Stmt(copy);
-    }
-    return stmt;
-  }
-
- private:
-  Stmt RunSeq(const Array<Stmt>& in, const CbSet& live_out) {
-    std::vector<CbSet> after = LiveAfterEach(in, live_out);
-    Array<Stmt> seq;
-    for (size_t i = 0; i < in.size(); ++i) seq.push_back(Run(in[i], after[i]));
-    for (size_t i = 0; i < seq.size();) {
-      if (!TryFuse(&seq, i, live_out)) ++i;
-    }
-    return SeqStmt::Flatten(seq);
-  }
-
-  // Substitutes the value stored by seq[i] into its only reader, and removes seq[i].
-  bool TryFuse(Array<Stmt>* seq, size_t i, const CbSet& live_out) {
-    const CallNode* producer = AsTt((*seq)[i], "tt.tile.store");
-    if (!producer) return false;
-    const std::string cb = StrArg(producer, 0);
-    CbAccess made;
-    AccessOf((*seq)[i], &made);
-    for (size_t j = i + 1; j < seq->size(); ++j) {
-      CbAccess access;
-      const bool whole = AccessOf((*seq)[j], &access);
-      const CallNode* consumer = AsTt((*seq)[j], "tt.tile.store");
-      if (whole && consumer && access.reads.count(cb)) {
-        std::vector<CbSet> after = LiveAfterEach(*seq, live_out);
-        if (access.writes != cb && after[j].count(cb)) return false;
-        if (!OnlyPlainLoads(consumer->args[1], cb)) return false;
-        if (cbs_->at(cb).Rows() != cbs_->at(access.writes).Rows() ||
-            cbs_->at(cb).Cols() != cbs_->at(access.writes).Cols())
-          return false;
-        PrimExpr value = TtCall("tt.tile.cast", {producer->args[1], Str(cbs_->at(cb).dtype)}, DataType::Float(32));
-        PrimExpr fused = LoadReplacer(cb, value)(consumer->args[1]);
-        seq->Set(j, TtStmt("tt.tile.store", {Str(access.writes), fused}, (*seq)[j]->span));
-        seq->erase(seq->begin() + static_cast<int64_t>(i));
-        return true;
-      }
-      if (!whole) {
-        // Control flow in between: fuse across it only when it touches neither the value nor what it is made of.
-        CbSet inside = LiveIn((*seq)[j], {});
-        if (inside.count(cb) || Writes((*seq)[j], cb)) return false;
-        for (const auto& r : made.reads)
-          if (Writes((*seq)[j], r)) return false;
-        continue;
-      }
-      if (access.reads.count(cb) || access.writes == cb || made.reads.count(access.writes)) return false;
-    }
-    return false;
-  }
-
-  static bool Writes(const Stmt& stmt, const std::string& cb) {
-    bool writes = false;
-    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
-      const auto* call = ref.as<CallNode>();
-      if (!call || !call->op.as<OpNode>()) return;
-      const std::string name = OpName(call);
-      if (name == "tt.tile.store" || name == "tt.mm.mma" || name == "tt.read_to_cb") writes |= StrArg(call, 0) == cb;
-    });
-    return writes;
-  }
-
-  const CbTable* cbs_;
-};
 
 // ---- Values
 // ----------------------------------------------------------------------------------------------------------
@@ -574,10 +457,35 @@ std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
   return out;
 }
 
+// Buffers that a block reads before it fills them, found while each statement still is the user's own.
+class InitialisedCheck : public StmtVisitor {
+ public:
+  explicit InitialisedCheck(const CbTable* cbs) : cbs_(cbs) {}
+
+ private:
+  void VisitStmt_(const ForNode* node) final {
+    if (node->annotations.count(attr::kPersistentLoop)) missing_ = LiveIn(node->body, {});
+    StmtVisitor::VisitStmt_(node);
+  }
+  void VisitStmt_(const EvaluateNode* node) final {
+    CbAccess access;
+    if (!AccessOf(GetRef<Stmt>(node), &access)) return;
+    for (const auto& cb : access.reads) {
+      if (!missing_.count(cb)) continue;
+      Refuse(node->span, "`" + cbs_->at(cb).buffer + "` is read before anything was written to it",
+             "T.clear or T.copy into it first");
+    }
+  }
+  const CbTable* cbs_;
+  CbSet missing_;
+};
+
 PrimFunc LowerChains(PrimFunc func) {
   CbTable cbs = CbTable::FromFunc(func);
+  InitialisedCheck check(&cbs);
+  check(func->body);
   ComputeRecord compute = ComputeOf(func);
-  Stmt body = Fuser(&cbs).Run(func->body, {});
+  Stmt body = FuseStores(func->body, &cbs);
   body = ChainLowering(&cbs, compute)(body);
   compute.unpack_to_dest = UnpackToDest(body, cbs);
   // Buffers whose every use was fused away are gone.

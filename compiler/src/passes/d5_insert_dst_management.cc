@@ -94,7 +94,12 @@ class DstManagement {
         if (!accumulating_.count(cb)) at_end.insert(cb);
     }
     const CbSet entry = ready_;
-    Stmt body = Visit(loop->body, at_end);
+    Array<Stmt>
+        head;  // versions that a later iteration, or the code behind the loop, would need if this one did not run
+    CbSet needed = LiveIn(loop->body, at_end);
+    needed.insert(accumulating_.begin(), accumulating_.end());
+    PopDead(needed, loop->span, &head);
+    Stmt body = SeqStmt::Flatten(head, Visit(loop->body, at_end));
     Array<Stmt> stale;  // versions that the iteration before left for the code behind the loop
     for (const auto& cb : ready_)
       if (!entry.count(cb)) stale.push_back(Cb("tt.cb_pop_front", cb, loop->span));
@@ -113,20 +118,22 @@ class DstManagement {
 
   Stmt VisitIf(const IfThenElseNode* branch, const CbSet& live_out) {
     const CbSet entry = ready_;
-    Array<Stmt> then_seq{Visit(branch->then_case, live_out)};
-    PopDead(live_out, branch->span, &then_seq);
+    auto visit = [&](const Stmt& body) {
+      ready_ = entry;
+      Array<Stmt> seq;
+      PopDead(LiveIn(body, live_out), branch->span, &seq);  // what only the other branch still needs
+      seq.push_back(Visit(body, live_out));
+      PopDead(live_out, branch->span, &seq);
+      return SeqStmt::Flatten(seq);
+    };
+    Stmt then_case = visit(branch->then_case);
     const CbSet after_then = ready_;
-    ready_ = entry;
-    Array<Stmt> else_seq;
-    if (branch->else_case) else_seq.push_back(Visit(branch->else_case.value(), live_out));
-    PopDead(live_out, branch->span, &else_seq);
-    if (ready_ != after_then) {
-      Refuse(branch->span, "the branches of this `if` fill different on-chip buffers that are used after it",
-             "fill each buffer in front of the `if`");
-    }
-    Optional<Stmt> else_case;
-    if (!else_seq.empty()) else_case = SeqStmt::Flatten(else_seq);
-    return IfThenElse(branch->condition, SeqStmt::Flatten(then_seq), else_case, branch->span);
+    Stmt else_case = visit(branch->else_case ? branch->else_case.value() : Stmt(Evaluate(0)));
+    if (ready_ != after_then) BrokenContract("D5", "the branches of an `if` leave different buffers filled");
+    const auto* nothing = else_case.as<EvaluateNode>();
+    Optional<Stmt> otherwise;
+    if (!nothing || !nothing->value.as<IntImmNode>()) otherwise = else_case;
+    return IfThenElse(branch->condition, then_case, otherwise, branch->span);
   }
 
   Stmt Leaf(const Stmt& stmt, const CbAccess& access) {
@@ -139,8 +146,7 @@ class DstManagement {
     const std::string& out = access.writes;
     for (const auto& cb : access.reads) {
       if (ready_.count(cb) || (cb == out && accumulating_.count(cb))) continue;
-      Refuse(span, "`" + cbs_.at(cb).buffer + "` is read before anything was written to it",
-             "T.clear or T.copy into it first");
+      BrokenContract("D5", cb + " is read before anything was written to it");
     }
     if (mma && accumulating_.count(out)) {
       PrimExpr accumulate = arith::Analyzer().Simplify(!mma->args[4]);

@@ -13,6 +13,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "ir/attrs.h"
 #include "ir/diagnostics.h"
 #include "passes/passes.h"
 
@@ -53,7 +54,7 @@ class Legalizer : public StmtExprMutator {
     for (const auto& [key, value] : node->annotations) {
       if (key == "safe_value_map") {
         Refuse(node->span, "T.annotate_safe_value: reads beyond a tensor's edge always give 0 here",
-               "pad the tensor, or select the value with T.if_then_else");
+               "pad the tensor with the value");
       }
       if (!kSchedulingHints.count(key)) {
         Refuse(node->span, "block annotation \"" + std::string(key) + "\" has no meaning on Tenstorrent", "remove it");
@@ -62,6 +63,17 @@ class Legalizer : public StmtExprMutator {
     for (const Buffer& buffer : node->alloc_buffers) Declare(buffer);
     if (node->init) Refuse(node->span, "blocks with an init part are not supported", "");
     return VisitStmt(node->body);
+  }
+
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (node->kind == ForKind::kThreadBinding && node->thread_binding) {
+      const std::string tag = node->thread_binding.value()->thread_tag;
+      if (tag.rfind("blockIdx.", 0) != 0) {
+        Refuse(node->span, "a loop bound to `" + tag + "`: a Tensix core has no threads",
+               "write the loop over elements with T.Parallel");
+      }
+    }
+    return StmtExprMutator::VisitStmt_(node);
   }
 
   Stmt VisitStmt_(const AllocBufferNode* node) final {
@@ -88,18 +100,27 @@ class Legalizer : public StmtExprMutator {
 
   Stmt VisitStmt_(const SeqStmtNode* node) final {
     Array<Stmt> seq;
-    for (const Stmt& stmt : node->seq) {
-      span_ = stmt->span;
-      seq.push_back(VisitStmt(stmt));
-    }
+    for (const Stmt& stmt : node->seq) seq.push_back(VisitStmt(stmt));
     return SeqStmt::Flatten(seq);
   }
 
+  // A statement of one of TileLang's own helpers stands, for the user, where the statement around it stands.
   Stmt VisitStmt(const Stmt& stmt) final {
-    if (stmt->span.defined()) span_ = stmt->span;
+    const Span outer = span_;
+    const bool own = stmt->span.defined() && !InTileLang(stmt->span);
+    if (own) span_ = stmt->span;
     Stmt out = StmtExprMutator::VisitStmt(stmt);
-    if (!out->span.defined() && span_.defined()) out->span = stmt->span.defined() ? stmt->span : span_;
+    if (!own && outer.defined()) {
+      out->span = outer;
+    } else if (!out->span.defined()) {
+      out->span = span_;
+    }
+    span_ = outer;
     return out;
+  }
+
+  static bool InTileLang(const Span& span) {
+    return std::string(span->source_name->name).find("/tilelang/language/") != std::string::npos;
   }
 
   PrimExpr VisitExpr_(const VarNode* node) final {
@@ -173,6 +194,13 @@ Stmt PlaceAllocs(const Stmt& body, const std::vector<Buffer>& allocs) {
 
 Pass LegalizeFrontend() {
   auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
+    for (const auto& [key, value] : func->attrs->dict) {
+      if (std::string(key).rfind(attr::kUserPrefix, 0) == 0) {
+        Refuse(func->span,
+               "annotation \"" + std::string(key) + "\" is not supported: tensors are interleaved over DRAM",
+               "remove it");
+      }
+    }
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);
     func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
