@@ -1,6 +1,6 @@
 // The way from the device API headers into the emulator's engine: functions of the library that kernels link against.
-// Thin on purpose; every one acts on the role that runs on this thread. `line` is the kernel's source line, taken by the
-// API headers with a defaulted parameter `uint32_t line = __builtin_LINE()`.
+// Thin on purpose; every one acts on the role that runs on this thread. `line` is the kernel's source line, taken by
+// the API headers with a defaulted parameter `uint32_t line = __builtin_LINE()`.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ uint32_t CbPageSize(uint32_t cb, uint32_t line);
 uint32_t CbDataFormat(uint32_t cb, uint32_t line);
 
 // Runtime arguments and identity.
-const uint32_t* Args(uint32_t index, uint32_t line);        // pointer to argument `index` in L1, checked
+const uint32_t* Args(uint32_t index, uint32_t line);  // pointer to argument `index` in L1, checked
 const uint32_t* CommonArgs(uint32_t index, uint32_t line);
 uint32_t LogicalX();
 uint32_t LogicalY();
@@ -37,7 +37,8 @@ void CheckPacket(uint32_t bytes, uint32_t max_bytes, uint32_t line);
 // Transfers. In the _WithState forms 0 bytes stands for the size given to _SetState.
 void NocRead(uint64_t source, uint32_t destination, uint32_t bytes, uint32_t line);
 void NocWrite(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t line);
-void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback, uint32_t line);
+void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback,
+                  uint32_t line);
 void NocWriteWord(uint64_t destination, uint32_t value, uint32_t line);
 void NocReadSetState(uint64_t source, uint32_t bytes, uint32_t line);
 void NocReadWithState(uint32_t source_local, uint32_t destination, uint32_t bytes, uint32_t line);

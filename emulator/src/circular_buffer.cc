@@ -76,19 +76,22 @@ void CircularBuffer::CheckGranule(RoleContext& role, const char* call, uint32_t 
               true);
   }
   if (pages == 0) [[unlikely]] {
-    role.Fail(ErrorCategory::kBadProgram, fmt::format("{}({}, 0): at least one page\nleave the call out", call, index_));
+    role.Fail(ErrorCategory::kBadProgram,
+              fmt::format("{}({}, 0): at least one page\nleave the call out", call, index_));
   }
 }
 
 void CircularBuffer::ClaimEnd(RoleContext& role, int8_t* owner, const char* verb) {
   auto mine = static_cast<int8_t>(role.role());
-  if (*owner == mine) [[likely]] return;
+  if (*owner == mine) [[likely]]
+    return;
   if (*owner >= 0) {
     role.Fail(ErrorCategory::kBadProgram,
-              fmt::format("the {} {} CB {} {}, which the {} does already\n"
-                          "each role keeps its own pointers: let one role {} a circular buffer, use a second one for the other",
-                          RoleName(role.role()), verb, index_, name_, RoleName(static_cast<Role>(*owner)),
-                          verb[0] == 'f' ? "fill" : "empty"));
+              fmt::format(
+                  "the {} {} CB {} {}, which the {} does already\n"
+                  "each role keeps its own pointers: let one role {} a circular buffer, use a second one for the other",
+                  RoleName(role.role()), verb, index_, name_, RoleName(static_cast<Role>(*owner)),
+                  verb[0] == 'f' ? "fill" : "empty"));
   }
   *owner = mine;
 }

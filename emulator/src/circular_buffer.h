@@ -24,16 +24,16 @@ class CircularBuffer {
 
   bool configured() const { return core_ != nullptr; }
   uint32_t index() const { return index_; }
-  const std::string& name() const { return name_; }   // "cb_in0"; the program's name for it
+  const std::string& name() const { return name_; }  // "cb_in0"; the program's name for it
   DataFormat format() const { return format_; }
-  uint32_t page_size() const { return page_size_; }   // bytes
-  uint32_t num_pages() const { return num_pages_; }   // capacity
+  uint32_t page_size() const { return page_size_; }  // bytes
+  uint32_t num_pages() const { return num_pages_; }  // capacity
   uint64_t pushed() const { return pushed_; }
   uint64_t popped() const { return popped_; }
   uint32_t available() const { return static_cast<uint32_t>(pushed_ - popped_); }
   uint32_t free_pages() const { return num_pages_ - available(); }
-  uint32_t waited() const { return waited_; }         // pages the consumer has waited for, from the front
-  uint32_t reserved() const { return reserved_; }     // pages the producer holds reserved, from the back
+  uint32_t waited() const { return waited_; }      // pages the consumer has waited for, from the front
+  uint32_t reserved() const { return reserved_; }  // pages the producer holds reserved, from the back
   std::byte* region() const { return region_; }
   bool on_tensor() const { return on_tensor_; }
   uint32_t read_page() const { return read_page_; }
@@ -70,8 +70,8 @@ class CircularBuffer {
   std::byte* region_ = nullptr;
   uint64_t pushed_ = 0, popped_ = 0;
   uint32_t reserved_ = 0, waited_ = 0, read_page_ = 0, write_page_ = 0;
-  bool on_tensor_ = false;                    // lies on a tensor's L1 shard, whose pages are there from the start
-  int8_t producer_ = -1, consumer_ = -1;      // the roles at the two ends, once known
+  bool on_tensor_ = false;                      // lies on a tensor's L1 shard, whose pages are there from the start
+  int8_t producer_ = -1, consumer_ = -1;        // the roles at the two ends, once known
   std::vector<uint64_t> push_time_, pop_time_;  // by page slot: the cycle it was last pushed or popped
 };
 

@@ -45,7 +45,8 @@ std::string Indent(std::string_view text, const char* prefix) {
 
 }  // namespace
 
-// --- RoleContext ------------------------------------------------------------------------------------------------------
+// --- RoleContext
+// ------------------------------------------------------------------------------------------------------
 
 RoleContext::RoleContext(TensixCore* core, Role role)
     : core_(core), role_(role), timing_(&core->launch().timing()), noc_(std::make_unique<NocPort>()) {
@@ -69,7 +70,8 @@ std::string RoleContext::DescribePosition() const {
 
 void RoleContext::Fail(ErrorCategory category, const std::string& text, bool show_cbs) {
   size_t end = text.find('\n');
-  std::string message = fmt::format("{}: {}\n  {}\n", ErrorCategoryName(category), text.substr(0, end), DescribePosition());
+  std::string message =
+      fmt::format("{}: {}\n  {}\n", ErrorCategoryName(category), text.substr(0, end), DescribePosition());
   if (show_cbs) message += "  circular buffers of this core:\n" + Indent(core_->DescribeCbs(), "    ");
   if (end != std::string::npos) message += "  to fix: " + Indent(text.substr(end + 1), "    ").substr(4);
   message.pop_back();
@@ -84,12 +86,18 @@ void RoleContext::Block(const Wait& wait) {
 
 bool RoleContext::WaitSatisfied() const {
   switch (wait_.kind) {
-    case WaitKind::kNone: return true;
-    case WaitKind::kCbSpace: return core_->FindCb(wait_.cb)->free_pages() >= wait_.wanted;
-    case WaitKind::kCbPages: return core_->FindCb(wait_.cb)->available() >= wait_.wanted;
-    case WaitKind::kSemaphoreEqual: return *wait_.semaphore == wait_.wanted;
-    case WaitKind::kSemaphoreMin: return *wait_.semaphore >= wait_.wanted;
-    case WaitKind::kRemoteRead: return noc_->remote_reads_pending == 0;
+    case WaitKind::kNone:
+      return true;
+    case WaitKind::kCbSpace:
+      return core_->FindCb(wait_.cb)->free_pages() >= wait_.wanted;
+    case WaitKind::kCbPages:
+      return core_->FindCb(wait_.cb)->available() >= wait_.wanted;
+    case WaitKind::kSemaphoreEqual:
+      return *wait_.semaphore == wait_.wanted;
+    case WaitKind::kSemaphoreMin:
+      return *wait_.semaphore >= wait_.wanted;
+    case WaitKind::kRemoteRead:
+      return noc_->remote_reads_pending == 0;
   }
   return true;
 }
@@ -97,10 +105,11 @@ bool RoleContext::WaitSatisfied() const {
 std::string RoleContext::DescribeWait() const {
   const CircularBuffer* cb = core_->FindCb(wait_.cb);
   switch (wait_.kind) {
-    case WaitKind::kNone: return "runs";
+    case WaitKind::kNone:
+      return "runs";
     case WaitKind::kCbSpace:
-      return fmt::format("waits for {} free pages in CB {} {}, which has {} of {}", wait_.wanted, cb->index(), cb->name(),
-                         cb->free_pages(), cb->num_pages());
+      return fmt::format("waits for {} free pages in CB {} {}, which has {} of {}", wait_.wanted, cb->index(),
+                         cb->name(), cb->free_pages(), cb->num_pages());
     case WaitKind::kCbPages:
       return fmt::format("waits for {} pages in CB {} {}, which has {} of {}", wait_.wanted, cb->index(), cb->name(),
                          cb->available(), cb->num_pages());
@@ -112,7 +121,8 @@ std::string RoleContext::DescribeWait() const {
       return fmt::format("waits for {} to be {}{}, which is {}", region ? region->name : "an unknown semaphore",
                          wait_.kind == WaitKind::kSemaphoreMin ? "at least " : "", wait_.wanted, *wait_.semaphore);
     }
-    case WaitKind::kRemoteRead: return "waits for reads from other cores";
+    case WaitKind::kRemoteRead:
+      return "waits for reads from other cores";
   }
   return {};
 }
@@ -120,7 +130,8 @@ std::string RoleContext::DescribeWait() const {
 const uint32_t* RoleContext::Arg(uint32_t index) {
   if (index >= num_args_) {
     Fail(ErrorCategory::kBadProgram, fmt::format("runtime argument {} is read, but the kernel was given {}\n"
-                                                 "arguments count from 0: pass it in the program, for every core", index, num_args_));
+                                                 "arguments count from 0: pass it in the program, for every core",
+                                                 index, num_args_));
   }
   return args_ + index;
 }
@@ -128,8 +139,10 @@ const uint32_t* RoleContext::Arg(uint32_t index) {
 const uint32_t* RoleContext::CommonArg(uint32_t index) {
   if (index >= num_common_args_) {
     Fail(ErrorCategory::kBadProgram,
-         fmt::format("common runtime argument {} is read, but the kernel was given {}\narguments count from 0: pass it in "
-                     "the program", index, num_common_args_));
+         fmt::format(
+             "common runtime argument {} is read, but the kernel was given {}\narguments count from 0: pass it in "
+             "the program",
+             index, num_common_args_));
   }
   return common_args_ + index;
 }
@@ -154,8 +167,10 @@ void RoleContext::StopBlock() {
   uint64_t budget = core_->options().block_budget;
   if (blocks_ >= budget) {
     Fail(ErrorCategory::kBudget,
-         fmt::format("the kernel does not end: it executed {} basic blocks; the position is that of its last device call\n"
-                     "look for a loop that never ends after it, or raise Options::block_budget", blocks_),
+         fmt::format(
+             "the kernel does not end: it executed {} basic blocks; the position is that of its last device call\n"
+             "look for a loop that never ends after it, or raise Options::block_budget",
+             blocks_),
          true);
   }
   next_stop_ = std::min(blocks_ + kYieldBlocks, budget);
@@ -163,7 +178,8 @@ void RoleContext::StopBlock() {
   fiber_->Suspend();
 }
 
-// --- TensixCore -------------------------------------------------------------------------------------------------------
+// --- TensixCore
+// -------------------------------------------------------------------------------------------------------
 
 TensixCore::TensixCore(Launch* launch, const Chip& chip, const Options& options, Core coordinates, std::byte* l1)
     : chip_(&chip),
@@ -177,17 +193,20 @@ TensixCore::~TensixCore() = default;
 
 CircularBuffer& TensixCore::cb(uint32_t index) {
   if (!FindCb(index)) [[unlikely]] {
-    CurrentRole().Fail(ErrorCategory::kBadProgram,
-                       fmt::format("the program has no circular buffer {} on this core\nadd it to the program, on every core "
-                                   "that uses it", index),
-                       true);
+    CurrentRole().Fail(
+        ErrorCategory::kBadProgram,
+        fmt::format("the program has no circular buffer {} on this core\nadd it to the program, on every core "
+                    "that uses it",
+                    index),
+        true);
   }
   return cbs_[index];
 }
 
 uint32_t TensixCore::Offset(uint32_t address) const {
   uint64_t mine = reinterpret_cast<uint64_t>(l1_);
-  if (address - mine < chip_->l1_bytes) [[likely]] return static_cast<uint32_t>(address - mine);
+  if (address - mine < chip_->l1_bytes) [[likely]]
+    return static_cast<uint32_t>(address - mine);
   DeviceMemory& memory = launch_->memory();
   int other = memory.CoreOfAddress(address);
   return other < 0 ? address : static_cast<uint32_t>(address - reinterpret_cast<uint64_t>(memory.L1(other)));
@@ -227,7 +246,8 @@ bool TensixCore::IsWritten(const std::byte* p, size_t bytes) const {
 void TensixCore::Poison(std::byte* p, size_t bytes) {
   auto* words = reinterpret_cast<uint32_t*>(p);
   std::fill(words, words + bytes / 4, kPoison);
-  for (size_t g = static_cast<size_t>(p - l1_) / kGranule, end = (static_cast<size_t>(p - l1_) + bytes) / kGranule; g < end;) {
+  for (size_t g = static_cast<size_t>(p - l1_) / kGranule, end = (static_cast<size_t>(p - l1_) + bytes) / kGranule;
+       g < end;) {
     if (g % 64 == 0 && end - g >= 64) {
       written_[g / 64] = 0;
       g += 64;

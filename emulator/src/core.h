@@ -19,21 +19,21 @@
 
 namespace tltt::emu {
 
-class ComputeUnit;   // compute/compute_unit.h
-class Fiber;         // fiber.h
-class Launch;        // launch.h: the run of one Program
-class NocPort;       // noc.h: the role's transfers under way
+class ComputeUnit;  // compute/compute_unit.h
+class Fiber;        // fiber.h
+class Launch;       // launch.h: the run of one Program
+class NocPort;      // noc.h: the role's transfers under way
 class TensixCore;
-struct RoleKernel;   // launch.h
-struct Timing;       // timing.h
+struct RoleKernel;  // launch.h
+struct Timing;      // timing.h
 
 // What a blocked role waits for; one kind per blocking call of the device API.
 enum class WaitKind : uint8_t { kNone, kCbSpace, kCbPages, kSemaphoreEqual, kSemaphoreMin, kRemoteRead };
 
 struct Wait {
   WaitKind kind = WaitKind::kNone;
-  uint32_t cb = 0;               // kCbSpace, kCbPages
-  uint32_t wanted = 0;           // pages or semaphore value
+  uint32_t cb = 0;      // kCbSpace, kCbPages
+  uint32_t wanted = 0;  // pages or semaphore value
   const volatile uint32_t* semaphore = nullptr;
 };
 
@@ -49,8 +49,13 @@ class RoleContext {
   const RoleKernel& kernel() const { return *kernel_; }
 
   uint64_t cycles() const { return cycles_; }
-  void Charge(uint64_t cycles) { cycles_ += cycles; busy_ += cycles; }
-  void AdvanceTo(uint64_t cycle) { if (cycle > cycles_) cycles_ = cycle; }  // waiting: time passes, the role is not busy
+  void Charge(uint64_t cycles) {
+    cycles_ += cycles;
+    busy_ += cycles;
+  }
+  void AdvanceTo(uint64_t cycle) {
+    if (cycle > cycles_) cycles_ = cycle;
+  }  // waiting: time passes, the role is not busy
   uint64_t busy() const { return busy_; }
 
   // The line of the kernel's source in which the current device API call stands (0: unknown).
@@ -84,10 +89,13 @@ class RoleContext {
   void CountBlock() {
     cycles_ += block_cycles_;
     busy_ += block_cycles_;
-    if (++blocks_ >= next_stop_) [[unlikely]] StopBlock();
+    if (++blocks_ >= next_stop_) [[unlikely]]
+      StopBlock();
   }
   // Grows whenever the kernel does anything that is counted; the watchdog's thread reads it.
-  uint64_t Progress() const { return __atomic_load_n(&blocks_, __ATOMIC_RELAXED) + __atomic_load_n(&cycles_, __ATOMIC_RELAXED); }
+  uint64_t Progress() const {
+    return __atomic_load_n(&blocks_, __ATOMIC_RELAXED) + __atomic_load_n(&cycles_, __ATOMIC_RELAXED);
+  }
 
   // Where the role is, for messages: "core (0, 1), reader, at reader.cpp:12:" and the line's text.
   std::string DescribePosition() const;
@@ -100,19 +108,20 @@ class RoleContext {
   Role role_;
   uint32_t line_ = 0;
   uint64_t cycles_ = 0, busy_ = 0;
-  // A kernel that computes for long hands over to its neighbours now and then: one of them may wait in a loop of its own.
+  // A kernel that computes for long hands over to its neighbours now and then: one of them may wait in a loop of its
+  // own.
   static constexpr uint64_t kYieldBlocks = 1 << 16;
 
-  void StopBlock();                          // yields, or ends a kernel that is over its budget
+  void StopBlock();  // yields, or ends a kernel that is over its budget
 
   uint64_t blocks_ = 0, next_stop_ = kYieldBlocks;
   uint32_t block_cycles_ = 0;
   Wait wait_;
   const RoleKernel* kernel_ = nullptr;
   Fiber* fiber_ = nullptr;
-  bool yielded_ = false;                     // suspended in the middle of a computation, not waiting for anything
+  bool yielded_ = false;  // suspended in the middle of a computation, not waiting for anything
   const uint32_t *args_ = nullptr, *common_args_ = nullptr;  // in L1
-  std::string printed_;                      // of the line so far
+  std::string printed_;                                      // of the line so far
   uint32_t num_args_ = 0, num_common_args_ = 0;
   const Timing* timing_ = nullptr;
   std::unique_ptr<NocPort> noc_;
@@ -124,8 +133,8 @@ RoleContext& CurrentRole();
 class TensixCore {
  public:
   static constexpr uint32_t kCircularBuffers = 32;
-  static constexpr uint32_t kGranule = 32;                 // bytes per bit of the written-shadow
-  static constexpr uint32_t kPoison = 0xDEADF00Du;         // unwritten L1 holds this word
+  static constexpr uint32_t kGranule = 32;          // bytes per bit of the written-shadow
+  static constexpr uint32_t kPoison = 0xDEADF00Du;  // unwritten L1 holds this word
 
   TensixCore(Launch* launch, const Chip& chip, const Options& options, Core coordinates, std::byte* l1);
   ~TensixCore();
@@ -134,8 +143,8 @@ class TensixCore {
   Core coordinates() const { return coordinates_; }
   const Chip& chip() const { return *chip_; }
   const Options& options() const { return *options_; }
-  bool data() const { return options_->data; }             // false: move and compute nothing, keep time alone
-  CircularBuffer& cb(uint32_t index);                      // Fails (kBadProgram) if the program has no such CB here
+  bool data() const { return options_->data; }  // false: move and compute nothing, keep time alone
+  CircularBuffer& cb(uint32_t index);           // Fails (kBadProgram) if the program has no such CB here
   const CircularBuffer* FindCb(uint32_t index) const {
     return index < kCircularBuffers && cbs_[index].configured() ? &cbs_[index] : nullptr;
   }
@@ -143,21 +152,22 @@ class TensixCore {
   const ComputeConfig& compute_config() const { return compute_config_; }
   Launch& launch() const { return *launch_; }
 
-  // The L1 image lies in the low 4 GiB of the process, so that a 32-bit "address" which a kernel casts to a pointer is one.
+  // The L1 image lies in the low 4 GiB of the process, so that a 32-bit "address" which a kernel casts to a pointer is
+  // one.
   std::byte* l1() const { return l1_; }
   uint32_t l1_bytes() const { return chip_->l1_bytes; }
   // Core-relative offset of an address as kernels hold it (a host address of any core's image, or an offset already).
   uint32_t Offset(uint32_t address) const;
 
-  // Shadow of written memory, in granules of 32 bytes. IsWritten also accepts memory whose poison is gone: kernels store
-  // through plain pointers, which the shadow can't see.
+  // Shadow of written memory, in granules of 32 bytes. IsWritten also accepts memory whose poison is gone: kernels
+  // store through plain pointers, which the shadow can't see.
   void MarkWritten(const std::byte* p, size_t bytes);
   bool IsWritten(const std::byte* p, size_t bytes) const;
   // Poisons [p, p + bytes) and marks it unwritten.
   void Poison(std::byte* p, size_t bytes);
 
-  uint64_t matmul_tiles = 0;                               // counted by the compute unit, for RunReport
-  std::string DescribeCbs() const;                         // one line per configured CB
+  uint64_t matmul_tiles = 0;        // counted by the compute unit, for RunReport
+  std::string DescribeCbs() const;  // one line per configured CB
 
  private:
   friend class Launch;
@@ -170,8 +180,8 @@ class TensixCore {
   Launch* launch_;
   std::array<CircularBuffer, kCircularBuffers> cbs_;
   ComputeConfig compute_config_;
-  std::unique_ptr<ComputeUnit> compute_;                   // where the core has a compute kernel
-  std::vector<uint64_t> written_;                          // 1 bit per granule
+  std::unique_ptr<ComputeUnit> compute_;  // where the core has a compute kernel
+  std::vector<uint64_t> written_;         // 1 bit per granule
   std::array<std::unique_ptr<RoleContext>, 3> roles_;
 };
 

@@ -28,21 +28,36 @@ int UsableProcessors() {
 
 const char* ErrorCategoryName(ErrorCategory category) {
   switch (category) {
-    case ErrorCategory::kDeadlock: return "deadlock";
-    case ErrorCategory::kCbOverflow: return "circular buffer overflow";
-    case ErrorCategory::kCbUnderflow: return "circular buffer underflow";
-    case ErrorCategory::kMissingBarrier: return "missing barrier";
-    case ErrorCategory::kMissingInit: return "missing init";
-    case ErrorCategory::kUnwrittenRead: return "read of unwritten data";
-    case ErrorCategory::kOutOfRange: return "out of range";
-    case ErrorCategory::kAlignment: return "alignment";
-    case ErrorCategory::kDstMisuse: return "DST misuse";
-    case ErrorCategory::kUnbalanced: return "unbalanced";
-    case ErrorCategory::kBudget: return "budget exceeded";
-    case ErrorCategory::kBadProgram: return "bad program";
-    case ErrorCategory::kKernelCompile: return "kernel compile error";
-    case ErrorCategory::kUnsupported: return "unsupported";
-    case ErrorCategory::kAssert: return "assertion";
+    case ErrorCategory::kDeadlock:
+      return "deadlock";
+    case ErrorCategory::kCbOverflow:
+      return "circular buffer overflow";
+    case ErrorCategory::kCbUnderflow:
+      return "circular buffer underflow";
+    case ErrorCategory::kMissingBarrier:
+      return "missing barrier";
+    case ErrorCategory::kMissingInit:
+      return "missing init";
+    case ErrorCategory::kUnwrittenRead:
+      return "read of unwritten data";
+    case ErrorCategory::kOutOfRange:
+      return "out of range";
+    case ErrorCategory::kAlignment:
+      return "alignment";
+    case ErrorCategory::kDstMisuse:
+      return "DST misuse";
+    case ErrorCategory::kUnbalanced:
+      return "unbalanced";
+    case ErrorCategory::kBudget:
+      return "budget exceeded";
+    case ErrorCategory::kBadProgram:
+      return "bad program";
+    case ErrorCategory::kKernelCompile:
+      return "kernel compile error";
+    case ErrorCategory::kUnsupported:
+      return "unsupported";
+    case ErrorCategory::kAssert:
+      return "assertion";
   }
   return "error";
 }
@@ -65,8 +80,8 @@ struct Device::Impl {
 };
 
 Device::Device(const Chip& chip, Options options) {
-  if (chip.grid.x == 0 || chip.grid.y == 0 || chip.grid.x > 63 || chip.grid.y > 63 || chip.l1_bytes <= FirstFreeL1(chip) ||
-      chip.dram_banks == 0 || chip.dram_banks > 63) {
+  if (chip.grid.x == 0 || chip.grid.y == 0 || chip.grid.x > 63 || chip.grid.y > 63 ||
+      chip.l1_bytes <= FirstFreeL1(chip) || chip.dram_banks == 0 || chip.dram_banks > 63) {
     throw Error(ErrorCategory::kBadProgram,
                 fmt::format("bad program: the description of chip \"{}\" has no worker grid, L1 or DRAM", chip.name));
   }

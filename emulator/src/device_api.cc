@@ -90,7 +90,8 @@ uint32_t SemaphoreAddress(uint32_t id, uint32_t line) {
   if (id >= kMaxSemaphores ||
       !launch.FindRegion(launch.CoreIndex(core.coordinates().x, core.coordinates().y), offset, 4)) {
     role.Fail(ErrorCategory::kBadProgram, fmt::format("the program has no semaphore {} on this core\n"
-                                                      "add it to the program, on every core that uses it", id));
+                                                      "add it to the program, on every core that uses it",
+                                                      id));
   }
   return Address(core.l1() + offset);
 }
@@ -119,7 +120,8 @@ uint64_t BankAddress(bool dram, uint32_t bank, uint32_t local) {
 void CheckPacket(uint32_t bytes, uint32_t max_bytes, uint32_t line) {
   if (bytes <= max_bytes) return;
   At(line).Fail(ErrorCategory::kBadProgram, fmt::format("{} bytes in a _one_packet transfer, but a packet carries {}\n"
-                                                        "use the form without _one_packet", bytes, max_bytes));
+                                                        "use the form without _one_packet",
+                                                        bytes, max_bytes));
 }
 
 void NocRead(uint64_t source, uint32_t destination, uint32_t bytes, uint32_t line) {
@@ -130,7 +132,8 @@ void NocWrite(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t li
   RoleContext& role = At(line);
   role.noc().Write(role, source, destination, bytes);
 }
-void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback, uint32_t line) {
+void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback,
+                  uint32_t line) {
   RoleContext& role = At(line);
   role.noc().Multicast(role, source, destination, bytes, num_dests, loopback);
 }
@@ -189,7 +192,8 @@ void SemaphoreSetMulticast(uint32_t source, uint64_t destination, uint32_t num_d
 
 void SemaphoreSetRemote(uint32_t source, uint64_t destination, uint32_t line) {
   RoleContext& role = At(line);
-  role.noc().WriteWord(role, destination, *reinterpret_cast<const volatile uint32_t*>(role.core().l1() + role.core().Offset(source)));
+  role.noc().WriteWord(role, destination,
+                       *reinterpret_cast<const volatile uint32_t*>(role.core().l1() + role.core().Offset(source)));
 }
 
 void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_least, uint32_t line) {
@@ -197,12 +201,15 @@ void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_lea
   TensixCore& core = role.core();
   auto* p = reinterpret_cast<const std::byte*>(const_cast<const uint32_t*>(address));
   if (p < core.l1() || p + 4 > core.l1() + core.l1_bytes()) {
-    role.Fail(ErrorCategory::kOutOfRange, "a wait for a semaphore that is not in this core's L1\n"
-                                          "use the pointer made from get_semaphore(id)");
+    role.Fail(ErrorCategory::kOutOfRange,
+              "a wait for a semaphore that is not in this core's L1\n"
+              "use the pointer made from get_semaphore(id)");
   }
   role.Charge(role.timing().cb_op);
   if (at_least ? *address < value : *address != value) {
-    role.Block({.kind = at_least ? WaitKind::kSemaphoreMin : WaitKind::kSemaphoreEqual, .wanted = value, .semaphore = address});
+    role.Block({.kind = at_least ? WaitKind::kSemaphoreMin : WaitKind::kSemaphoreEqual,
+                .wanted = value,
+                .semaphore = address});
   }
   role.AdvanceTo(role.launch().WordWritten(core, static_cast<uint32_t>(p - core.l1())));
 }
@@ -212,8 +219,9 @@ void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
   TensixCore& core = role.core();
   auto* p = reinterpret_cast<const std::byte*>(const_cast<const uint32_t*>(address));
   if (p < core.l1() || p + 4 > core.l1() + core.l1_bytes()) {
-    role.Fail(ErrorCategory::kOutOfRange, "a semaphore that is not in this core's L1 is set\n"
-                                          "use the pointer made from get_semaphore(id); noc_semaphore_set_remote sets another core's");
+    role.Fail(ErrorCategory::kOutOfRange,
+              "a semaphore that is not in this core's L1 is set\n"
+              "use the pointer made from get_semaphore(id); noc_semaphore_set_remote sets another core's");
   }
   role.Charge(role.timing().cb_op);
   *address = value;

@@ -45,7 +45,8 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
   pending = {signal, info->si_addr, signal == SIGSEGV && (registers[REG_ERR] & kWriteBit) != 0};
   role->fiber()->ForgetFrames();
   // A function starts with its stack pointer 8 bytes below a multiple of 16.
-  registers[REG_RSP] = static_cast<greg_t>((reinterpret_cast<uintptr_t>(role->fiber()->stack().top()) - 64) / 16 * 16 - 8);
+  registers[REG_RSP] =
+      static_cast<greg_t>((reinterpret_cast<uintptr_t>(role->fiber()->stack().top()) - 64) / 16 * 16 - 8);
   registers[REG_RIP] = reinterpret_cast<greg_t>(&Leave);
 }
 
@@ -79,7 +80,7 @@ FaultGuard::FaultGuard(FaultHandler handler) {
   std::lock_guard lock(install_mutex);
   fault_handler = handler;
   if (installed++ > 0) return;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_sigaction = &OnSignal;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
   for (size_t i = 0; i < kCount; ++i) sigaction(kSignals[i], &action, &previous[i]);

@@ -1,6 +1,6 @@
 // Kernels are foreign code in this process: wild pointers, endless recursion and divisions by zero must end the kernel,
-// not the process. While a guard lives, such signals on a thread that runs a role leave its fiber for good; on any other
-// thread the previous handlers get them.
+// not the process. While a guard lives, such signals on a thread that runs a role leave its fiber for good; on any
+// other thread the previous handlers get them.
 #pragma once
 
 #include <signal.h>

@@ -18,7 +18,8 @@ namespace tltt::emu {
 namespace ctx = boost::context::detail;
 
 FiberStack::FiberStack(size_t bytes) : bytes_(bytes) {
-  void* p = mmap(nullptr, bytes + kGuard, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+  void* p = mmap(nullptr, bytes + kGuard, PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (p == MAP_FAILED) throw std::bad_alloc();
   memory_ = static_cast<std::byte*>(p);
   mprotect(memory_, kGuard, PROT_NONE);

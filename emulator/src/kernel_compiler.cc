@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -50,7 +51,8 @@ std::optional<std::string> ReadFile(const fs::path& path) {
 }
 
 [[noreturn]] void Unusable(const std::string& text) {
-  throw Error(ErrorCategory::kKernelCompile, fmt::format("{}: {}", ErrorCategoryName(ErrorCategory::kKernelCompile), text));
+  throw Error(ErrorCategory::kKernelCompile,
+              fmt::format("{}: {}", ErrorCategoryName(ErrorCategory::kKernelCompile), text));
 }
 
 // Complete or not at all, also beside other processes.
@@ -137,8 +139,8 @@ bool HasVariables(const std::string& path) {
   return false;
 }
 
-// Precompiled headers are large, and each version of the device headers leaves its own: old ones go. One that is missed is
-// built again.
+// Precompiled headers are large, and each version of the device headers leaves its own: old ones go. One that is missed
+// is built again.
 void RemoveOldPrecompiled(const fs::path& folder) {
   constexpr auto kKept = std::chrono::hours(72);
   std::error_code ignored;  // another process may be faster
@@ -154,13 +156,13 @@ template <typename Body>
 void InParallel(size_t count, const Body& body) {
   size_t threads = std::min<size_t>(count, std::max(1u, std::thread::hardware_concurrency()));
   std::atomic<size_t> next{0};
-  std::vector<std::optional<Error>> errors(count);
+  std::vector<std::exception_ptr> errors(count);  // an exception that left a thread would end the process
   auto work = [&] {
     for (size_t i; (i = next++) < count;) {
       try {
         body(i);
-      } catch (const Error& e) {
-        errors[i] = e;
+      } catch (...) {
+        errors[i] = std::current_exception();
       }
     }
   };
@@ -168,8 +170,8 @@ void InParallel(size_t count, const Body& body) {
   for (size_t t = 1; t < threads; ++t) pool.emplace_back(work);
   work();
   for (std::thread& t : pool) t.join();
-  for (const auto& e : errors) {
-    if (e) throw *e;
+  for (const std::exception_ptr& e : errors) {
+    if (e) std::rethrow_exception(e);
   }
 }
 
@@ -192,7 +194,8 @@ struct KernelCompiler::Job {
   fs::path object, source;
 };
 
-KernelCompiler::KernelCompiler(const Chip& chip, std::string cache_dir) : chip_(&chip), cache_dir_(std::move(cache_dir)) {}
+KernelCompiler::KernelCompiler(const Chip& chip, std::string cache_dir)
+    : chip_(&chip), cache_dir_(std::move(cache_dir)) {}
 
 void KernelCompiler::Prepare() {
   if (prepared_) return;
@@ -211,36 +214,42 @@ void KernelCompiler::Prepare() {
     if (!found) continue;
     compiler_ = candidate;
     compiler_[0] = fs::canonical(*found).filename() == "ccache" ? *found : fs::canonical(*found).string();
-    struct stat info {};
+    struct stat info{};
     stat(compiler_[0].c_str(), &info);
     compiler_id_ = fmt::format("{} {} {}", fmt::join(compiler_, " "), info.st_size, info.st_mtime);
     break;
   }
   if (compiler_.empty()) {
-    Unusable("no C++ compiler is found: emulated kernels are compiled for this machine\n"
-             "  to fix: install g++ (Debian: apt-get install g++), or set CXX");
+    Unusable(
+        "no C++ compiler is found: emulated kernels are compiled for this machine\n"
+        "  to fix: install g++ (Debian: apt-get install g++), or set CXX");
   }
 
   Dl_info info{};
-  if (dladdr(reinterpret_cast<const void*>(&tltt::emu::CurrentRole), &info) == 0) Unusable("can't find the emulator's own library");
+  if (dladdr(reinterpret_cast<const void*>(&tltt::emu::CurrentRole), &info) == 0)
+    Unusable("can't find the emulator's own library");
   library_ = fs::absolute(info.dli_fname);
   fs::path beside = fs::path(library_).parent_path().parent_path() / "device";
   device_dir_ = fs::exists(beside / "tltt_device.h") ? beside.string() : TLTT_DEVICE_DIR;
   if (!fs::exists(fs::path(device_dir_) / "tltt_device.h")) {
-    Unusable(fmt::format("the device headers are neither in {} nor in {}: the installation is incomplete", beside.string(), TLTT_DEVICE_DIR));
+    Unusable(fmt::format("the device headers are neither in {} nor in {}: the installation is incomplete",
+                         beside.string(), TLTT_DEVICE_DIR));
   }
   std::set<fs::path> headers;
   for (const auto& entry : fs::recursive_directory_iterator(device_dir_)) {
     if (entry.is_regular_file()) headers.insert(entry.path());
   }
   std::string all;
-  for (const fs::path& p : headers) all += p.lexically_relative(device_dir_).string() + '\0' + ReadFile(p).value_or("") + '\0';
+  for (const fs::path& p : headers)
+    all += p.lexically_relative(device_dir_).string() + '\0' + ReadFile(p).value_or("") + '\0';
   headers_id_ = Hash(all);
 
   if (cache_dir_.empty()) {
     const char* cache = std::getenv("XDG_CACHE_HOME");
     const char* home = std::getenv("HOME");
-    fs::path base = cache && *cache ? fs::path(cache) : home && *home ? fs::path(home) / ".cache" : fs::temp_directory_path();
+    fs::path base = cache && *cache ? fs::path(cache)
+                    : home && *home ? fs::path(home) / ".cache"
+                                    : fs::temp_directory_path();
     cache_dir_ = base / "tilelang-tenstorrent" / "kernels";
   }
   std::error_code error;
@@ -255,8 +264,9 @@ std::string KernelCompiler::Prelude(const Kernel& kernel) const {
   text += "#define KERNEL_BUILD 1\n#define TLTT_EMULATOR 1\n";
   text += fmt::format("#define NOC_INDEX {}\n", kernel.role == Role::kWriter ? 1 : 0);
   text += fmt::format("#define NUM_DRAM_BANKS {}\n", chip_->dram_banks);
-  text += compute ? "#define COMPILE_FOR_TRISC 1\n" : kernel.role == Role::kReader ? "#define COMPILE_FOR_NCRISC 1\n"
-                                                                                    : "#define COMPILE_FOR_BRISC 1\n";
+  text += compute                        ? "#define COMPILE_FOR_TRISC 1\n"
+          : kernel.role == Role::kReader ? "#define COMPILE_FOR_NCRISC 1\n"
+                                         : "#define COMPILE_FOR_BRISC 1\n";
   text += fmt::format("#include \"{}\"\n", compute ? "internal/prelude_compute.h" : "internal/prelude_dataflow.h");
   return text;
 }
@@ -289,16 +299,27 @@ std::string KernelCompiler::Unit(const Kernel& kernel) const {
   return text;
 }
 
-std::vector<std::string> KernelCompiler::Flags(Role) const {
-  return {"-std=gnu++20", "-O1", "-fPIC", "-w", "-fpermissive", "-fno-exceptions", "-fasynchronous-unwind-tables",
-          "-fno-gnu-unique", "-fno-strict-aliasing", "-fvisibility-inlines-hidden", "-fsanitize-coverage=trace-pc",
-          "-fno-diagnostics-color", "-I" + device_dir_};
+std::vector<std::string> KernelCompiler::Flags() const {
+  return {"-std=gnu++20",
+          "-O1",
+          "-fPIC",
+          "-w",
+          "-fpermissive",
+          "-fno-exceptions",
+          "-fasynchronous-unwind-tables",
+          "-fno-gnu-unique",
+          "-fno-strict-aliasing",
+          "-fvisibility-inlines-hidden",
+          "-fsanitize-coverage=trace-pc",
+          "-fno-diagnostics-color",
+          "-I" + device_dir_};
 }
 
 void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
   std::vector<const Job*> missing;
   for (const Job& job : jobs) {
-    bool known = std::any_of(missing.begin(), missing.end(), [&](const Job* m) { return m->prelude_path == job.prelude_path; });
+    bool known =
+        std::any_of(missing.begin(), missing.end(), [&](const Job* m) { return m->prelude_path == job.prelude_path; });
     if (!known && !fs::exists(job.prelude_path + ".gch")) missing.push_back(&job);
   }
   if (!missing.empty()) RemoveOldPrecompiled(cache_dir_);
@@ -307,7 +328,7 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
     WriteFileAtomically(job.prelude_path, job.prelude);
     std::string output = fmt::format("{}.gch.{}.{}", job.prelude_path, getpid(), temporary_count++);
     std::vector<std::string> command = compiler_;
-    for (const std::string& f : Flags(job.kernel->role)) command.push_back(f);
+    for (const std::string& f : Flags()) command.push_back(f);
     for (const char* f : {"-x", "c++-header"}) command.push_back(f);
     command.insert(command.end(), {job.prelude_path, "-o", output});
     std::string log = output + ".log";
@@ -324,9 +345,15 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
   std::vector<Job> jobs;
   std::vector<std::string> keys;
   for (const Kernel& kernel : kernels) {
-    Job job{.kernel = &kernel, .prelude = Prelude(kernel), .prelude_path = {}, .unit = Unit(kernel), .key = {}, .object = {}, .source = {}};
-    std::string environment = fmt::format("{}\n{}\n{}\n{}", compiler_id_, headers_id_,
-                                          fmt::join(Flags(kernel.role), " "), job.prelude);
+    Job job{.kernel = &kernel,
+            .prelude = Prelude(kernel),
+            .prelude_path = {},
+            .unit = Unit(kernel),
+            .key = {},
+            .object = {},
+            .source = {}};
+    std::string environment =
+        fmt::format("{}\n{}\n{}\n{}", compiler_id_, headers_id_, fmt::join(Flags(), " "), job.prelude);
     job.prelude_path = fmt::format("{}/{}.h", cache_dir_, Hash(environment));
     job.key = Hash(environment + '\0' + job.unit);
     job.object = fs::path(cache_dir_) / (job.key + ".so");
@@ -353,7 +380,7 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
         out << job.unit;
       }
       std::vector<std::string> command = compiler_;
-      for (const std::string& f : Flags(job.kernel->role)) command.push_back(f);
+      for (const std::string& f : Flags()) command.push_back(f);
       command.insert(command.end(), {"-include", job.prelude_path, "-shared", "-pipe", "-Wl,-Bsymbolic", "-nostdlib",
                                      base + ".cc", "-o", base + ".so", library_, "-lgcc"});
       bool good = Process(command, base + ".log").Succeeded();
@@ -361,9 +388,9 @@ std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels,
       fs::remove(base + ".log");
       if (!good) {
         fs::remove(base + ".cc");
-        throw Error(ErrorCategory::kKernelCompile,
-                    fmt::format("{}: the {} kernel {} does not compile:\n{}", ErrorCategoryName(ErrorCategory::kKernelCompile),
-                                RoleName(job.kernel->role), job.kernel->path, messages));
+        throw Error(ErrorCategory::kKernelCompile, fmt::format("{}: the {} kernel {} does not compile:\n{}",
+                                                               ErrorCategoryName(ErrorCategory::kKernelCompile),
+                                                               RoleName(job.kernel->role), job.kernel->path, messages));
       }
       fs::rename(base + ".so", job.object);
       fs::rename(base + ".cc", job.source);

@@ -29,19 +29,19 @@ class KernelCompiler {
  private:
   struct Job;
 
-  void Prepare();                                 // finds compiler, headers and cache folder; once
-  std::string Prelude(const Kernel& kernel) const;   // what is fixed for all kernels of a role: the precompiled part
-  std::string Unit(const Kernel& kernel) const;      // the translation unit after the prelude
-  std::vector<std::string> Flags(Role role) const;
+  void Prepare();                                   // finds compiler, headers and cache folder; once
+  std::string Prelude(const Kernel& kernel) const;  // what is fixed for all kernels of a role: the precompiled part
+  std::string Unit(const Kernel& kernel) const;     // the translation unit after the prelude
+  std::vector<std::string> Flags() const;
   void BuildPrecompiled(std::span<Job> jobs);
 
   const Chip* chip_;
   std::string cache_dir_;
-  std::vector<std::string> compiler_;             // command and leading arguments
-  std::string compiler_id_;                       // path, size, time of change
+  std::vector<std::string> compiler_;  // command and leading arguments
+  std::string compiler_id_;            // path, size, time of change
   std::string device_dir_, headers_id_, library_;
   bool prepared_ = false;
-  std::map<std::string, RoleKernel> loaded_;      // by cache key, without the kernel
+  std::map<std::string, RoleKernel> loaded_;  // by cache key, without the kernel
 };
 
 }  // namespace tltt::emu

@@ -8,10 +8,10 @@
 
 namespace tltt::emu {
 
-inline constexpr uint32_t kZerosBase = 0x1000, kZerosBytes = 512;     // MEM_ZEROS_BASE, MEM_ZEROS_SIZE
+inline constexpr uint32_t kZerosBase = 0x1000, kZerosBytes = 512;  // MEM_ZEROS_BASE, MEM_ZEROS_SIZE
 inline constexpr uint32_t kSemaphoreBase = 0x1800, kMaxSemaphores = 16, kSemaphoreStride = 16;
-inline constexpr uint32_t kMaxArgs = 341;                             // per kernel and core, as TT-Metalium's dispatcher has it
-inline constexpr uint32_t kArgsBase = 0x2000, kArgsStride = 0x800;    // three roles' own arguments, then the common ones
+inline constexpr uint32_t kMaxArgs = 341;  // per kernel and core, as TT-Metalium's dispatcher has it
+inline constexpr uint32_t kArgsBase = 0x2000, kArgsStride = 0x800;  // three roles' own arguments, then the common ones
 inline constexpr uint32_t kEngineEnd = kArgsBase + 6 * kArgsStride;
 
 inline uint32_t FirstFreeL1(const Chip& chip) {

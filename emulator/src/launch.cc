@@ -62,7 +62,8 @@ Launch::Launch(const Chip& chip, const Options& options, DeviceMemory& memory, c
   word_times_.resize(memory.cores());
   poison_.resize(memory.cores());
   if (tensors.size() != program.tensors.size()) {
-    BadProgram(fmt::format("the program has {} tensors, but {} buffers were given", program.tensors.size(), tensors.size()));
+    BadProgram(
+        fmt::format("the program has {} tensors, but {} buffers were given", program.tensors.size(), tensors.size()));
   }
   for (const Buffer& b : tensors) memory.State(b);  // throws for a buffer of another device
 
@@ -70,8 +71,8 @@ Launch::Launch(const Chip& chip, const Options& options, DeviceMemory& memory, c
     for (const CoreRange& r : k.cores) {
       if (r.start.x + r.width > chip.grid.x || r.start.y + r.height > chip.grid.y) {
         BadProgram(fmt::format("kernel {} runs on cores ({}, {}) to ({}, {}), but {} has a grid of {}x{} worker cores",
-                               k.name, r.start.x, r.start.y, r.start.x + r.width - 1, r.start.y + r.height - 1, chip.name,
-                               chip.grid.x, chip.grid.y));
+                               k.name, r.start.x, r.start.y, r.start.x + r.width - 1, r.start.y + r.height - 1,
+                               chip.name, chip.grid.x, chip.grid.y));
       }
       for (uint16_t y = r.start.y; y < r.start.y + r.height; ++y) {
         for (uint16_t x = r.start.x; x < r.start.x + r.width; ++x) {
@@ -128,7 +129,8 @@ void Launch::PlaceCircularBuffers(std::span<const Buffer> tensors) {
   auto limit = static_cast<uint32_t>(memory_->lowest_l1_buffer());
   for (const auto& [address, state] : memory_->l1_buffers()) {
     for (auto& regions : regions_) {
-      regions.push_back({static_cast<uint32_t>(address), static_cast<uint32_t>(address + state->extent()), "L1 buffer"});
+      regions.push_back(
+          {static_cast<uint32_t>(address), static_cast<uint32_t>(address + state->extent()), "L1 buffer"});
     }
   }
   std::vector<uint32_t> top(cores_.size(), FirstFreeL1(*chip_));
@@ -137,9 +139,11 @@ void Launch::PlaceCircularBuffers(std::span<const Buffer> tensors) {
     std::vector<uint32_t> on;
     for (uint32_t index : active_) {
       Core c = cores_[index]->coordinates();
-      if (std::any_of(spec.cores.begin(), spec.cores.end(), [&](const CoreRange& r) { return r.Contains(c); })) on.push_back(index);
+      if (std::any_of(spec.cores.begin(), spec.cores.end(), [&](const CoreRange& r) { return r.Contains(c); }))
+        on.push_back(index);
     }
-    if (spec.total_size == 0 || spec.formats.empty()) BadProgram(fmt::format("circular buffer {} has no bytes or no format", spec.name));
+    if (spec.total_size == 0 || spec.formats.empty())
+      BadProgram(fmt::format("circular buffer {} has no bytes or no format", spec.name));
     uint32_t address = 0;
     if (spec.tensor) {
       if (*spec.tensor >= tensors.size() || tensors[*spec.tensor].memory != Memory::kL1) {
@@ -154,10 +158,11 @@ void Launch::PlaceCircularBuffers(std::span<const Buffer> tensors) {
         map[index] += fmt::format("    {:#8x} {:8} B  {}\n", address, spec.total_size, spec.name);
         if (uint64_t{address} + spec.total_size > limit) {
           Core c = cores_[index]->coordinates();
-          BadProgram(fmt::format("the circular buffers do not fit L1 of core ({}, {}): {} bytes are free from {:#x} on\n{}"
-                                 "  to fix: smaller blocks or fewer pages; {} ends {} bytes too far",
-                                 c.x, c.y, limit - FirstFreeL1(*chip_), FirstFreeL1(*chip_), map[index], spec.name,
-                                 address + spec.total_size - limit));
+          BadProgram(
+              fmt::format("the circular buffers do not fit L1 of core ({}, {}): {} bytes are free from {:#x} on\n{}"
+                          "  to fix: smaller blocks or fewer pages; {} ends {} bytes too far",
+                          c.x, c.y, limit - FirstFreeL1(*chip_), FirstFreeL1(*chip_), map[index], spec.name,
+                          address + spec.total_size - limit));
         }
         regions_[index].push_back({address, address + spec.total_size, "CB " + spec.name});
         poison_[index].push_back({address, address + spec.total_size});
@@ -165,14 +170,16 @@ void Launch::PlaceCircularBuffers(std::span<const Buffer> tensors) {
       }
       for (const CircularBufferFormat& f : spec.formats) {
         if (f.index >= std::min(chip_->num_circular_buffers, TensixCore::kCircularBuffers)) {
-          BadProgram(fmt::format("circular buffer index {} of {}: {} has {}", f.index, spec.name, chip_->name, chip_->num_circular_buffers));
+          BadProgram(fmt::format("circular buffer index {} of {}: {} has {}", f.index, spec.name, chip_->name,
+                                 chip_->num_circular_buffers));
         }
         if (f.page_size == 0 || spec.total_size % f.page_size != 0) {
           BadProgram(fmt::format("circular buffer {}: its {} bytes are no multiple of the page size {}", spec.name,
                                  spec.total_size, f.page_size));
         }
         TensixCore& core = *cores_[index];
-        if (core.cbs_[f.index].configured()) BadProgram(fmt::format("circular buffer index {} is given twice ({})", f.index, spec.name));
+        if (core.cbs_[f.index].configured())
+          BadProgram(fmt::format("circular buffer index {} is given twice ({})", f.index, spec.name));
         core.cbs_[f.index].Configure(&core, f.index, spec, f, core.l1() + address);
       }
     }
@@ -189,13 +196,17 @@ void Launch::PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel
   for (const RuntimeArg& a : kernel.args) {
     switch (a.kind) {
       case RuntimeArg::Kind::kTensorAddress:
-        if (a.value >= tensors.size()) BadProgram(fmt::format("argument {} of kernel {}: there is no tensor {}", a.name, kernel.name, a.value));
+        if (a.value >= tensors.size())
+          BadProgram(fmt::format("argument {} of kernel {}: there is no tensor {}", a.name, kernel.name, a.value));
         args.push_back(tensors[a.value].address);
         break;
-      case RuntimeArg::Kind::kCommon: args.push_back(a.value); break;
+      case RuntimeArg::Kind::kCommon:
+        args.push_back(a.value);
+        break;
       case RuntimeArg::Kind::kPerCore:
         if (row == kernel.core_args.end() || a.value >= row->second.size()) {
-          BadProgram(fmt::format("argument {} of kernel {}: core ({}, {}) has no value {}", a.name, kernel.name, c.x, c.y, a.value));
+          BadProgram(fmt::format("argument {} of kernel {}: core ({}, {}) has no value {}", a.name, kernel.name, c.x,
+                                 c.y, a.value));
         }
         args.push_back(row->second[a.value]);
         break;
@@ -223,11 +234,12 @@ void Launch::PlaceKernels(std::span<const RoleKernel> kernels, std::span<const B
     for (const RoleKernel& k : kernels) {
       const Kernel& kernel = *k.kernel;
       Core c = core.coordinates();
-      if (std::none_of(kernel.cores.begin(), kernel.cores.end(), [&](const CoreRange& r) { return r.Contains(c); })) continue;
+      if (std::none_of(kernel.cores.begin(), kernel.cores.end(), [&](const CoreRange& r) { return r.Contains(c); }))
+        continue;
       auto r = static_cast<size_t>(kernel.role);
       if (core.roles_[r]) {
-        BadProgram(fmt::format("kernels {} and {} are both the {} of core ({}, {})", core.roles_[r]->kernel().kernel->name,
-                               kernel.name, RoleName(kernel.role), c.x, c.y));
+        BadProgram(fmt::format("kernels {} and {} are both the {} of core ({}, {})",
+                               core.roles_[r]->kernel().kernel->name, kernel.name, RoleName(kernel.role), c.x, c.y));
       }
       core.roles_[r] = std::make_unique<RoleContext>(&core, kernel.role);
       RoleContext& role = *core.roles_[r];
@@ -265,7 +277,8 @@ void Launch::KeepL1Tensors() {
     for (uint64_t page = 0; page < state->buffer().pages; ++page) {
       const TensixCore* core = cores_[page % memory_->cores()].get();
       if (!core || !core->data()) continue;
-      if (core->IsWritten(core->l1() + address + page / memory_->cores() * state->stride(), state->buffer().page_size)) {
+      if (core->IsWritten(core->l1() + address + page / memory_->cores() * state->stride(),
+                          state->buffer().page_size)) {
         state->Mark(page, 0, state->buffer().page_size);
       }
     }
@@ -341,20 +354,25 @@ void Launch::OnFault(RoleContext& role, const Fault& fault) {
   }
   try {
     if (fault.signal == kSpinSignal) {
-      role.Fail(ErrorCategory::kBudget, "the kernel does not end: after this device call it runs in an empty loop\n"
-                                        "look for a loop whose condition nothing changes, as while (true) {}", true);
+      role.Fail(ErrorCategory::kBudget,
+                "the kernel does not end: after this device call it runs in an empty loop\n"
+                "look for a loop whose condition nothing changes, as while (true) {}",
+                true);
     }
     if (fault.signal == SIGFPE) role.Fail(ErrorCategory::kAssert, "a division by zero after this device call");
-    if (fault.signal == SIGILL) role.Fail(ErrorCategory::kAssert, "the kernel runs into code that must not be reached, after this device call");
+    if (fault.signal == SIGILL)
+      role.Fail(ErrorCategory::kAssert, "the kernel runs into code that must not be reached, after this device call");
     if (role.fiber()->stack().InGuard(fault.address)) {
       role.Fail(ErrorCategory::kOutOfRange,
                 fmt::format("the kernel's stack of {} KB is used up after this device call\n"
-                            "look for recursion without end; large arrays belong into a circular buffer", kStackBytes >> 10));
+                            "look for recursion without end; large arrays belong into a circular buffer",
+                            kStackBytes >> 10));
     }
-    role.Fail(ErrorCategory::kOutOfRange,
-              fmt::format("the kernel {} where there is no memory, after this device call: no memory at {:#x}\n"
-                          "only pointers made from get_write_ptr, get_read_ptr, get_semaphore and get_arg_addr can be used",
-                          fault.write ? "writes" : "reads", reinterpret_cast<uintptr_t>(fault.address)));
+    role.Fail(
+        ErrorCategory::kOutOfRange,
+        fmt::format("the kernel {} where there is no memory, after this device call: no memory at {:#x}\n"
+                    "only pointers made from get_write_ptr, get_read_ptr, get_semaphore and get_arg_addr can be used",
+                    fault.write ? "writes" : "reads", reinterpret_cast<uintptr_t>(fault.address)));
   } catch (const Error& error) {
     mine->error = error;
   }
@@ -414,7 +432,8 @@ void Launch::Deliver(WorkerPool& pool) {
           uint32_t target = CoreIndex(x, y);
           if (target == source && !effect.include_source) continue;
           if (inboxes_[target].empty()) targets.push_back(target);
-          const std::byte* payload = effect.kind == RemoteEffect::Kind::kWrite ? out.payload.data() + effect.payload : nullptr;
+          const std::byte* payload =
+              effect.kind == RemoteEffect::Kind::kWrite ? out.payload.data() + effect.payload : nullptr;
           inboxes_[target].push_back({&effect, payload});
         }
       }
@@ -508,7 +527,8 @@ void Launch::ThrowDeadlock() {
   for (const auto& [text, cores] : groups) {
     message += fmt::format("  core{} {}:\n{}", cores.size() == 1 ? "" : "s", ListCores(cores), text);
   }
-  message += "  to fix: for every page or signal waited for, find who should push, pop or set it, and compare the counts";
+  message +=
+      "  to fix: for every page or signal waited for, find who should push, pop or set it, and compare the counts";
   throw Error(ErrorCategory::kDeadlock, std::move(message));
 }
 
@@ -520,12 +540,13 @@ void Launch::CheckExit() {
       // Pages that the consumer waited for and kept are constants; the next program starts with empty buffers anyway.
       if (!cb || cb->on_tensor() || cb->available() <= cb->waited()) continue;
       Core c = core.coordinates();
-      throw Error(ErrorCategory::kUnbalanced,
-                  fmt::format("{}: all kernels have returned, but {} pages of CB {} {} were pushed and never waited for\n"
-                              "  core ({}, {})\n  circular buffers of this core:\n    {}\n"
-                              "  to fix: consume as many pages as are produced: {} were pushed, {} popped",
-                              ErrorCategoryName(ErrorCategory::kUnbalanced), cb->available() - cb->waited(), cb->index(),
-                              cb->name(), c.x, c.y, cb->Describe(), cb->pushed(), cb->popped()));
+      throw Error(
+          ErrorCategory::kUnbalanced,
+          fmt::format("{}: all kernels have returned, but {} pages of CB {} {} were pushed and never waited for\n"
+                      "  core ({}, {})\n  circular buffers of this core:\n    {}\n"
+                      "  to fix: consume as many pages as are produced: {} were pushed, {} popped",
+                      ErrorCategoryName(ErrorCategory::kUnbalanced), cb->available() - cb->waited(), cb->index(),
+                      cb->name(), c.x, c.y, cb->Describe(), cb->pushed(), cb->popped()));
     }
   }
 }

@@ -2,7 +2,8 @@
 //
 // In a round every core runs until all of its roles block or end, on any host thread and without seeing any effect of
 // another core's round; then the effects are delivered in order of source core and issue. So the result does not depend
-// on the number of host threads. (DRAM is written at once: cores that communicate through it must synchronise, as on the chip.)
+// on the number of host threads. (DRAM is written at once: cores that communicate through it must synchronise, as on
+// the chip.)
 #pragma once
 
 #include <cstdint>
@@ -30,8 +31,8 @@ using KernelEntry = void (*)();
 struct RoleKernel {
   const Kernel* kernel = nullptr;
   KernelEntry entry = nullptr;
-  // Path of the code, if the kernel has variables of its own that outlive a call: on the chip each core has them for itself,
-  // fresh at every launch. Empty: all cores may share `entry`.
+  // Path of the code, if the kernel has variables of its own that outlive a call: on the chip each core has them for
+  // itself, fresh at every launch. Empty: all cores may share `entry`.
   std::string private_object;
 };
 
@@ -54,7 +55,8 @@ class FiberPool {
 
 class Launch {
  public:
-  // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram, kCbOverflow) for a program that can't start.
+  // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram, kCbOverflow) for a program that can't
+  // start.
   Launch(const Chip& chip, const Options& options, DeviceMemory& memory, const Program& program,
          std::span<const RoleKernel> kernels, std::span<const Buffer> tensors);
   ~Launch();
@@ -102,13 +104,14 @@ class Launch {
   DeviceMemory* memory_;
   const Program* program_;
   Timing timing_;
-  std::vector<std::unique_ptr<TensixCore>> cores_;          // by index; null where nothing runs
-  std::vector<uint32_t> active_;                            // indices of launched cores, ascending
-  std::vector<std::unique_ptr<Strand>> strands_;            // 3 per active core; null where a role has no kernel
-  std::vector<Outbox> outboxes_;                            // by core index
+  std::vector<std::unique_ptr<TensixCore>> cores_;  // by index; null where nothing runs
+  std::vector<uint32_t> active_;                    // indices of launched cores, ascending
+  std::vector<std::unique_ptr<Strand>> strands_;    // 3 per active core; null where a role has no kernel
+  std::vector<Outbox> outboxes_;                    // by core index
   std::vector<std::vector<std::pair<const RemoteEffect*, const std::byte*>>> inboxes_;  // by core index
-  std::vector<std::vector<L1Region>> regions_;              // by core index, sorted
-  std::vector<std::vector<std::pair<uint32_t, uint64_t>>> word_times_;  // by core index: offset -> cycle of remote writes
+  std::vector<std::vector<L1Region>> regions_;                                          // by core index, sorted
+  std::vector<std::vector<std::pair<uint32_t, uint64_t>>>
+      word_times_;                                                  // by core index: offset -> cycle of remote writes
   std::vector<std::vector<std::pair<uint32_t, uint32_t>>> poison_;  // by core index: L1 ranges that start unwritten
 };
 

@@ -30,7 +30,8 @@ std::byte* Map(size_t bytes, bool low) {
   }
   throw Error(ErrorCategory::kUnsupported,
               fmt::format("no {} MB of address space below 2 GiB are free for the cores' L1 images; "
-                          "close other emulated devices of this process", bytes >> 20));
+                          "close other emulated devices of this process",
+                          bytes >> 20));
 }
 
 }  // namespace
@@ -154,10 +155,11 @@ Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory)
   uint64_t bytes = RoundUp(slots * stride, alignment);
   uint64_t address = (which ? l1_ranges_ : dram_ranges_).Allocate(bytes, alignment);
   if (address == UINT64_MAX) {
-    throw Error(ErrorCategory::kOutOfRange,
-                fmt::format("no room in {} for {} pages of {} bytes: {} bytes are needed in each of {} banks of {} bytes",
-                            which ? "L1" : "DRAM", pages, page_size, bytes, banks(memory),
-                            which ? l1_stride_ : dram_bank_bytes_));
+    throw Error(
+        ErrorCategory::kOutOfRange,
+        fmt::format("no room in {} for {} pages of {} bytes: {} bytes are needed in each of {} banks of {} bytes",
+                    which ? "L1" : "DRAM", pages, page_size, bytes, banks(memory),
+                    which ? l1_stride_ : dram_bank_bytes_));
   }
   Buffer buffer{static_cast<uint32_t>(address), page_size, pages, memory};
   buffers_[which].emplace(address, std::make_unique<BufferState>(buffer, stride, banks(memory)));

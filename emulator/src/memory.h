@@ -36,8 +36,8 @@ class BufferState {
 
   BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks);
   const Buffer& buffer() const { return buffer_; }
-  uint32_t stride() const { return stride_; }               // bytes from page to page within a bank
-  uint64_t extent() const { return extent_; }               // bytes in each bank
+  uint32_t stride() const { return stride_; }  // bytes from page to page within a bank
+  uint64_t extent() const { return extent_; }  // bytes in each bank
   void MarkAll() { all_.store(true, std::memory_order_relaxed); }
   // Byte range within one page.
   void Mark(uint64_t page, uint32_t offset, uint32_t bytes);
@@ -57,10 +57,10 @@ class RangeAllocator {
   RangeAllocator(uint64_t begin, uint64_t end, bool from_top);
   uint64_t Allocate(uint64_t bytes, uint64_t alignment);  // UINT64_MAX when nothing fits
   void Free(uint64_t begin, uint64_t bytes);
-  uint64_t lowest() const;                                // lowest allocated address, or end
+  uint64_t lowest() const;  // lowest allocated address, or end
 
  private:
-  std::map<uint64_t, uint64_t> free_;                     // begin -> end
+  std::map<uint64_t, uint64_t> free_;  // begin -> end
   uint64_t begin_, end_;
   bool from_top_;
 };
@@ -79,7 +79,7 @@ class DeviceMemory {
 
   Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory);
   void Free(const Buffer& buffer);
-  BufferState& State(const Buffer& buffer) const;        // throws kBadProgram for a buffer that is not allocated
+  BufferState& State(const Buffer& buffer) const;  // throws kBadProgram for a buffer that is not allocated
   std::byte* Page(const Buffer& buffer, uint64_t page) const;
 
   // The buffer that holds [address, address + bytes) in each bank of `memory`, or null.
@@ -87,7 +87,9 @@ class DeviceMemory {
   // "buffer at 0x1000 (64 pages of 2048 bytes)", the one nearest to `address`; for messages.
   std::string DescribeNearest(Memory memory, uint64_t address) const;
   std::byte* Dram(uint32_t bank, uint64_t address) const { return banks_[bank]->data() + address; }
-  uint32_t banks(Memory memory) const { return memory == Memory::kDram ? static_cast<uint32_t>(banks_.size()) : cores_; }
+  uint32_t banks(Memory memory) const {
+    return memory == Memory::kDram ? static_cast<uint32_t>(banks_.size()) : cores_;
+  }
   uint64_t bank_bytes() const { return dram_bank_bytes_; }
   const std::map<uint64_t, std::unique_ptr<BufferState>>& l1_buffers() const { return buffers_[1]; }
   uint64_t lowest_l1_buffer() const { return l1_ranges_.lowest(); }

@@ -21,7 +21,8 @@ std::string Hex(uint32_t v) { return fmt::format("{:#x}", v); }
 
 // Source and destination of a transfer must agree in their low bits.
 void CheckAlignment(RoleContext& role, uint64_t source, uint64_t destination, uint32_t alignment, const char* call) {
-  if (((source ^ destination) & (alignment - 1)) == 0) [[likely]] return;
+  if (((source ^ destination) & (alignment - 1)) == 0) [[likely]]
+    return;
   role.Fail(ErrorCategory::kAlignment,
             fmt::format("{} from ...{:#x} to ...{:#x}: source and destination must be congruent modulo {} bytes\n"
                         "keep page sizes and offsets at multiples of {} bytes",
@@ -46,11 +47,12 @@ std::byte* NocPort::Local(RoleContext& role, const char* what, uint32_t address,
   Launch& launch = role.launch();
   uint32_t index = launch.CoreIndex(core.coordinates().x, core.coordinates().y);
   if (!launch.FindRegion(index, offset, bytes)) [[unlikely]] {
-    role.Fail(ErrorCategory::kOutOfRange,
-              fmt::format("{} of {} bytes at {} of the core's own L1 does not lie in one circular buffer, semaphore or "
-                          "L1 buffer\ntake addresses from get_write_ptr, get_read_ptr or get_semaphore, and stay within "
-                          "the pages. Allocated here:\n{}",
-                          what, bytes, Hex(offset), launch.DescribeRegions(index)));
+    role.Fail(
+        ErrorCategory::kOutOfRange,
+        fmt::format("{} of {} bytes at {} of the core's own L1 does not lie in one circular buffer, semaphore or "
+                    "L1 buffer\ntake addresses from get_write_ptr, get_read_ptr or get_semaphore, and stay within "
+                    "the pages. Allocated here:\n{}",
+                    what, bytes, Hex(offset), launch.DescribeRegions(index)));
   }
   return core.l1() + offset;
 }
@@ -74,7 +76,8 @@ std::byte* NocPort::Dram(RoleContext& role, const char* what, NocAddress address
   uint32_t banks = memory.banks(Memory::kDram);
   if (address.bank >= banks) {
     role.Fail(ErrorCategory::kOutOfRange, fmt::format("{} of DRAM bank {}: the chip has {} banks\n"
-                                                      "bank ids run from 0 to {}", what, address.bank, banks, banks - 1));
+                                                      "bank ids run from 0 to {}",
+                                                      what, address.bank, banks, banks - 1));
   }
   BufferState* state = memory.Find(Memory::kDram, address.local, bytes);
   uint64_t slot = 0, page = 0;
@@ -136,14 +139,15 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
     if (from.cores.x0 >= grid.x || from.cores.y0 >= grid.y) {
       role.Fail(ErrorCategory::kOutOfRange,
                 fmt::format("a read from core ({}, {}), which the chip's {}x{} worker grid does not have\n"
-                            "NoC coordinates of workers are their logical x and y", from.cores.x0, from.cores.y0, grid.x, grid.y));
+                            "NoC coordinates of workers are their logical x and y",
+                            from.cores.x0, from.cores.y0, grid.x, grid.y));
     }
     uint32_t index = launch.CoreIndex(from.cores.x0, from.cores.y0);
     uint32_t offset = core.Offset(from.local);
     if (!launch.FindRegion(index, offset, bytes)) {
       role.Fail(ErrorCategory::kOutOfRange,
-                fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}", bytes,
-                            Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index)));
+                fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}",
+                            bytes, Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index)));
     }
     if (index == launch.CoreIndex(core.coordinates().x, core.coordinates().y)) {
       if (core.data()) {
@@ -156,8 +160,10 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
       ++remote_reads_pending;
     }
   } else {
-    role.Fail(ErrorCategory::kOutOfRange, fmt::format("a read from {:#x}, which is not the address of a core or a DRAM bank\n"
-                                                      "make NoC addresses with get_noc_addr or an accessor", source));
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("a read from {:#x}, which is not the address of a core or a DRAM bank\n"
+                          "make NoC addresses with get_noc_addr or an accessor",
+                          source));
   }
   reads_.push_back({to, to + bytes, role.line(), false});
 }
@@ -221,19 +227,20 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
   } else if (to.kind == NocAddress::Kind::kWorker) {
     Send(role, from, to, bytes, true, arrival);
   } else {
-    role.Fail(ErrorCategory::kOutOfRange,
-              fmt::format("a write to {:#x}, which is not the address of one core or a DRAM bank\n{}", destination,
-                          to.kind == NocAddress::Kind::kMulticast
-                              ? "use noc_async_write_multicast for a multicast address"
-                              : "make NoC addresses with get_noc_addr or an accessor"));
+    role.Fail(
+        ErrorCategory::kOutOfRange,
+        fmt::format("a write to {:#x}, which is not the address of one core or a DRAM bank\n{}", destination,
+                    to.kind == NocAddress::Kind::kMulticast ? "use noc_async_write_multicast for a multicast address"
+                                                            : "make NoC addresses with get_noc_addr or an accessor"));
   }
   writes_.push_back({from, from + bytes, role.line(), false});
 }
 
 void NocPort::CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source) {
   if (to.kind != NocAddress::Kind::kMulticast) {
-    role.Fail(ErrorCategory::kOutOfRange, "a multicast to an address that is not a multicast address\n"
-                                          "make it with get_noc_multicast_addr");
+    role.Fail(ErrorCategory::kOutOfRange,
+              "a multicast to an address that is not a multicast address\n"
+              "make it with get_noc_multicast_addr");
   }
   Core me = role.core().coordinates();
   bool inside = to.cores.Contains(me.x, me.y);
@@ -255,8 +262,9 @@ void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination
   CheckAlignment(role, source, to.local, role.core().chip().noc_alignment_l1, "a multicast");
   Core me = role.core().coordinates();
   if (include_source && !to.cores.Contains(me.x, me.y)) {
-    role.Fail(ErrorCategory::kBadProgram, "a _loopback_src multicast whose rectangle does not contain the sender\n"
-                                          "use noc_async_write_multicast");
+    role.Fail(ErrorCategory::kBadProgram,
+              "a _loopback_src multicast whose rectangle does not contain the sender\n"
+              "use noc_async_write_multicast");
   }
   uint64_t arrival = Occupy(role, bytes, false, &writes_done_);
   Send(role, from, to, bytes, include_source, arrival);
@@ -285,16 +293,18 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
   if (num_dests > 0) {
     CheckNumDests(role, to, num_dests, false);
   } else if (to.kind != NocAddress::Kind::kWorker) {
-    role.Fail(ErrorCategory::kOutOfRange, "noc_semaphore_inc to an address that is not in a core's L1\n"
-                                          "make it with get_noc_addr(x, y, get_semaphore(id))");
+    role.Fail(ErrorCategory::kOutOfRange,
+              "noc_semaphore_inc to an address that is not in a core's L1\n"
+              "make it with get_noc_addr(x, y, get_semaphore(id))");
   }
   TensixCore& core = role.core();
   Launch& launch = role.launch();
   const Core grid = core.chip().grid;
   uint64_t arrival = Occupy(role, 4, false, &atomics_done_);
   if (to.cores.x1 >= grid.x || to.cores.y1 >= grid.y) {
-    role.Fail(ErrorCategory::kOutOfRange, fmt::format("noc_semaphore_inc on core ({}, {}), beyond the {}x{} worker grid",
-                                                      to.cores.x1, to.cores.y1, grid.x, grid.y));
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("noc_semaphore_inc on core ({}, {}), beyond the {}x{} worker grid", to.cores.x1, to.cores.y1,
+                          grid.x, grid.y));
   }
   RemoteEffect effect;
   effect.kind = RemoteEffect::Kind::kIncrement;

@@ -22,17 +22,17 @@ class TensixCore;
 struct RemoteEffect {
   enum class Kind : uint8_t { kWrite, kIncrement };
   Kind kind = Kind::kWrite;
-  Rect cores;                 // destination cores
+  Rect cores;  // destination cores
   bool include_source = true;
-  uint32_t offset = 0;        // in their L1
+  uint32_t offset = 0;  // in their L1
   uint32_t bytes = 0;
-  size_t payload = 0;         // position in Outbox::payload; kIncrement: the amount
-  uint64_t arrival = 0;       // cycle
+  size_t payload = 0;    // position in Outbox::payload; kIncrement: the amount
+  uint64_t arrival = 0;  // cycle
 };
 
 // A read of another core's L1, served between rounds.
 struct RemoteRead {
-  uint32_t source_core = 0;   // index
+  uint32_t source_core = 0;  // index
   uint32_t source_offset = 0, bytes = 0;
   std::byte* destination = nullptr;
   RoleContext* role = nullptr;
@@ -92,7 +92,8 @@ class NocPort {
   std::byte* Local(RoleContext& role, const char* what, uint32_t address, uint32_t bytes);
   std::byte* LocalSource(RoleContext& role, uint32_t address, uint32_t bytes);
   std::byte* Dram(RoleContext& role, const char* what, NocAddress address, uint32_t bytes, bool write);
-  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source, uint64_t arrival);
+  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
+            uint64_t arrival);
   void CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source);
 
   std::vector<Transfer> reads_, writes_;

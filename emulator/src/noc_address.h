@@ -1,5 +1,5 @@
-// The 64-bit NoC addresses that kernels hold: kind and coordinates above a 32-bit local address, so that adding to one or
-// or-ing a local address in works as on the chip. The device headers build them in engine functions, never by hand.
+// The 64-bit NoC addresses that kernels hold: kind and coordinates above a 32-bit local address, so that adding to one
+// or or-ing a local address in works as on the chip. The device headers build them in engine functions, never by hand.
 //
 // Coordinates are logical: x counts columns and y rows of the worker grid.
 #pragma once
@@ -27,8 +27,8 @@ struct NocAddress {
   }
   // Corners in any order: NoC 1 counts backwards.
   static uint64_t Multicast(uint32_t x0, uint32_t y0, uint32_t x1, uint32_t y1, uint32_t local) {
-    return uint64_t{2} << 62 | Field(std::min(x0, x1), 32) | Field(std::min(y0, y1), 38) |
-           Field(std::max(x0, x1), 44) | Field(std::max(y0, y1), 50) | local;
+    return uint64_t{2} << 62 | Field(std::min(x0, x1), 32) | Field(std::min(y0, y1), 38) | Field(std::max(x0, x1), 44) |
+           Field(std::max(y0, y1), 50) | local;
   }
   static uint64_t Dram(uint32_t bank, uint32_t local) { return uint64_t{3} << 62 | Field(bank, 32) | local; }
 
@@ -38,10 +38,17 @@ struct NocAddress {
     r.local = static_cast<uint32_t>(a);
     auto field = [a](int shift) { return static_cast<uint16_t>(a >> shift & 63); };
     switch (r.kind) {
-      case Kind::kWorker: r.cores = {field(32), field(38), field(32), field(38)}; break;
-      case Kind::kMulticast: r.cores = {field(32), field(38), field(44), field(50)}; break;
-      case Kind::kDram: r.bank = field(32); break;
-      case Kind::kNone: break;
+      case Kind::kWorker:
+        r.cores = {field(32), field(38), field(32), field(38)};
+        break;
+      case Kind::kMulticast:
+        r.cores = {field(32), field(38), field(44), field(50)};
+        break;
+      case Kind::kDram:
+        r.bank = field(32);
+        break;
+      case Kind::kNone:
+        break;
     }
     return r;
   }

@@ -17,9 +17,9 @@ struct Timing {
         block(chip.riscv_block),
         noc_latency(static_cast<uint64_t>(chip.noc_latency)),
         noc_cycles_per_byte(1.0 / chip.noc_bytes_per_cycle),
-        dram_cycles_per_byte(1.0 / std::min(chip.noc_bytes_per_cycle,
-                                            chip.dram_bytes_per_cycle * std::max(1u, chip.dram_banks) /
-                                                std::max(1u, launched_cores))) {}
+        dram_cycles_per_byte(
+            1.0 / std::min(chip.noc_bytes_per_cycle,
+                           chip.dram_bytes_per_cycle * std::max(1u, chip.dram_banks) / std::max(1u, launched_cores))) {}
 
   uint64_t Transfer(uint64_t bytes, bool dram) const {
     return static_cast<uint64_t>(static_cast<double>(bytes) * (dram ? dram_cycles_per_byte : noc_cycles_per_byte)) + 1;

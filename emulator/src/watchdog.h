@@ -1,5 +1,6 @@
-// Stops kernels that spin where basic blocks are not counted: g++ plants no call into an empty loop (`while (true) {}`).
-// A role that executed no block and made no device call while its host thread used kPatience of processor time is in one.
+// Stops kernels that spin where basic blocks are not counted: g++ plants no call into an empty loop (`while (true)
+// {}`). A role that executed no block and made no device call while its host thread used kPatience of processor time is
+// in one.
 #pragma once
 
 #include <pthread.h>

@@ -44,12 +44,15 @@ void kernel_main() {
     EXPECT_EQ(device().Run(p, {}).cores.size(), 4u);
   }
 
-  static void ExpectIn(const char* part, const std::string& text) { EXPECT_PRED_FORMAT2(testing::IsSubstring, part, text); }
+  static void ExpectIn(const char* part, const std::string& text) {
+    EXPECT_PRED_FORMAT2(testing::IsSubstring, part, text);
+  }
 };
 
 TEST_F(ErrorTest, DeadlockNamesBothSides) {
-  std::string text = Fails(ErrorCategory::kDeadlock, "cb_reserve_back(0, 2);\ncb_push_back(0, 2);\ncb_reserve_back(0, 1);",
-                           "cb_wait_front(1, 1);");
+  std::string text =
+      Fails(ErrorCategory::kDeadlock, "cb_reserve_back(0, 2);\ncb_push_back(0, 2);\ncb_reserve_back(0, 1);",
+            "cb_wait_front(1, 1);");
   ExpectIn("deadlock: no role can go on", text);
   ExpectIn("core (0, 0)", text);
   ExpectIn("reader, reader.cpp:9\n    9 | cb_reserve_back(0, 1);", text);
@@ -59,8 +62,9 @@ TEST_F(ErrorTest, DeadlockNamesBothSides) {
 }
 
 TEST_F(ErrorTest, DeadlockOnSemaphore) {
-  std::string text = Fails(ErrorCategory::kDeadlock,
-                           "noc_semaphore_wait(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(1)), 3);", "", 2);
+  std::string text =
+      Fails(ErrorCategory::kDeadlock,
+            "noc_semaphore_wait(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_semaphore(1)), 3);", "", 2);
   ExpectIn("waits for semaphore 1 to be 3, which is 0", text);
 }
 
@@ -90,19 +94,22 @@ TEST_F(ErrorTest, PagesOfOnePushMustBeContiguous) {
 }
 
 TEST_F(ErrorTest, CbUnderflow) {
-  std::string text = Fails(ErrorCategory::kCbUnderflow, "cb_reserve_back(0, 1); cb_push_back(0, 1);", "cb_pop_front(0, 1);");
+  std::string text =
+      Fails(ErrorCategory::kCbUnderflow, "cb_reserve_back(0, 1); cb_push_back(0, 1);", "cb_pop_front(0, 1);");
   ExpectIn("cb_pop_front(0, 1), but", text);
   ExpectIn("0 were waited for", text);
   ExpectIn("call cb_wait_front(0, 1) before", text);
 }
 
 TEST_F(ErrorTest, MissingBarrier) {
-  std::string text = Fails(ErrorCategory::kMissingBarrier,
-                           "cb_reserve_back(0, 1);\nnoc_async_read_page(0, in, get_write_ptr(0));\ncb_push_back(0, 1);");
+  std::string text =
+      Fails(ErrorCategory::kMissingBarrier,
+            "cb_reserve_back(0, 1);\nnoc_async_read_page(0, in, get_write_ptr(0));\ncb_push_back(0, 1);");
   ExpectIn("while the read of line 8 into these pages is still under way", text);
   ExpectIn("call noc_async_read_barrier() before cb_push_back", text);
   text = Fails(ErrorCategory::kMissingBarrier,
-               "cb_reserve_back(0, 1);\nnoc_async_read_page(0, in, get_write_ptr(0));\nnoc_async_read_barrier();\ncb_push_back(0, 1);",
+               "cb_reserve_back(0, 1);\nnoc_async_read_page(0, in, "
+               "get_write_ptr(0));\nnoc_async_read_barrier();\ncb_push_back(0, 1);",
                "cb_wait_front(0, 1);\nnoc_async_write_page(0, out, get_read_ptr(0));\ncb_pop_front(0, 1);");
   ExpectIn("while the write of line 8 from these pages is still under way", text);
   text = Fails(ErrorCategory::kMissingBarrier, "cb_reserve_back(0, 1);\nnoc_async_read_page(0, in, get_write_ptr(0));");
@@ -111,7 +118,8 @@ TEST_F(ErrorTest, MissingBarrier) {
 }
 
 TEST_F(ErrorTest, UnwrittenRead) {
-  std::string text = Fails(ErrorCategory::kUnwrittenRead, "cb_reserve_back(0, 1);\nnoc_async_read_page(2, out, get_write_ptr(0));");
+  std::string text =
+      Fails(ErrorCategory::kUnwrittenRead, "cb_reserve_back(0, 1);\nnoc_async_read_page(2, out, get_write_ptr(0));");
   ExpectIn("page 2 of the buffer at", text);
   ExpectIn("nobody has (fully) written it", text);
   text = Fails(ErrorCategory::kUnwrittenRead, "cb_reserve_back(0, 1);\ncb_push_back(0, 1);",
@@ -120,28 +128,33 @@ TEST_F(ErrorTest, UnwrittenRead) {
 }
 
 TEST_F(ErrorTest, OutOfRange) {
-  std::string text = Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(0, 1);\nnoc_async_read_page(3, in, get_write_ptr(0));");
+  std::string text =
+      Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(0, 1);\nnoc_async_read_page(3, in, get_write_ptr(0));");
   ExpectIn("page 3 of a buffer that has 3 pages", text);
   text = Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(0, 1);\nnoc_async_read_page(999, in, get_write_ptr(0));");
   ExpectIn("the nearest buffer has 3 pages of 2048 bytes at", text);
-  text = Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(1, 1);\nnoc_async_read(in.get_noc_addr(0), get_write_ptr(1) + 4096, 32);");
+  text = Fails(ErrorCategory::kOutOfRange,
+               "cb_reserve_back(1, 1);\nnoc_async_read(in.get_noc_addr(0), get_write_ptr(1) + 4096, 32);");
   ExpectIn("does not lie in one circular buffer", text);
   ExpectIn("CB cb1", text);
 }
 
 TEST_F(ErrorTest, Alignment) {
-  std::string text = Fails(ErrorCategory::kAlignment, "cb_reserve_back(0, 1);\nnoc_async_read(in.get_noc_addr(0), get_write_ptr(0) + 8, 32);");
+  std::string text = Fails(ErrorCategory::kAlignment,
+                           "cb_reserve_back(0, 1);\nnoc_async_read(in.get_noc_addr(0), get_write_ptr(0) + 8, 32);");
   ExpectIn("congruent modulo 32 bytes", text);
 }
 
 TEST_F(ErrorTest, UnbalancedAtExit) {
-  std::string text = Fails(ErrorCategory::kUnbalanced, "cb_reserve_back(0, 2);\ncb_push_back(0, 2);", "cb_wait_front(0, 1);");
+  std::string text =
+      Fails(ErrorCategory::kUnbalanced, "cb_reserve_back(0, 2);\ncb_push_back(0, 2);", "cb_wait_front(0, 1);");
   ExpectIn("1 pages of CB 0 cb0 were pushed and never waited for", text);
 }
 
 TEST_F(ErrorTest, EndlessLoopIsStopped) {
   options_.block_budget = 3'000'000;
-  std::string text = Fails(ErrorCategory::kBudget, "cb_reserve_back(0, 1);\nvolatile uint32_t n = 0;\nwhile (true) n = n + 1;");
+  std::string text =
+      Fails(ErrorCategory::kBudget, "cb_reserve_back(0, 1);\nvolatile uint32_t n = 0;\nwhile (true) n = n + 1;");
   ExpectIn("the kernel does not end: it executed 3000000 basic blocks", text);
   ExpectIn("reader.cpp:7", text);
 }
@@ -170,15 +183,17 @@ TEST_F(ErrorTest, Assertion) {
 }
 
 TEST_F(ErrorTest, WildPointer) {
-  std::string text = Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(0, 1);\n*reinterpret_cast<volatile uint32_t*>(64) = 1;");
+  std::string text =
+      Fails(ErrorCategory::kOutOfRange, "cb_reserve_back(0, 1);\n*reinterpret_cast<volatile uint32_t*>(64) = 1;");
   ExpectIn("no memory at 0x40", text);
   ExpectIn("core (0, 0), reader, reader.cpp:7", text);
 }
 
 TEST_F(ErrorTest, EndlessRecursion) {
-  std::string text = Fails(ErrorCategory::kOutOfRange,
-                           "struct R { static uint32_t F(volatile uint32_t* x) { volatile uint32_t a[64]; a[0] = *x + 1; "
-                           "return F(a) + a[0]; } };\nvolatile uint32_t x = 0; R::F(&x);");
+  std::string text =
+      Fails(ErrorCategory::kOutOfRange,
+            "struct R { static uint32_t F(volatile uint32_t* x) { volatile uint32_t a[64]; a[0] = *x + 1; "
+            "return F(a) + a[0]; } };\nvolatile uint32_t x = 0; R::F(&x);");
   ExpectIn("stack", text);
 }
 

@@ -1,4 +1,5 @@
-// What the engine's tests share: a small program builder, bf16 pages filled with a pattern, and a check of an Error's text.
+// What the engine's tests share: a small program builder, bf16 pages filled with a pattern, and a check of an Error's
+// text.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -101,7 +101,8 @@ class GemmTest : public EngineTest {
     }
     RuntimeArg row{"row", RuntimeArg::Kind::kPerCore, 0}, column{"column", RuntimeArg::Kind::kPerCore, 1};
     p.kernels[0].compile_time_args = {2, kTile, 2, kTile};
-    p.kernels[0].args = {{"a", RuntimeArg::Kind::kTensorAddress, 0}, {"b", RuntimeArg::Kind::kTensorAddress, 1}, row, column};
+    p.kernels[0].args = {
+        {"a", RuntimeArg::Kind::kTensorAddress, 0}, {"b", RuntimeArg::Kind::kTensorAddress, 1}, row, column};
     p.kernels[2].compile_time_args = {2, kTile};
     p.kernels[2].args = {{"c", RuntimeArg::Kind::kTensorAddress, 2}, row, column};
     return p;
@@ -137,7 +138,8 @@ TEST_F(GemmTest, TheNumbersAreRight) {
   for (uint32_t i = 0; i < 1024; i += 37) {
     for (uint32_t j = 0; j < 1024; j += 41) {
       float exact = 0;
-      for (uint32_t k = 0; k < 1024; ++k) exact += (static_cast<float>((i + k) % 5) - 2) * (static_cast<float>((2 * k + j) % 7) - 3);
+      for (uint32_t k = 0; k < 1024; ++k)
+        exact += (static_cast<float>((i + k) % 5) - 2) * (static_cast<float>((2 * k + j) % 7) - 3);
       uint32_t bits = uint32_t{*At(buffers_[2], i, j)} << 16;
       float got;
       std::memcpy(&got, &bits, 4);

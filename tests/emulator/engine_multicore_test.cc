@@ -84,7 +84,8 @@ TEST_F(MulticoreTest, MulticastAlongRowsIsTheSameOnAnyNumberOfThreads) {
     AddCb(&p, 0, 2);
     Kernel& k = AddKernel(&p, Role::kReader, kMulticast);
     k.compile_time_args = {2, kTile};
-    k.args = {{"in", RuntimeArg::Kind::kTensorAddress, 0}, {"out", RuntimeArg::Kind::kTensorAddress, 1},
+    k.args = {{"in", RuntimeArg::Kind::kTensorAddress, 0},
+              {"out", RuntimeArg::Kind::kTensorAddress, 1},
               {"receivers", RuntimeArg::Kind::kCommon, 7}};
     reports.push_back(Run(p));
     for (uint64_t i = 0; i < out.pages; ++i) {
@@ -166,7 +167,8 @@ void kernel_main() {
   *reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(0)) = 1;
   noc_async_write_multicast(get_write_ptr(0), get_noc_multicast_addr(0, 0, 3, 0, get_write_ptr(0)), 32, 4);
 }
-)", {Range(0, 0, 1, 1)});
+)",
+            {Range(0, 0, 1, 1)});
   AddKernel(&p, Role::kWriter, "void kernel_main() {}\n");
   std::string text = Failure(p, ErrorCategory::kBadProgram);
   EXPECT_PRED_FORMAT2(testing::IsSubstring, "reaches 3 cores, but num_dests is 4", text);

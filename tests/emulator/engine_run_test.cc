@@ -114,8 +114,11 @@ void kernel_main() {
 
 TEST_F(RunTest, OlderSpellings) {
   Program p = NewProgram(Range(0, 0, 1, 1));
-  AddKernel(&p, Role::kReader, "").source = "#include \"dataflow_api.h\"\nvoid kernel_main() { cb_reserve_back(0, 1); cb_push_back(0, 1); }\n";
-  AddKernel(&p, Role::kCompute, "#include \"compute_kernel_api/common.h\"\nnamespace NAMESPACE { void MAIN { cb_wait_front(0, 1); cb_pop_front(0, 1); } }\n");
+  AddKernel(&p, Role::kReader, "").source =
+      "#include \"dataflow_api.h\"\nvoid kernel_main() { cb_reserve_back(0, 1); cb_push_back(0, 1); }\n";
+  AddKernel(&p, Role::kCompute,
+            "#include \"compute_kernel_api/common.h\"\nnamespace NAMESPACE { void MAIN { cb_wait_front(0, 1); "
+            "cb_pop_front(0, 1); } }\n");
   AddCb(&p, 0, 1);
   Run(p);
 }

@@ -4,7 +4,7 @@ import tilelang.language as T
 
 
 def gemm(M, N, K, bm, bn, bk, dtype, out, trans_a, trans_b, stages, start, outputs):
-    """C[n] = start + A @ B[n] for one or two accumulators in the same loop over K; start "flag" clears by clear_accum."""
+    """C[n] = start + A @ B[n], one or two accumulators in one loop over K; start "flag" clears by clear_accum."""
 
     @T.prim_func
     def main(

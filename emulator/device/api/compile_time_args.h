@@ -1,5 +1,5 @@
-// Compile-time arguments: KERNEL_COMPILE_TIME_ARGS holds the values in order, KERNEL_COMPILE_TIME_ARG_MAP {"name", value}
-// pairs. Kept out of the precompiled header, because both differ from kernel to kernel.
+// Compile-time arguments: KERNEL_COMPILE_TIME_ARGS holds the values in order, KERNEL_COMPILE_TIME_ARG_MAP {"name",
+// value} pairs. Kept out of the precompiled header, because both differ from kernel to kernel.
 #pragma once
 
 #include <array>

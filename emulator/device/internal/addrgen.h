@@ -76,17 +76,23 @@ constexpr std::uint32_t TileSpan(DataFormat format, std::uint32_t tile_hw, std::
   switch (format) {
     case DataFormat::Float32:
     case DataFormat::Int32:
-    case DataFormat::UInt32: return count * tile_hw * 4;
+    case DataFormat::UInt32:
+      return count * tile_hw * 4;
     case DataFormat::Float16:
     case DataFormat::Float16_b:
-    case DataFormat::UInt16: return count * tile_hw * 2;
+    case DataFormat::UInt16:
+      return count * tile_hw * 2;
     case DataFormat::UInt8:
-    case DataFormat::Int8: return count * tile_hw;
+    case DataFormat::Int8:
+      return count * tile_hw;
     case DataFormat::Bfp4:
-    case DataFormat::Bfp4_b: return count * (tile_hw / 2 + exponents);
+    case DataFormat::Bfp4_b:
+      return count * (tile_hw / 2 + exponents);
     case DataFormat::Bfp2:
-    case DataFormat::Bfp2_b: return count * (tile_hw / 4 + exponents);
-    default: return count * (tile_hw + exponents);
+    case DataFormat::Bfp2_b:
+      return count * (tile_hw / 4 + exponents);
+    default:
+      return count * (tile_hw + exponents);
   }
 }
 }  // namespace tltt::emu::device
@@ -95,7 +101,7 @@ template <bool DRAM, std::uint32_t tile_hw = 1024>
 struct InterleavedAddrGenFast {
   static constexpr bool is_dram = DRAM;
   std::uint32_t bank_base_address;
-  std::uint32_t page_size;   // bytes
+  std::uint32_t page_size;  // bytes
   DataFormat data_format;
 
   std::uint64_t get_noc_addr(const std::uint32_t id, const std::uint32_t offset = 0, std::uint8_t = noc_index) const {
@@ -128,7 +134,8 @@ FORCE_INLINE auto get_interleaved_addr_gen(std::uint32_t base_addr) {
   return InterleavedAddrGen<DRAM>{.bank_base_address = base_addr, .page_size = page_size};
 }
 template <bool DRAM, bool is_size_pow2>
-FORCE_INLINE auto get_interleaved_addr_gen(std::uint32_t base_addr, std::uint32_t page_size, std::uint32_t log2_page_size) {
+FORCE_INLINE auto get_interleaved_addr_gen(std::uint32_t base_addr, std::uint32_t page_size,
+                                           std::uint32_t log2_page_size) {
   if constexpr (is_size_pow2) {
     return InterleavedPow2AddrGen<DRAM>{.bank_base_address = base_addr, .log_base_2_of_page_size = log2_page_size};
   } else {

@@ -23,7 +23,8 @@ struct TlttCoordinateY {
 inline constexpr TlttCoordinateX my_x{};
 inline constexpr TlttCoordinateY my_y{};
 
-// --- circular buffers -------------------------------------------------------------------------------------------------
+// --- circular buffers
+// -------------------------------------------------------------------------------------------------
 
 FORCE_INLINE void cb_reserve_back(std::int32_t operand, std::int32_t num_pages, std::uint32_t line = __builtin_LINE()) {
   tltt_dev::CbReserveBack(operand, num_pages, line);
@@ -63,7 +64,8 @@ FORCE_INLINE DataFormat get_dataformat(const std::int32_t operand, std::uint32_t
   return static_cast<DataFormat>(tltt_dev::CbDataFormat(operand, line));
 }
 
-// --- reads --------------------------------------------------------------------------------------------------------------
+// --- reads
+// --------------------------------------------------------------------------------------------------------------
 
 template <std::uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, bool enable_noc_tracing = true>
 FORCE_INLINE void noc_async_read(std::uint64_t src_noc_addr, std::uint32_t dst_local_l1_addr, std::uint32_t size,
@@ -116,7 +118,8 @@ FORCE_INLINE void noc_async_read_tile(const std::uint32_t id, const AddrGen& add
   tltt_dev::NocRead(addrgen.get_noc_addr(id, offset), dst_local_l1_addr, tltt_page_bytes(addrgen), line);
 }
 
-// --- writes -------------------------------------------------------------------------------------------------------------
+// --- writes
+// -------------------------------------------------------------------------------------------------------------
 
 template <std::uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1, bool enable_noc_tracing = true, bool posted = false>
 FORCE_INLINE void noc_async_write(std::uint32_t src_local_l1_addr, std::uint64_t dst_noc_addr, std::uint32_t size,
@@ -140,13 +143,15 @@ FORCE_INLINE void noc_async_write_one_packet_set_state(std::uint64_t dst_noc_add
   tltt_dev::NocWriteSetState(dst_noc_addr, size, line);
 }
 template <bool posted = false>
-FORCE_INLINE void noc_async_write_one_packet_with_state(std::uint32_t src_local_l1_addr, std::uint32_t dst_local_l1_addr,
-                                                        std::uint8_t = noc_index, std::uint32_t line = __builtin_LINE()) {
+FORCE_INLINE void noc_async_write_one_packet_with_state(std::uint32_t src_local_l1_addr,
+                                                        std::uint32_t dst_local_l1_addr, std::uint8_t = noc_index,
+                                                        std::uint32_t line = __builtin_LINE()) {
   tltt_dev::NocWriteWithState(src_local_l1_addr, dst_local_l1_addr, 0, line);
 }
 template <bool posted = false>
 FORCE_INLINE void noc_async_write_set_state(std::uint64_t dst_noc_addr, std::uint8_t = noc_index,
-                                            std::uint8_t = NOC_UNICAST_WRITE_VC, std::uint32_t line = __builtin_LINE()) {
+                                            std::uint8_t = NOC_UNICAST_WRITE_VC,
+                                            std::uint32_t line = __builtin_LINE()) {
   tltt_dev::NocWriteSetState(dst_noc_addr, 0, line);
 }
 template <bool posted = false, bool update_counter = true, bool skip_cmdbuf_chk = false>
@@ -188,7 +193,8 @@ FORCE_INLINE void noc_async_write_multicast_one_packet(std::uint32_t src_local_l
 FORCE_INLINE void noc_async_write_multicast_loopback_src(std::uint32_t src_local_l1_addr,
                                                          std::uint64_t dst_noc_addr_multicast, std::uint32_t size,
                                                          std::uint32_t num_dests, bool = false,
-                                                         std::uint8_t = noc_index, std::uint32_t line = __builtin_LINE()) {
+                                                         std::uint8_t = noc_index,
+                                                         std::uint32_t line = __builtin_LINE()) {
   tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, true, line);
 }
 
@@ -201,7 +207,8 @@ FORCE_INLINE void noc_inline_dw_write(std::uint64_t addr, std::uint32_t val, std
   tltt_dev::NocWriteWord(addr, val, line);
 }
 
-// --- barriers -----------------------------------------------------------------------------------------------------------
+// --- barriers
+// -----------------------------------------------------------------------------------------------------------
 
 FORCE_INLINE void noc_async_read_barrier(std::uint8_t = noc_index, std::uint32_t line = __builtin_LINE()) {
   tltt_dev::NocReadBarrier(line);
@@ -226,7 +233,8 @@ FORCE_INLINE void noc_async_full_barrier(std::uint8_t = noc_index, std::uint32_t
 // L1 has no cache in front of it here.
 FORCE_INLINE void invalidate_l1_cache() {}
 
-// --- semaphores ---------------------------------------------------------------------------------------------------------
+// --- semaphores
+// ---------------------------------------------------------------------------------------------------------
 
 enum class ProgrammableCoreType : std::uint8_t { TENSIX };
 template <ProgrammableCoreType type = ProgrammableCoreType::TENSIX>
@@ -267,8 +275,9 @@ FORCE_INLINE void noc_semaphore_set_multicast(std::uint32_t src_local_l1_addr, s
   tltt_dev::SemaphoreSetMulticast(src_local_l1_addr, dst_noc_addr_multicast, num_dests, false, line);
 }
 FORCE_INLINE void noc_semaphore_set_multicast_loopback_src(std::uint32_t src_local_l1_addr,
-                                                           std::uint64_t dst_noc_addr_multicast, std::uint32_t num_dests,
-                                                           bool = false, std::uint8_t = noc_index,
+                                                           std::uint64_t dst_noc_addr_multicast,
+                                                           std::uint32_t num_dests, bool = false,
+                                                           std::uint8_t = noc_index,
                                                            std::uint32_t line = __builtin_LINE()) {
   tltt_dev::SemaphoreSetMulticast(src_local_l1_addr, dst_noc_addr_multicast, num_dests, true, line);
 }

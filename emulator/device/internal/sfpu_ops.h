@@ -1,5 +1,5 @@
-// Operations of the vector unit (SFPU), by the names that kernels use. One list feeds the enumerations of the device headers
-// and the emulator's tables of names, inits and costs.
+// Operations of the vector unit (SFPU), by the names that kernels use. One list feeds the enumerations of the device
+// headers and the emulator's tables of names, inits and costs.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 namespace tltt::emu {
 
 // X(id, name of the init call, 1 if it programs constants or code that the next programming init replaces)
+// clang-format off: two tables, several rows a line
 #define TLTT_SFPU_INITS(X) \
   X(kRelu, "relu_tile_init()", 0) X(kReluMin, "relu_min_tile_init()", 0) X(kReluMax, "relu_max_tile_init()", 0) \
   X(kLeakyRelu, "leaky_relu_tile_init()", 0) X(kPrelu, "prelu_tile_init()", 0) X(kElu, "elu_tile_init()", 0) \
@@ -163,12 +164,13 @@ enum class SfpuInit : std::uint8_t {
 #define TLTT_SFPU_TERNARY_OPS(X) \
   X(kWhere, "where_tile", kWhere, 160, 160) X(kAddcmul, "addcmul_tile", kAddcmul, 224, 224) \
   X(kAddcdiv, "addcdiv_tile", kAddcdiv, 1400, 1400) X(kMac, "mac_tile", kMac, 160, 160) X(kLerp, "lerp_tile", kLerp, 224, 224)
+// clang-format on
 
 enum class SfpuOp : std::uint8_t {
 #define TLTT_X(id, name, init, cycles, approximate_cycles) id,
   TLTT_SFPU_UNARY_OPS(TLTT_X) TLTT_SFPU_BINARY_OPS(TLTT_X) TLTT_SFPU_TERNARY_OPS(TLTT_X)
 #undef TLTT_X
-  kCount
+      kCount
 };
 
 }  // namespace tltt::emu

@@ -17,16 +17,29 @@ namespace tltt::emu {
 enum class Numerics : uint8_t { kFast, kFaithful };
 
 struct Options {
-  int host_threads = 0;                // 0: all that the process may use. The result does not depend on it.
+  int host_threads = 0;  // 0: all that the process may use. The result does not depend on it.
   Numerics numerics = Numerics::kFast;
-  bool data = true;                    // false: time alone, no tile data is moved or computed
+  bool data = true;                       // false: time alone, no tile data is moved or computed
   uint64_t block_budget = 2'000'000'000;  // basic blocks a RISC-V role may execute before it counts as spinning
-  std::string cache_dir;               // compiled kernels; empty: the user's cache folder
+  std::string cache_dir;                  // compiled kernels; empty: the user's cache folder
 };
 
 enum class ErrorCategory : uint8_t {
-  kDeadlock, kCbOverflow, kCbUnderflow, kMissingBarrier, kMissingInit, kUnwrittenRead, kOutOfRange, kAlignment,
-  kDstMisuse, kUnbalanced, kBudget, kBadProgram, kKernelCompile, kUnsupported, kAssert,
+  kDeadlock,
+  kCbOverflow,
+  kCbUnderflow,
+  kMissingBarrier,
+  kMissingInit,
+  kUnwrittenRead,
+  kOutOfRange,
+  kAlignment,
+  kDstMisuse,
+  kUnbalanced,
+  kBudget,
+  kBadProgram,
+  kKernelCompile,
+  kUnsupported,
+  kAssert,
 };
 const char* ErrorCategoryName(ErrorCategory category);  // "deadlock"
 
@@ -39,7 +52,7 @@ class Error : public std::runtime_error {
 
 // A region of device memory: `pages` pages of page_size bytes interleaved over the banks of `memory`.
 struct Buffer {
-  uint32_t address = 0;                // the same in every bank; what kernels get as their *_addr argument
+  uint32_t address = 0;  // the same in every bank; what kernels get as their *_addr argument
   uint32_t page_size = 0;
   uint64_t pages = 0;
   Memory memory = Memory::kDram;
@@ -47,17 +60,17 @@ struct Buffer {
 
 struct CoreReport {
   Core core;
-  uint64_t cycles[3] = {};             // by Role: when that role finished
-  uint64_t busy[3] = {};               // cycles it was not waiting
+  uint64_t cycles[3] = {};  // by Role: when that role finished
+  uint64_t busy[3] = {};    // cycles it was not waiting
 };
 
 struct RunReport {
-  uint64_t cycles = 0;                 // of the slowest core
-  double microseconds = 0;             // cycles over the chip's clock
-  double compile_seconds = 0;          // host time to build kernels; 0 when all came from the cache
-  double run_seconds = 0;              // host time of the emulation
+  uint64_t cycles = 0;         // of the slowest core
+  double microseconds = 0;     // cycles over the chip's clock
+  double compile_seconds = 0;  // host time to build kernels; 0 when all came from the cache
+  double run_seconds = 0;      // host time of the emulation
   uint64_t dram_read_bytes = 0, dram_write_bytes = 0, noc_bytes = 0;
-  uint64_t matmul_tiles = 0;           // 32x32x32 products
+  uint64_t matmul_tiles = 0;  // 32x32x32 products
   std::vector<CoreReport> cores;
 };
 
@@ -73,7 +86,7 @@ class Device {
   void Free(const Buffer& buffer);
   // Host view of one page, for tilizing straight into the banks and back.
   std::byte* Page(const Buffer& buffer, uint64_t page);
-  void MarkWritten(const Buffer& buffer);   // the host has filled it
+  void MarkWritten(const Buffer& buffer);  // the host has filled it
   bool Written(const Buffer& buffer, uint64_t page) const;
 
   // Compiles the kernels (or takes them from the cache) and runs them to the end. tensors[i] is Program::tensors[i].

@@ -1,5 +1,5 @@
-// tt.plan.json: the Program as data, beside the kernel sources. Canonical keys of the runtime plan, the legacy blocks, and
-// the `program` block that suffices to launch.
+// tt.plan.json: the Program as data, beside the kernel sources. Canonical keys of the runtime plan, the legacy blocks,
+// and the `program` block that suffices to launch.
 #pragma once
 
 #include <map>
@@ -19,7 +19,7 @@ class PlanError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::string WritePlan(const Program& program);                 // JSON text, deterministic
+std::string WritePlan(const Program& program);                   // JSON text, deterministic
 std::vector<std::string> ValidatePlan(const std::string& json);  // empty when valid; never throws
 // Rebuilds the Program from the five files; throws PlanError.
 Program ReadProgram(const FileMap& files);

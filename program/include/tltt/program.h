@@ -1,8 +1,9 @@
 // The seam of the project: what the compiler produces and what every executor consumes.
 //
-// A Program is a TT-Metalium program in the shape of ttnn's ProgramDescriptor: kernels (C++ source text with compile-time
-// and runtime arguments), circular buffers and semaphores, on ranges of cores; and, beside it, the tensors whose device
-// addresses the kernels receive. Nothing above this header knows how kernels are run; nothing below it knows TVM.
+// A Program is a TT-Metalium program in the shape of ttnn's ProgramDescriptor: kernels (C++ source text with
+// compile-time and runtime arguments), circular buffers and semaphores, on ranges of cores; and, beside it, the tensors
+// whose device addresses the kernels receive. Nothing above this header knows how kernels are run; nothing below it
+// knows TVM.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,11 @@ enum class DataFormat : uint8_t {
   kUInt8 = 30,
 };
 
-const char* DataFormatName(DataFormat format);                   // "Float16_b", as tt::DataFormat spells it
+const char* DataFormatName(DataFormat format);  // "Float16_b", as tt::DataFormat spells it
 std::optional<DataFormat> DataFormatFromName(const std::string& name);
-std::optional<DataFormat> DataFormatOfDtype(const std::string& dtype);  // "bfloat16" -> kFloat16_b; nullopt if unsupported
-uint32_t TileBytes(DataFormat format);                           // bytes of one 32x32 tile: 2048 for 16-bit, 1088 for bfp8
+std::optional<DataFormat> DataFormatOfDtype(
+    const std::string& dtype);          // "bfloat16" -> kFloat16_b; nullopt if unsupported
+uint32_t TileBytes(DataFormat format);  // bytes of one 32x32 tile: 2048 for 16-bit, 1088 for bfp8
 
 inline constexpr int kTileHeight = 32;
 inline constexpr int kTileWidth = 32;
@@ -61,8 +63,8 @@ enum class MathFidelity : uint8_t { kLoFi = 0, kHiFi2 = 2, kHiFi3 = 3, kHiFi4 = 
 
 struct ComputeConfig {
   MathFidelity math_fidelity = MathFidelity::kHiFi4;
-  bool fp32_dest_acc_en = false;   // DST holds 32-bit values, half as many tiles
-  bool dst_full_sync_en = false;   // one DST bank of full size instead of two halves
+  bool fp32_dest_acc_en = false;  // DST holds 32-bit values, half as many tiles
+  bool dst_full_sync_en = false;  // one DST bank of full size instead of two halves
   bool math_approx_mode = false;
   std::vector<uint32_t> unpack_to_dest_fp32;  // CB indices unpacked straight to DST in full fp32
 };
@@ -72,40 +74,41 @@ struct RuntimeArg {
   enum class Kind : uint8_t { kTensorAddress, kCommon, kPerCore };
   std::string name;
   Kind kind = Kind::kPerCore;
-  uint32_t value = 0;  // kTensorAddress: index into Program::tensors; kCommon: the value; kPerCore: column of core_args rows
+  uint32_t value =
+      0;  // kTensorAddress: index into Program::tensors; kCommon: the value; kPerCore: column of core_args rows
 };
 
 struct Kernel {
-  std::string name;                       // "reader", or the user's name for it
+  std::string name;  // "reader", or the user's name for it
   Role role = Role::kReader;
-  std::string path;                       // file name for messages and caches ("reader.cpp")
-  std::string source;                     // full text
+  std::string path;    // file name for messages and caches ("reader.cpp")
+  std::string source;  // full text
   std::vector<CoreRange> cores;
   std::vector<uint32_t> compile_time_args;
-  // Tensors (indices into Program::tensors) whose AccessorArgs stand first in compile_time_args, in this order. The host
-  // program then asks TensorAccessorArgs for them; empty: it passes every argument as the number that it is.
+  // Tensors (indices into Program::tensors) whose AccessorArgs stand first in compile_time_args, in this order. The
+  // host program then asks TensorAccessorArgs for them; empty: it passes every argument as the number that it is.
   std::vector<uint32_t> accessors;
   std::map<std::string, uint32_t> named_compile_time_args;
   std::map<std::string, std::string> defines;
   // A core's arguments are args[i] resolved in order; where `args` is empty they are its row of core_args as it stands.
   std::vector<RuntimeArg> args;
   std::map<Core, std::vector<uint32_t>> core_args;
-  std::vector<uint32_t> common_args;      // get_common_arg_val
-  ComputeConfig compute;                  // role kCompute only
+  std::vector<uint32_t> common_args;  // get_common_arg_val
+  ComputeConfig compute;              // role kCompute only
 };
 
 struct CircularBufferFormat {
-  uint32_t index = 0;                     // 0..31
+  uint32_t index = 0;  // 0..31
   DataFormat format = DataFormat::kFloat16_b;
-  uint32_t page_size = 0;                 // bytes
+  uint32_t page_size = 0;  // bytes
 };
 
 struct CircularBuffer {
-  std::string name;                       // "cb_in0"
-  uint32_t total_size = 0;                // bytes in L1, a multiple of every page_size
+  std::string name;         // "cb_in0"
+  uint32_t total_size = 0;  // bytes in L1, a multiple of every page_size
   std::vector<CoreRange> cores;
   std::vector<CircularBufferFormat> formats;  // several indices may share one region
-  std::optional<uint32_t> tensor;         // index into Program::tensors: the CB lies on that tensor's L1 shard
+  std::optional<uint32_t> tensor;             // index into Program::tensors: the CB lies on that tensor's L1 shard
 };
 
 struct Semaphore {
@@ -115,55 +118,58 @@ struct Semaphore {
 };
 
 enum class Memory : uint8_t { kDram, kL1 };
-enum class TensorLayout : uint8_t { kTile, kRowMajor };  // kTile: 32x32 tiles of four 16x16 faces, rows and columns zero-padded
+enum class TensorLayout : uint8_t {
+  kTile,
+  kRowMajor
+};  // kTile: 32x32 tiles of four 16x16 faces, rows and columns zero-padded
 enum class Access : uint8_t { kIn, kOut, kInOut };
 
 // A tensor argument of the user's kernel, in the caller's order. In kTile layout a tensor of shape [..., M, N] is
 // prod(...) * ceil(M/32) * ceil(N/32) pages, row-major; rank 1 [N] counts as [1, N]; rank 0 as [1, 1].
 struct Tensor {
   std::string name;
-  std::string dtype;                      // the caller's dtype: "bfloat16"
-  std::vector<int64_t> shape;             // elements
+  std::string dtype;           // the caller's dtype: "bfloat16"
+  std::vector<int64_t> shape;  // elements
   DataFormat format = DataFormat::kFloat16_b;
   Memory memory = Memory::kDram;
   TensorLayout layout = TensorLayout::kTile;
   Access access = Access::kIn;
-  uint32_t page_size = 0;                 // bytes; pages are interleaved over the banks of `memory`
-  // The axes of `shape` that tiles span, {row, col}; the others are batch axes, in order. Row -1: every vector along `col`
-  // fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
+  uint32_t page_size = 0;  // bytes; pages are interleaved over the banks of `memory`
+  // The axes of `shape` that tiles span, {row, col}; the others are batch axes, in order. Row -1: every vector along
+  // `col` fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
   std::vector<int> tile_axes;
 };
 
-// What TensorAccessorArgs<N> reads of an interleaved tensor from the compile-time arguments: a configuration word (bit 1:
-// in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment.
+// What TensorAccessorArgs<N> reads of an interleaved tensor from the compile-time arguments: a configuration word (bit
+// 1: in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment.
 std::vector<uint32_t> AccessorArgs(const Tensor& tensor);
 
 // One run of work of one core, in the plan's units: `count` grid blocks from row io, column jo on, in tile_order.
 struct WorkItem {
   int64_t io = 0, jo = 0;
   int64_t count = 1;
-  std::optional<int64_t> len_k;           // K extent in tiles
-  std::string tile_order;                 // "row_major", ... ; empty: row_major
+  std::optional<int64_t> len_k;  // K extent in tiles
+  std::string tile_order;        // "row_major", ... ; empty: row_major
 };
 
 struct WorkPartition {
-  std::string mode = "global";            // or "local_shard"
+  std::string mode = "global";  // or "local_shard"
   std::string policy = "contiguous";
   std::string order = "row_major";
-  std::vector<int64_t> grid_blocks;       // extents of the user's grid, x fastest: [gx, gy, gz]
+  std::vector<int64_t> grid_blocks;  // extents of the user's grid, x fastest: [gx, gy, gz]
   std::map<Core, std::vector<WorkItem>> items;
 };
 
 struct Program {
-  std::string name;                       // the user's kernel
-  std::string arch = "wormhole_b0";       // or "blackhole"
-  std::string chip = "n150";              // chip description, see chip.h
-  Core grid;                              // extent of the core grid that the kernel was compiled for: x columns, y rows
-  std::vector<CoreRange> core_ranges;     // cores that are launched
+  std::string name;                    // the user's kernel
+  std::string arch = "wormhole_b0";    // or "blackhole"
+  std::string chip = "n150";           // chip description, see chip.h
+  Core grid;                           // extent of the core grid that the kernel was compiled for: x columns, y rows
+  std::vector<CoreRange> core_ranges;  // cores that are launched
   std::vector<Kernel> kernels;
   std::vector<CircularBuffer> circular_buffers;
   std::vector<Semaphore> semaphores;
-  std::vector<Tensor> tensors;            // in the order of the user's parameters
+  std::vector<Tensor> tensors;  // in the order of the user's parameters
   WorkPartition work;
 };
 

@@ -28,7 +28,8 @@ struct TensorAccessor {
                  std::uint32_t page_size_in)
       : bank_base_address(bank_base_address_in), page_size(page_size_in) {}
 
-  std::uint64_t get_noc_addr(const std::uint32_t page_id, const std::uint32_t offset = 0, std::uint8_t = noc_index) const {
+  std::uint64_t get_noc_addr(const std::uint32_t page_id, const std::uint32_t offset = 0,
+                             std::uint8_t = noc_index) const {
     return tltt::emu::device::PageAddress(is_dram, page_id, bank_base_address, page_size, offset);
   }
   std::uint32_t get_aligned_page_size() const { return page_size; }

@@ -11,8 +11,15 @@
 namespace tensor_accessor {
 inline constexpr std::size_t UNKNOWN = static_cast<std::size_t>(-1);
 enum class ArgConfig : std::uint8_t {
-  None = 0, Sharded = 1, IsDram = 2, RuntimeRank = 4, RuntimeNumBanks = 8, RuntimeTensorShape = 16, RuntimeShardShape = 32,
-  RuntimeBankCoords = 64, RuntimePageSize = 128,
+  None = 0,
+  Sharded = 1,
+  IsDram = 2,
+  RuntimeRank = 4,
+  RuntimeNumBanks = 8,
+  RuntimeTensorShape = 16,
+  RuntimeShardShape = 32,
+  RuntimeBankCoords = 64,
+  RuntimePageSize = 128,
 };
 }  // namespace tensor_accessor
 
@@ -21,7 +28,8 @@ struct TensorAccessorArgs {
   static constexpr std::uint32_t config = get_compile_time_arg_val(CTA_OFFSET);
   static constexpr bool is_sharded = config & static_cast<std::uint32_t>(tensor_accessor::ArgConfig::Sharded);
   static constexpr bool is_dram = config & static_cast<std::uint32_t>(tensor_accessor::ArgConfig::IsDram);
-  static constexpr bool page_size_is_crta = config & static_cast<std::uint32_t>(tensor_accessor::ArgConfig::RuntimePageSize);
+  static constexpr bool page_size_is_crta =
+      config & static_cast<std::uint32_t>(tensor_accessor::ArgConfig::RuntimePageSize);
   static_assert(!is_sharded, "the emulator has interleaved tensors only so far, this one is sharded");
 
   static constexpr std::uint32_t AlignedPageSize = [] {
@@ -34,7 +42,8 @@ struct TensorAccessorArgs {
 
   constexpr TensorAccessorArgs() = default;
   constexpr explicit TensorAccessorArgs(std::uint32_t crta_offset) : crta_offset_(crta_offset) {
-    static_assert(CRTA_OFFSET == tensor_accessor::UNKNOWN, "the common argument's offset is a template argument already");
+    static_assert(CRTA_OFFSET == tensor_accessor::UNKNOWN,
+                  "the common argument's offset is a template argument already");
   }
 
   constexpr std::uint32_t crta_offset() const {
