@@ -107,9 +107,7 @@ def add(a, b, c, reader=READER, compute=COMPUTE, writer=WRITER):
             compile_time_args=accessors[0] + accessors[1],
             runtime_args=[(core, [TensorAddress(0), TensorAddress(1), tiles])],
         ),
-        KernelDescriptor(
-            compute, core, ComputeConfigDescriptor(), SourceType.INLINE, runtime_args=[(core, [tiles])]
-        ),
+        KernelDescriptor(compute, core, ComputeConfigDescriptor(), SourceType.INLINE, runtime_args=[(core, [tiles])]),
         KernelDescriptor(
             writer,
             core,

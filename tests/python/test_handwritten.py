@@ -35,7 +35,11 @@ WRONG = [
     ("circular_buffer_underflow", {"compute": [("cb_wait_front(1, 1);", "")]}, "call cb_wait_front(1, 1)"),
     ("missing_barrier", {"reader": [("noc_async_read_barrier();", "")]}, "call noc_async_read_barrier()"),
     ("missing_init", {"compute": [("add_init(0, 1);", "")]}, "Insert add_init"),
-    ("read_of_unwritten_data", {"reader": [("noc_async_read_page(t, b, get_write_ptr(1));", "")]}, "CB 1 cb1 was pushed"),
+    (
+        "read_of_unwritten_data",
+        {"reader": [("noc_async_read_page(t, b, get_write_ptr(1));", "")]},
+        "CB 1 cb1 was pushed",
+    ),
     ("out_of_range", {"reader": [("(t, a,", "(t + 1, a,")]}, "page 2 of a buffer that has 2 pages"),
     ("alignment", {"reader": [("get_write_ptr(1)", "get_write_ptr(1) + 4")]}, "congruent modulo 32"),
     ("dst_misuse", {"compute": [("tile_regs_wait();", "")]}, "call tile_regs_wait() first"),
@@ -45,16 +49,29 @@ WRONG = [
         "2 were pushed, 1 popped",
     ),
     ("budget_exceeded", {"writer": [("void kernel_main() {", "void kernel_main() { while (true) {}")]}, "does not end"),
-    ("bad_program", {"compute": [("get_arg_val<uint32_t>(0)", "get_arg_val<uint32_t>(1)")]}, "runtime argument 1 is read"),
+    (
+        "bad_program",
+        {"compute": [("get_arg_val<uint32_t>(0)", "get_arg_val<uint32_t>(1)")]},
+        "runtime argument 1 is read",
+    ),
     ("kernel_compile_error", {"writer": [("cb_pop_front(", "cb_pop(")]}, "writer_2.cpp:13"),
     (
         "unsupported",
-        {"reader": [("kernel_main() {", "kernel_main() { noc_inline_dw_write(get_noc_addr_from_bank_id<true>(0, 0), 1);")]},
+        {
+            "reader": [
+                ("kernel_main() {", "kernel_main() { noc_inline_dw_write(get_noc_addr_from_bank_id<true>(0, 0), 1);")
+            ]
+        },
         "noc_inline_dw_write",
     ),
     (
         "assertion",
-        {"reader": [('#include "api/data', '#include "api/debug/assert.h"\n#include "api/data'), ("  for", "  ASSERT(tiles == 1); for")]},
+        {
+            "reader": [
+                ('#include "api/data', '#include "api/debug/assert.h"\n#include "api/data'),
+                ("  for", "  ASSERT(tiles == 1); for"),
+            ]
+        },
         "ASSERT(tiles == 1) does not hold",
     ),
 ]
