@@ -55,8 +55,7 @@ class FiberPool {
 
 class Launch {
  public:
-  // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram, kCbOverflow) for a program that can't
-  // start.
+  // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram) for a program that can't start.
   Launch(const Chip& chip, const Options& options, DeviceMemory& memory, const Program& program,
          std::span<const RoleKernel> kernels, std::span<const Buffer> tensors);
   ~Launch();
