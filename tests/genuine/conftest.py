@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tilelang_tenstorrent import check
+
 KERNELS = Path(__file__).parent / "kernels"
 _RANGE = [{"start": [0, 0], "extent": [1, 1]}]
 _TILE_BYTES = {"Float16_b": 2048, "Float16": 2048, "Float32": 4096, "Bfp8_b": 1088}
@@ -51,3 +53,16 @@ def program_folder(tmp_path):
         return tmp_path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def ttnn() -> Path:
+    """The genuine headers: those at hand, else downloaded; without them the tests fail and say what to install."""
+    try:
+        check._need_compiler()
+        try:
+            return check.find_ttnn()
+        except check.MissingPartError:
+            return check.install()
+    except check.MissingPartError as error:
+        pytest.fail(str(error))

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 import pytest
 
 from tilelang_tenstorrent import check
-
-
-@pytest.fixture(scope="session")
-def ttnn() -> Path:
-    """The genuine headers: those at hand, else downloaded; without them the tests say what to install."""
-    try:
-        check._need_compiler()
-        try:
-            return check.find_ttnn()
-        except check.MissingPartError:
-            return check.install()
-    except check.MissingPartError as error:
-        pytest.skip(str(error))
 
 
 def failures(results: list[check.Result]) -> str:

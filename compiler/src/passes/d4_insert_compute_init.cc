@@ -12,6 +12,7 @@
 // registers and of the packer. What a loop needs throughout in one setting is configured in front of it.
 #include <map>
 #include <optional>
+#include <set>
 
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -33,7 +34,9 @@ using State = std::map<Unit, std::string>;  // a unit that is absent is in an un
 
 class InitInserter {
  public:
-  explicit InitInserter(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)) {}
+  explicit InitInserter(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)) {
+    for (const std::string& cb : ComputeOf(func).unpack_to_dest) straight_to_dst_.insert(cb);
+  }
 
   Stmt Run(const Stmt& body) {
     Stmt startup = Startup(body);
@@ -56,7 +59,13 @@ class InitInserter {
       needs[unit] = {FormatOf(cb), TtStmt(reconfig, {Str(cb)}, span)};
     };
     source(op->src_a, kSrcA, "tt.reconfig_srca");
-    source(op->src_b, kSrcB, "tt.reconfig_srcb");
+    // A broadcast reads through SrcB, except of a buffer that is unpacked to DST: that goes the way of SrcA.
+    const bool broadcast = op->src_a.empty() && !op->src_b.empty();
+    if (broadcast && straight_to_dst_.count(StrArg(call, 0))) {
+      source(op->src_b, kSrcA, "tt.reconfig_srca");
+    } else {
+      source(op->src_b, kSrcB, "tt.reconfig_srcb");
+    }
     if (op->engine == 'P') {
       const std::string cb = StrArg(call, 1);
       needs[kPacker] = {FormatOf(cb), TtStmt("tt.pack_reconfig", {Str(cb)}, span)};
@@ -228,6 +237,7 @@ class InitInserter {
   }
 
   CbTable cbs_;
+  std::set<std::string> straight_to_dst_;
   State state_;
   std::string broadcast_cb_;  // operand of the FPU's present setting, for undoing a broadcast
 };

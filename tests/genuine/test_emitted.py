@@ -1,0 +1,35 @@
+"""What the compiler emits compiles against the genuine device headers, for both chips."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import tilelang
+
+import tilelang_tenstorrent as tt
+from tilelang_tenstorrent import check
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "kernels"))
+import kernels
+
+EMITTED = {
+    "gemm_in_l1": lambda: kernels.gemm(256, 256, 128, 128, 128, 32),
+    "gemm_transposed_tails": lambda: kernels.gemm(100, 70, 50, 64, 64, 32, trans_a=True, trans_b=True),
+    "gemm_epilogue_in_dst": lambda: kernels.gemm_epilogue(150, 130, 70, 32, 32, 32),
+    "two_gemms": lambda: kernels.two_gemms(128, 64, 96, 32, 32),
+    "rescaled_accumulator": lambda: kernels.rescaled_accumulator(64, 64, 96, 32),
+    "transpose_fp32": lambda: kernels.transpose(100, 70, 64, 32, "float32"),
+}
+
+
+@pytest.mark.parametrize("arch", ["wormhole_b0", "blackhole"])
+@pytest.mark.parametrize("name", EMITTED)
+def test_emitted_kernels_compile(name, arch, ttnn, tmp_path):
+    kernel = tilelang.compile(EMITTED[name](), target={"kind": "tenstorrent", "arch": arch})
+    tt.save(kernel, tmp_path)
+    results = check.check_directory(tmp_path, arch, ttnn)
+    assert len(results) == 5
+    problems = "\n".join(str(result) for result in results if not result.ok)
+    assert not problems, problems
