@@ -83,7 +83,8 @@ int main() {
 
   try {
     tltt::emu::Device device(tltt::ChipByName("n150"));
-    const std::vector<tltt::emu::Buffer> buffers = {device.Allocate(kPages, kPageBytes), device.Allocate(kPages, kPageBytes)};
+    const std::vector<tltt::emu::Buffer> buffers = {device.Allocate(kPages, kPageBytes),
+                                                    device.Allocate(kPages, kPageBytes)};
     for (uint32_t page = 0; page < kPages; ++page) {
       std::memset(device.Page(buffers[0], page), static_cast<int>(page + 1), kPageBytes);
     }
