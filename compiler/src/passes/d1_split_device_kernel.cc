@@ -31,7 +31,7 @@ bool IsNop(const Stmt& stmt) {
 
 class RoleFilter : public StmtMutator {
  public:
-  RoleFilter(Part part, const CbTable* cbs, CbSet direct) : part_(part), cbs_(cbs), direct_(std::move(direct)) {}
+  RoleFilter(Part part, CbSet direct) : part_(part), direct_(std::move(direct)) {}
 
  private:
   Stmt VisitStmt_(const ForNode* node) final {
@@ -73,7 +73,6 @@ class RoleFilter : public StmtMutator {
     return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
   }
   Part part_;
-  const CbTable* cbs_;
   CbSet direct_;  // buffers that go from reader to writer past compute
 };
 
@@ -117,7 +116,7 @@ CbSet NamesIn(const Stmt& body) {
 
 PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
   CbTable cbs = CbTable::FromFunc(func);
-  Stmt body = DropUnusedBinds().Run(RoleFilter(part, &cbs, direct)(func->body));
+  Stmt body = DropUnusedBinds().Run(RoleFilter(part, direct)(func->body));
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());
