@@ -24,6 +24,16 @@ Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& sp
   return region;
 }
 
+void RequireWhole(const Region& region, const Span& span, const std::string& what) {
+  for (size_t i = 0; i < region.mins.size(); ++i) {
+    const auto* dim = region.buffer->shape[i].as<IntImmNode>();
+    if (!is_zero(region.mins[i]) || !dim || dim->value != region.extents[i]) {
+      Refuse(span, what + " a part of on-chip buffer `" + std::string(region.buffer->name) + "`",
+             "allocate a buffer of the block's own size");
+    }
+  }
+}
+
 PrimExpr RegionExpr(const Region& region) {
   Array<PrimExpr> mins(region.mins.begin(), region.mins.end());
   Array<PrimExpr> args{BufferLoad(region.buffer, mins), Int(3)};

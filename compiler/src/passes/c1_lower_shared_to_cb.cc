@@ -144,7 +144,7 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt Load(const Region& src, const Region& dst, const Span& span) {
-    RequireWhole(dst, span);
+    RequireWhole(dst, span, "T.copy moves");
     const std::string target = CbOf(dst.buffer);
     cbs.at(target).column = cbs.at(target).column || IsColumn(src);
     if (cbs.at(target).kind == "input") return Read(target, src, span);
@@ -154,7 +154,7 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt Store(const Region& src, const Region& dst, const Span& span) {
-    RequireWhole(src, span);
+    RequireWhole(src, span, "T.copy moves");
     const std::string from = CbOf(src.buffer);
     const Usage& use = usage_[src.buffer.get()];
     if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
@@ -242,19 +242,6 @@ class SharedToCb : public StmtMutator {
   Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
     return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))},
                   span);
-  }
-
-  // A block on chip is moved whole.
-  void RequireWhole(const Region& region, const Span& span) {
-    bool whole = true;
-    for (size_t i = 0; i < region.mins.size(); ++i) {
-      const auto* dim = region.buffer->shape[i].as<IntImmNode>();
-      whole = whole && is_zero(region.mins[i]) && dim && dim->value == region.extents[i];
-    }
-    if (!whole) {
-      Refuse(span, "T.copy moves a part of on-chip buffer `" + Name(region) + "`",
-             "allocate a buffer of the block's own size");
-    }
   }
 
   // Blocks of a tensor start at tile boundaries and cover whole tiles, or reach the tensor's edge.

@@ -99,7 +99,7 @@ class TileLowering : public StmtMutator {
              "fill a fragment and T.copy it out");
     }
     Region region = ToRegion(fill->dst, fill->region, span, "T.fill");
-    RequireWhole(region, span, "T.fill");
+    RequireWhole(region, span, "T.fill uses");
     auto value = ConstantValue(fill->value);
     if (!value) Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
     return TtStmt("tt.tile.store", {Str(CbOf(fill->dst)), TileFill(*value)}, span);
@@ -109,8 +109,8 @@ class TileLowering : public StmtMutator {
     turned_.clear();
     Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"),
            dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
-    RequireWhole(src, span, "T.copy");
-    RequireWhole(dst, span, "T.copy");
+    RequireWhole(src, span, "T.copy uses");
+    RequireWhole(dst, span, "T.copy uses");
     CbRecord& to = cbs_->at(CbOf(copy->dst));
     std::string from = CbOf(copy->src);
     if (cbs_->at(from).shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
@@ -125,7 +125,7 @@ class TileLowering : public StmtMutator {
 
   Stmt LowerGemm(const tl::GemmNode* gemm, const Span& span) {
     for (const BufferRegion& r : {gemm->aRegion_, gemm->bRegion_, gemm->cRegion_})
-      RequireWhole(ToRegion(r->buffer, r->region, span, "T.gemm"), span, "T.gemm");
+      RequireWhole(ToRegion(r->buffer, r->region, span, "T.gemm"), span, "T.gemm uses");
     std::string a = CbOf(gemm->a_), b = CbOf(gemm->b_);
     const std::string c = CbOf(gemm->c_);
     if (gemm->m_ % kTileHeight || gemm->n_ % kTileWidth || gemm->k_ % kTileWidth) {
@@ -176,16 +176,6 @@ class TileLowering : public StmtMutator {
     int n = 0;
     for (const CbRecord& cb : cbs_->records()) n += cb.kind == "intermed";
     return "cb_intermed" + std::to_string(n);
-  }
-
-  void RequireWhole(const Region& region, const Span& span, const std::string& what) {
-    for (size_t i = 0; i < region.mins.size(); ++i) {
-      const auto* dim = region.buffer->shape[i].as<IntImmNode>();
-      if (!is_zero(region.mins[i]) || !dim || dim->value != region.extents[i]) {
-        Refuse(span, what + " uses a part of on-chip buffer `" + std::string(region.buffer->name) + "`",
-               "allocate a buffer of the block's own size");
-      }
-    }
   }
 
   std::string CbOf(const Buffer& buffer) {
