@@ -9,9 +9,11 @@ from .backend import BACKEND
 from .errors import EmulatorError
 from .kernel import files, last_report, program_info, save
 from .profiling import install as _install_profiling
+from .tensor_args import install as _install_tensor_checks
 
 __version__ = _native.VERSION
 
 _install_profiling()
+_install_tensor_checks()
 
 __all__ = ["BACKEND", "EmulatorError", "__version__", "files", "last_report", "program_info", "save"]

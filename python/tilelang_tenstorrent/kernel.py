@@ -8,11 +8,11 @@ from typing import Any
 
 
 def _call(kernel: Any, name: str) -> Any:
-    """Calls a function of the runtime module behind ``kernel`` (a TileLang ``JITKernel`` or the module itself)."""
-    adapter = getattr(kernel, "adapter", None)
-    module = adapter.get_exportable_executable() if adapter is not None else kernel
-    if adapter is not None and not hasattr(module, "get_function"):
-        module = getattr(module, "mod", module)
+    """Calls a function of the runtime module behind ``kernel``: a ``JITKernel``, its adapter, or the module."""
+    adapter = getattr(kernel, "adapter", kernel)
+    module = adapter.get_exportable_executable() if hasattr(adapter, "get_exportable_executable") else kernel
+    if not hasattr(module, "get_function"):
+        module = module.mod
     return module.get_function(name, query_imports=True)()
 
 

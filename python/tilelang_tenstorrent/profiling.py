@@ -16,13 +16,6 @@ from .kernel import last_report
 from .target import KIND
 
 
-class _Kernel:
-    """The part of a JITKernel that ``last_report`` asks for."""
-
-    def __init__(self, adapter: Any):
-        self.adapter = adapter
-
-
 def _is_ours(profiler: Profiler) -> bool:
     kind = getattr(getattr(profiler.adapter, "target", None), "kind", None)
     return getattr(kind, "name", None) == KIND
@@ -42,7 +35,7 @@ def install() -> None:
         if inputs is None:
             inputs = self._get_inputs(dynamic_symbolic_constraints=kwargs.get("dynamic_symbolic_constraints"))
         self.adapter(*inputs)
-        milliseconds = last_report(_Kernel(self.adapter))["microseconds"] / 1000
+        milliseconds = last_report(self.adapter)["microseconds"] / 1000
         quantiles = kwargs.get("quantiles")
         return [milliseconds] * len(quantiles) if quantiles else milliseconds
 

@@ -154,3 +154,27 @@ def test_disk_cache_serves_a_second_process(tmp_path):
     assert ok_first and ok_second
     assert set(files) == FILES
     assert source > 1000
+
+
+def lazily_negated(x):
+    return torch.complex(x, x).conj().imag
+
+
+def test_views_that_torch_negates_lazily_keep_their_sign():
+    a, b = torch.randn(64, 96), lazily_negated(torch.randn(64, 96))
+    assert b.is_neg()
+    torch.testing.assert_close(tilelang.compile(add_factory(64, 96), out_idx=[2], target="tenstorrent")(a, b), a + b)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (lambda c: c.to_sparse(), "argument 3 `C`: has layout torch.sparse_coo"),
+        (lambda c: c.to("meta"), "argument 3 `C`: is on device meta"),
+        (lazily_negated, "argument 3 `C`: is written by the kernel, but torch negates"),
+    ],
+)
+def test_tensors_without_plain_memory_are_refused(given, said):
+    a, b, c = torch.randn(64, 96), torch.randn(64, 96), torch.randn(64, 96)
+    with pytest.raises(ValueError, match=said):
+        tilelang.compile(add_factory(64, 96), target="tenstorrent")(a, b, given(c))
