@@ -92,8 +92,8 @@ Device::~Device() = default;
 
 const Chip& Device::chip() const { return impl_->chip; }
 
-Buffer Device::Allocate(uint64_t pages, uint32_t page_size, Memory memory) {
-  return impl_->memory.Allocate(pages, page_size, memory);
+Buffer Device::Allocate(uint64_t pages, uint32_t page_size, Memory memory, const std::optional<ShardSpec>& shards) {
+  return impl_->memory.Allocate(pages, page_size, memory, shards);
 }
 
 void Device::Free(const Buffer& buffer) { impl_->memory.Free(buffer); }
@@ -103,7 +103,8 @@ std::byte* Device::Page(const Buffer& buffer, uint64_t page) { return impl_->mem
 void Device::MarkWritten(const Buffer& buffer) { impl_->memory.State(buffer).MarkAll(); }
 
 bool Device::Written(const Buffer& buffer, uint64_t page) const {
-  return page < buffer.pages && impl_->memory.State(buffer).Written(page, 0, buffer.page_size);
+  const BufferState& state = impl_->memory.State(buffer);
+  return page < buffer.pages && state.Written(state.Cell(page), 0, buffer.page_size);
 }
 
 RunReport Device::Run(const Program& program, std::span<const Buffer> tensors) {

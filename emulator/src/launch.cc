@@ -264,9 +264,12 @@ void Launch::PrepareL1(TensixCore& core) {
   uint32_t index = CoreIndex(core.coordinates().x, core.coordinates().y);
   for (auto [begin, end] : poison_[index]) core.Poison(core.l1() + begin, end - begin);
   for (const auto& [address, state] : memory_->l1_buffers()) {
-    for (uint64_t page = index; page < state->buffer().pages; page += memory_->cores()) {
-      if (state->Written(page, 0, state->buffer().page_size)) {
-        core.MarkWritten(core.l1() + address + page / memory_->cores() * state->stride(), state->buffer().page_size);
+    for (uint64_t cell = index; cell < state->cells(); cell += memory_->cores()) {
+      std::byte* p = core.l1() + address + cell / memory_->cores() * state->stride();
+      if (state->Written(cell, 0, state->buffer().page_size)) {
+        core.MarkWritten(p, state->buffer().page_size);
+      } else {
+        core.Poison(p, state->stride());
       }
     }
   }
@@ -274,12 +277,12 @@ void Launch::PrepareL1(TensixCore& core) {
 
 void Launch::KeepL1Tensors() {
   for (const auto& [address, state] : memory_->l1_buffers()) {
-    for (uint64_t page = 0; page < state->buffer().pages; ++page) {
-      const TensixCore* core = cores_[page % memory_->cores()].get();
-      if (!core || !core->data()) continue;
-      if (core->IsWritten(core->l1() + address + page / memory_->cores() * state->stride(),
+    for (uint64_t cell = 0; cell < state->cells(); ++cell) {
+      const TensixCore* core = cores_[cell % memory_->cores()].get();
+      if (!core || !core->data()) continue;  // a core that runs nothing: marked as others wrote to it
+      if (core->IsWritten(core->l1() + address + cell / memory_->cores() * state->stride(),
                           state->buffer().page_size)) {
-        state->Mark(page, 0, state->buffer().page_size);
+        state->Mark(cell, 0, state->buffer().page_size);
       }
     }
   }
@@ -310,7 +313,14 @@ void Launch::Apply(const RemoteEffect& effect, const std::byte* payload, uint32_
     std::memcpy(p, &value, 4);
   } else if (options_->data || effect.bytes == 4) {
     std::memmove(p, payload, effect.bytes);
-    if (target) target->MarkWritten(p, effect.bytes);
+    if (target) {
+      target->MarkWritten(p, effect.bytes);
+    } else if (BufferState* state = memory_->Find(Memory::kL1, effect.offset, effect.bytes)) {
+      const uint64_t at = effect.offset - state->buffer().address;
+      const uint64_t cell = at / state->stride() * memory_->cores() + core;
+      const auto in_page = static_cast<uint32_t>(at % state->stride());
+      if (cell < state->cells() && in_page + effect.bytes <= state->stride()) state->Mark(cell, in_page, effect.bytes);
+    }
   }
   if (target && effect.bytes == 4) NoteWordWritten(*target, effect.offset, effect.arrival);
 }

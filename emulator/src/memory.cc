@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tltt/shards.h"
+
 namespace tltt::emu {
 
 namespace {
@@ -44,12 +46,29 @@ void Mapping::Drop(size_t offset, size_t bytes) {
   if (end > begin) madvise(data_ + begin, end - begin, MADV_DONTNEED);
 }
 
-BufferState::BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks)
+BufferState::BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks, std::vector<uint32_t> sharded_banks)
     : buffer_(buffer),
       stride_(stride),
+      banks_(banks),
       words_per_page_((stride / kGranule + 64) / 64),
-      extent_((buffer.pages + banks - 1) / banks * stride),
-      written_(new std::atomic<uint64_t>[buffer.pages * words_per_page_]()) {}
+      sharded_banks_(std::move(sharded_banks)),
+      cells_(buffer.shards ? SlotsPerBank(*buffer.shards) * banks : buffer.pages),
+      extent_((cells_ + banks - 1) / banks * stride),
+      written_(new std::atomic<uint64_t>[cells_ * words_per_page_]()) {}
+
+uint64_t BufferState::Cell(uint64_t page) const {
+  if (!buffer_.shards) return page;
+  const PagePlace place = PlaceOfPage(*buffer_.shards, page);
+  return place.slot * banks_ + sharded_banks_[place.bank];
+}
+
+std::string BufferState::DescribeCell(uint64_t cell) const {
+  if (!buffer_.shards) return fmt::format("page {}", cell);
+  for (uint64_t page = 0; page < buffer_.pages; ++page) {
+    if (Cell(page) == cell) return fmt::format("page {} (in shard {})", page, ShardOfPage(*buffer_.shards, page));
+  }
+  return fmt::format("page {} of bank {}, which holds no page of the tensor,", cell / banks_, cell % banks_);
+}
 
 void BufferState::Mark(uint64_t page, uint32_t offset, uint32_t bytes) {
   if (all_.load(std::memory_order_relaxed)) return;
@@ -128,6 +147,7 @@ uint64_t RangeAllocator::lowest() const {
 
 DeviceMemory::DeviceMemory(const Chip& chip, uint32_t first_free_l1)
     : cores_(uint32_t{chip.grid.x} * chip.grid.y),
+      columns_(chip.grid.x),
       l1_stride_(RoundUp(chip.l1_bytes, 4096)),
       dram_bank_bytes_(std::min<uint64_t>(chip.dram_bank_bytes, uint64_t{1} << 32)),
       alignment_{chip.noc_alignment_dram, chip.noc_alignment_l1},
@@ -143,14 +163,34 @@ int DeviceMemory::CoreOfAddress(uint32_t address) const {
   return static_cast<int>((address - base) / l1_stride_);
 }
 
-Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory) {
+Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory,
+                              const std::optional<ShardSpec>& shards) {
   if (pages == 0 || page_size == 0) {
     throw Error(ErrorCategory::kBadProgram, "a buffer needs at least one page of at least one byte");
   }
   int which = memory == Memory::kL1;
   // 64 bytes suit every chip's DRAM alignment and keep host vector code on whole lines.
   uint32_t stride = static_cast<uint32_t>(RoundUp(page_size, alignment_[which]));
-  uint64_t slots = (pages + banks(memory) - 1) / banks(memory);
+  std::vector<uint32_t> sharded_banks;
+  if (shards) {
+    uint64_t volume = 1;
+    for (uint32_t extent : shards->tensor_pages) volume *= extent;
+    if (shards->banks.empty() || shards->shard_pages.size() != shards->tensor_pages.size() || volume != pages) {
+      throw Error(ErrorCategory::kBadProgram,
+                  fmt::format("a sharded buffer of {} pages whose shape has {} pages, {} axes and {} banks", pages, volume,
+                              shards->shard_pages.size(), shards->banks.size()));
+    }
+    for (const Core& bank : shards->banks) {
+      const uint64_t number = which ? uint64_t{bank.y} * columns_ + bank.x : bank.x;
+      if (number >= banks(memory) || (which && bank.x >= columns_) || (!which && bank.y != 0)) {
+        throw Error(ErrorCategory::kBadProgram,
+                    fmt::format("a shard lies in {} ({}, {}), which the chip does not have", which ? "core" : "DRAM bank",
+                                bank.x, bank.y));
+      }
+      sharded_banks.push_back(static_cast<uint32_t>(number));
+    }
+  }
+  uint64_t slots = shards ? SlotsPerBank(*shards) : (pages + banks(memory) - 1) / banks(memory);
   uint64_t alignment = std::max<uint32_t>(64, alignment_[which]);
   uint64_t bytes = RoundUp(slots * stride, alignment);
   uint64_t address = (which ? l1_ranges_ : dram_ranges_).Allocate(bytes, alignment);
@@ -161,8 +201,9 @@ Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory)
                     which ? "L1" : "DRAM", pages, page_size, bytes, banks(memory),
                     which ? l1_stride_ : dram_bank_bytes_));
   }
-  Buffer buffer{static_cast<uint32_t>(address), page_size, pages, memory};
-  buffers_[which].emplace(address, std::make_unique<BufferState>(buffer, stride, banks(memory)));
+  Buffer buffer{static_cast<uint32_t>(address), page_size, pages, memory, shards};
+  buffers_[which].emplace(address,
+                          std::make_unique<BufferState>(buffer, stride, banks(memory), std::move(sharded_banks)));
   return buffer;
 }
 
@@ -194,9 +235,14 @@ std::byte* DeviceMemory::Page(const Buffer& buffer, uint64_t page) const {
   if (page >= buffer.pages) {
     throw Error(ErrorCategory::kOutOfRange, fmt::format("page {} of a buffer of {} pages", page, buffer.pages));
   }
-  uint64_t n = banks(buffer.memory);
-  uint64_t at = buffer.address + page / n * state.stride();
-  return buffer.memory == Memory::kDram ? Dram(page % n, at) : L1(page % n) + at;
+  return CellData(state, state.Cell(page));
+}
+
+std::byte* DeviceMemory::CellData(const BufferState& state, uint64_t cell) const {
+  const Memory memory = state.buffer().memory;
+  const auto bank = static_cast<uint32_t>(cell % banks(memory));
+  const uint64_t at = state.buffer().address + cell / banks(memory) * state.stride();
+  return memory == Memory::kDram ? Dram(bank, at) : L1(bank) + at;
 }
 
 BufferState* DeviceMemory::Find(Memory memory, uint64_t address, uint64_t bytes) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,19 +35,26 @@ class BufferState {
  public:
   static constexpr uint32_t kGranule = 32;
 
-  BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks);
+  // `sharded_banks`: numbers of the banks of buffer.shards.
+  BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks, std::vector<uint32_t> sharded_banks);
   const Buffer& buffer() const { return buffer_; }
+  // Memory of the buffer is cells of one page, numbered slot * banks + bank. Interleaved pages fill them in order; sharded
+  // ones lie where their shard does, and some cells hold none.
+  uint64_t cells() const { return cells_; }
+  uint64_t Cell(uint64_t page) const;
+  std::string DescribeCell(uint64_t cell) const;  // "page 3 of ..." for messages
   uint32_t stride() const { return stride_; }  // bytes from page to page within a bank
   uint64_t extent() const { return extent_; }  // bytes in each bank
   void MarkAll() { all_.store(true, std::memory_order_relaxed); }
-  // Byte range within one page.
-  void Mark(uint64_t page, uint32_t offset, uint32_t bytes);
-  bool Written(uint64_t page, uint32_t offset, uint32_t bytes) const;
+  // Byte range within one cell.
+  void Mark(uint64_t cell, uint32_t offset, uint32_t bytes);
+  bool Written(uint64_t cell, uint32_t offset, uint32_t bytes) const;
 
  private:
   Buffer buffer_;
-  uint32_t stride_, words_per_page_;
-  uint64_t extent_;
+  uint32_t stride_, banks_, words_per_page_;
+  std::vector<uint32_t> sharded_banks_;
+  uint64_t cells_, extent_;
   std::atomic<bool> all_{false};
   std::unique_ptr<std::atomic<uint64_t>[]> written_;
 };
@@ -77,10 +85,11 @@ class DeviceMemory {
   uint64_t l1_stride() const { return l1_stride_; }
   std::byte* l1_base() const { return l1_.data(); }
 
-  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory);
+  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory, const std::optional<ShardSpec>& shards);
   void Free(const Buffer& buffer);
   BufferState& State(const Buffer& buffer) const;  // throws kBadProgram for a buffer that is not allocated
   std::byte* Page(const Buffer& buffer, uint64_t page) const;
+  std::byte* CellData(const BufferState& state, uint64_t cell) const;
 
   // The buffer that holds [address, address + bytes) in each bank of `memory`, or null.
   BufferState* Find(Memory memory, uint64_t address, uint64_t bytes) const;
@@ -95,7 +104,7 @@ class DeviceMemory {
   uint64_t lowest_l1_buffer() const { return l1_ranges_.lowest(); }
 
  private:
-  uint32_t cores_;
+  uint32_t cores_, columns_;
   uint64_t l1_stride_, dram_bank_bytes_;
   uint32_t alignment_[2];
   Mapping l1_;

@@ -89,7 +89,7 @@ std::byte* NocPort::Dram(RoleContext& role, const char* what, NocAddress address
     in_page = static_cast<uint32_t>(relative % state->stride());
     uint64_t last_slot = bytes == 0 ? slot : (relative + bytes - 1) / state->stride();
     page = slot * banks + address.bank;
-    inside = last_slot * banks + address.bank < state->buffer().pages;
+    inside = last_slot * banks + address.bank < state->cells();
   }
   if (!inside) [[unlikely]] {
     std::string where = state ? fmt::format("page {} of a buffer that has {} pages", page, state->buffer().pages)
@@ -106,9 +106,9 @@ std::byte* NocPort::Dram(RoleContext& role, const char* what, NocAddress address
         state->Mark(page, in_page, n);
       } else if (!state->Written(page, in_page, n)) [[unlikely]] {
         role.Fail(ErrorCategory::kUnwrittenRead,
-                  fmt::format("page {} of the buffer at {} is read, but nobody has (fully) written it\n"
+                  fmt::format("{} of the buffer at {} is read, but nobody has (fully) written it\n"
                               "write the tensor before the launch, or wait for the core that writes the page",
-                              page, Hex(state->buffer().address)));
+                              state->DescribeCell(page), Hex(state->buffer().address)));
       }
       left -= n;
       in_page = 0;

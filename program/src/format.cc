@@ -62,8 +62,23 @@ uint32_t TileBytes(DataFormat format) {
 }
 
 std::vector<uint32_t> AccessorArgs(const Tensor& tensor) {
-  constexpr uint32_t kIsDram = 1u << 1;
-  return {tensor.memory == Memory::kDram ? kIsDram : 0u, tensor.page_size};
+  constexpr uint32_t kSharded = 1u << 0, kIsDram = 1u << 1;
+  const uint32_t dram = tensor.memory == Memory::kDram ? kIsDram : 0u;
+  if (!tensor.shards) return {dram, tensor.page_size};
+  const ShardSpec& spec = *tensor.shards;
+  std::vector<uint32_t> words{kSharded | dram, tensor.page_size, static_cast<uint32_t>(spec.tensor_pages.size()),
+                              static_cast<uint32_t>(spec.banks.size())};
+  words.insert(words.end(), spec.tensor_pages.begin(), spec.tensor_pages.end());
+  words.insert(words.end(), spec.shard_pages.begin(), spec.shard_pages.end());
+  for (size_t i = 0; i < spec.banks.size(); ++i) {
+    const uint32_t coordinates = uint32_t{spec.banks[i].x} << 8 | spec.banks[i].y;
+    if (i % 2 == 0) {
+      words.push_back(coordinates);
+    } else {
+      words.back() |= coordinates << 16;
+    }
+  }
+  return words;
 }
 
 const char* RoleName(Role role) {

@@ -239,7 +239,13 @@ class HostProgram {
          tensor.page_size, tiled);
     Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis),
          fmt::join(batch, ", "));
-    Line("       .file_bytes = {}, .pages = {}}},", file_bytes, pages);
+    Line("       .file_bytes = {}, .pages = {}{}", file_bytes, pages, tensor.shards ? "," : "},");
+    if (!tensor.shards) return;
+    std::vector<std::string> banks;
+    for (const Core& bank : tensor.shards->banks) banks.push_back(fmt::format("CoreCoord({}, {})", bank.x, bank.y));
+    Line("       .shards = BufferDistributionSpec(Shape({{{}}}), Shape({{{}}}),", fmt::join(tensor.shards->tensor_pages, ", "),
+         fmt::join(tensor.shards->shard_pages, ", "));
+    Line("                                        std::vector<CoreCoord>{{{}}})}},", fmt::join(banks, ", "));
   }
 
   static std::string RangeText(const CoreRange& range) {

@@ -12,6 +12,7 @@ const char kHostIncludes[] = R"text(
 #include <iostream>
 #include <map>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -45,6 +46,7 @@ struct KernelTensor {
   Axis row, column;             // the axes that tiles span
   std::vector<Axis> batch;      // the others, slowest first
   uint64_t file_bytes, pages;
+  std::optional<BufferDistributionSpec> shards;  // none: interleaved
 
   uint64_t DeviceBytes() const { return pages * page_size; }
 };
@@ -136,7 +138,8 @@ void WriteFile(const std::string& path, const std::vector<uint8_t>& data) {
 std::shared_ptr<distributed::MeshBuffer> CreateBuffer(const KernelTensor& tensor, distributed::MeshDevice& device) {
   return distributed::MeshBuffer::create(
       distributed::ReplicatedBufferConfig{.size = tensor.DeviceBytes()},
-      distributed::DeviceLocalBufferConfig{.page_size = tensor.page_size, .buffer_type = tensor.memory}, &device);
+      distributed::DeviceLocalBufferConfig{.page_size = tensor.page_size, .buffer_type = tensor.memory,
+                                           .sharding_args = BufferShardingArgs(tensor.shards)}, &device);
 }
 
 [[maybe_unused]] uint32_t AddressOf(const std::shared_ptr<distributed::MeshBuffer>& buffer) {

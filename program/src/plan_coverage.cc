@@ -18,6 +18,9 @@ constexpr int64_t kExpansionLimit = int64_t{1} << 24;
 struct Run {
   int64_t start = 0, count = 0;
   Core core;
+  int64_t chunk = 0, stride = 0;  // of a block-cyclic run; 0: consecutive
+
+  int64_t RankAt(int64_t i) const { return start + (chunk ? i / chunk * stride + i % chunk : i); }
 };
 
 std::string Block(const TilePosition& tile) { return fmt::format("(io {}, jo {})", tile.m, tile.n); }
@@ -69,8 +72,9 @@ void CheckMixed(const std::map<std::string, std::vector<Run>>& runs_by_order, in
     listed = std::min(listed, kExpansionLimit + 1);
   }
   if (mt * nt > kExpansionLimit || listed > kExpansionLimit) {
-    problems.Add(fmt::format("work_partition mixes tile orders; its coverage can be checked up to {} blocks only",
-                             kExpansionLimit));
+    problems.Add(fmt::format(
+        "work_partition mixes tile orders or is block-cyclic; its coverage can be checked up to {} blocks only",
+        kExpansionLimit));
     return;
   }
   std::vector<bool> covered(static_cast<size_t>(mt * nt));
@@ -78,8 +82,8 @@ void CheckMixed(const std::map<std::string, std::vector<Run>>& runs_by_order, in
   for (const auto& [name, runs] : runs_by_order) {
     const TileOrder order = *ParseTileOrder(name);
     for (const Run& run : runs) {
-      for (int64_t rank = run.start; rank < run.start + run.count; ++rank) {
-        const TilePosition tile = TileAt(order, rank, mt, nt);
+      for (int64_t i = 0; i < run.count; ++i) {
+        const TilePosition tile = TileAt(order, run.RankAt(i), mt, nt);
         auto bit = covered[static_cast<size_t>(tile.m * nt + tile.n)];
         if (bit) {
           problems.Add("work_partition covers block " + Block(tile) + " more than once");
@@ -107,7 +111,7 @@ void CheckCoverage(const WorkPartition& work, Problems& problems) {
   int64_t mt = 1;
   for (size_t axis = 1; axis < work.grid_blocks.size(); ++axis) mt *= work.grid_blocks[axis];
   std::map<std::string, std::vector<Run>> runs_by_order;
-  bool comparable = true;
+  bool comparable = true, cyclic = false;
   for (const auto& [core, items] : work.items) {
     for (const WorkItem& item : items) {
       auto order = ParseTileOrder(item.tile_order.empty() ? "row_major" : item.tile_order);
@@ -125,18 +129,21 @@ void CheckCoverage(const WorkPartition& work, Problems& problems) {
         comparable = false;
         continue;
       }
-      const Run run{RankOf(*order, {item.io, item.jo}, mt, nt), item.count, core};
-      if (run.count > mt * nt - run.start) {
+      const Run run{RankOf(*order, {item.io, item.jo}, mt, nt), item.count, core, item.chunk, item.stride};
+      const int64_t turns = run.chunk ? (run.count - 1) / run.chunk : 0;
+      if (run.count > mt * nt - run.start || (turns > 0 && run.stride > mt * nt / turns) ||
+          run.RankAt(run.count - 1) >= mt * nt) {
         problems.Add(fmt::format("work_partition {} has a run of {} blocks from {} on, beyond the end of the grid",
                                  CoreKey(core), item.count, Block({item.io, item.jo})));
         comparable = false;
         continue;
       }
+      cyclic = cyclic || run.chunk;
       runs_by_order[TileOrderName(*order)].push_back(run);
     }
   }
   if (!comparable) return;
-  if (runs_by_order.size() <= 1) {
+  if (runs_by_order.size() <= 1 && !cyclic) {
     const bool none = runs_by_order.empty();
     CheckRuns(none ? std::vector<Run>{} : runs_by_order.begin()->second,
               none ? TileOrder{} : *ParseTileOrder(runs_by_order.begin()->first), mt, nt, problems);

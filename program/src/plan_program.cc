@@ -128,7 +128,7 @@ class ProgramParser {
   }
 
   void ParseTensor(const JsonNode& node) {
-    node.OnlyKeys({"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes"});
+    node.OnlyKeys({"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "shards"});
     Tensor tensor;
     tensor.name = node["name"].Text();
     if (tensor.name.empty()) node["name"].Fail("must not be empty");
@@ -159,7 +159,38 @@ class ProgramParser {
         node["tile_axes"].Fail("must be two different axes");
       }
     }
+    if (node.Has("shards")) tensor.shards = ParseShards(node["shards"], tensor.memory);
     program_.tensors.push_back(std::move(tensor));
+  }
+
+  ShardSpec ParseShards(const JsonNode& node, Memory memory) const {
+    node.OnlyKeys({"tensor_pages", "shard_pages", "banks"});
+    const auto extents = [](const JsonNode& list) {
+      std::vector<uint32_t> values;
+      list.ForEach([&values](const JsonNode& v) { values.push_back(static_cast<uint32_t>(v.Integer(1, INT32_MAX))); });
+      return values;
+    };
+    const Chip& chip = ChipByName(program_.chip);
+    ShardSpec spec{extents(node["tensor_pages"]), extents(node["shard_pages"]), {}};
+    if (spec.tensor_pages.empty() || spec.tensor_pages.size() > 8 || spec.tensor_pages.size() != spec.shard_pages.size()) {
+      node.Fail("must have from 1 to 8 axes, as many in shard_pages as in tensor_pages");
+    }
+    std::set<Core> seen;
+    node["banks"].ForEach([&](const JsonNode& item) {
+      std::vector<int64_t> pair;
+      item.ForEach([&pair](const JsonNode& v) { pair.push_back(v.Integer(0, UINT16_MAX)); });
+      const bool dram = memory == Memory::kDram;
+      if (pair.size() != 2 || pair[0] >= (dram ? chip.dram_banks : chip.grid.x) ||
+          pair[1] >= (dram ? 1 : chip.grid.y)) {
+        item.Fail(dram ? "must be [number of a DRAM bank, 0]" : "must be a worker core [x, y] of the chip");
+      } else if (!seen.insert({static_cast<uint16_t>(pair[0]), static_cast<uint16_t>(pair[1])}).second) {
+        item.Fail("stands in the list twice");
+      } else {
+        spec.banks.push_back({static_cast<uint16_t>(pair[0]), static_cast<uint16_t>(pair[1])});
+      }
+    });
+    if (spec.banks.empty()) node["banks"].Fail("must name at least one bank");
+    return spec;
   }
 
   static DataFormat ParseFormat(const JsonNode& node) {

@@ -110,17 +110,23 @@ void ParseCoreRanges(const Json& list, std::optional<Core> grid, CanonicalPlan& 
 }
 
 WorkItem ParseItem(const JsonNode& node) {
-  node.OnlyKeys({"io", "jo", "count", "len_k", "tile_order"});
+  node.OnlyKeys({"io", "jo", "count", "chunk", "stride", "len_k", "tile_order"});
   WorkItem item;
   item.io = node["io"].Integer(0, kMaxExtent);
   item.jo = node["jo"].Integer(0, kMaxExtent);
   if (node.Has("count")) item.count = node["count"].Integer(1, kMaxBlocks);
+  if (node.Has("chunk") || node.Has("stride")) {
+    item.chunk = node["chunk"].Integer(1, kMaxBlocks);
+    item.stride = node["stride"].Integer(1, kMaxBlocks);
+    if (item.stride < item.chunk) node["stride"].Fail("must not be smaller than chunk");
+  }
   if (node.Has("len_k") && !node.IsNull("len_k")) item.len_k = node["len_k"].Integer(0, kMaxExtent);
   if (node.Has("tile_order") && !node.IsNull("tile_order")) {
     item.tile_order = node["tile_order"].Text();
     if (!item.tile_order.empty() && item.tile_order != "match_shard" && !ParseTileOrder(item.tile_order)) {
       node["tile_order"].Fail(
-          "must be row_major, column_major, match_shard, match_shard(rows,columns), block_linear(k) or z_order");
+          "must be row_major, column_major, match_shard, match_shard(rows,columns), block_linear(k), z_order or "
+          "hilbert");
     }
   }
   return item;

@@ -5,6 +5,7 @@
 #include "plan_keys.h"
 #include "plan_parse.h"
 #include "tltt/plan.h"
+#include "tltt/shards.h"
 #include "tltt/tile_order.h"
 
 namespace tltt {
@@ -32,6 +33,7 @@ Json RangesJson(const std::vector<CoreRange>& ranges) {
 Json ItemJson(const WorkItem& item) {
   Json json = {{"io", item.io}, {"jo", item.jo}};
   if (item.count != 1) json["count"] = item.count;
+  if (item.chunk) json["chunk"] = item.chunk, json["stride"] = item.stride;
   if (item.len_k) json["len_k"] = *item.len_k;
   if (!item.tile_order.empty()) json["tile_order"] = item.tile_order;
   return json;
@@ -51,12 +53,20 @@ Json LayoutsJson(const std::vector<Tensor>& tensors) {
   Json layouts = Json::object();
   for (const Tensor& tensor : tensors) {
     const char* memory = NameIn(kMemories, tensor.memory);
-    Json layout = {{"memory", memory}, {"layout", "interleaved"}, {"shard", memory}, {"interleave", true}};
+    const bool sharded = tensor.shards.has_value();
+    Json layout = {{"memory", memory},
+                   {"layout", sharded ? "sharded" : "interleaved"},
+                   {"shard", memory},
+                   {"interleave", !sharded}};
     if (tensor.layout == TensorLayout::kTile) {
       layout["tile_shape"] = {kTileHeight, kTileWidth};
-      layout["tile_id_order"] = "row_major";
+      layout["tile_id_order"] = sharded ? "match_shard" : "row_major";
+    }
+    if (sharded) {
+      layout["nd_shard"] = {{"grid", ShardGrid(*tensor.shards)}, {"shard_shape_pages", tensor.shards->shard_pages}};
     }
     layout["dtype"] = tensor.dtype;
+    layout["data_format"] = DataFormatName(tensor.format);
     layouts[tensor.name] = std::move(layout);
   }
   return layouts;
@@ -162,6 +172,13 @@ Json TensorJson(const Tensor& tensor) {
   json["access"] = NameIn(kAccesses, tensor.access);
   json["page_size"] = tensor.page_size;
   if (!tensor.tile_axes.empty()) json["tile_axes"] = tensor.tile_axes;
+  if (tensor.shards) {
+    Json banks = Json::array();
+    for (const Core& bank : tensor.shards->banks) banks.push_back({bank.x, bank.y});
+    json["shards"] = {{"tensor_pages", tensor.shards->tensor_pages},
+                      {"shard_pages", tensor.shards->shard_pages},
+                      {"banks", std::move(banks)}};
+  }
   return json;
 }
 

@@ -63,15 +63,31 @@ int64_t CoveringSide(int64_t mt, int64_t nt) {
   return side;
 }
 
-// Morton order with the column in the low bit: descend through quadrants, skipping those before the rank.
-TilePosition MortonTileAt(int64_t rank, int64_t mt, int64_t nt) {
+// A curve through a square: the quadrants in the order in which it visits them, (row << 1 | column), and the turn of
+// the curve inside each.
+struct Turn {
+  std::array<int8_t, 4> quadrants, turns;
+};
+constexpr std::array<Turn, 1> kMorton = {{{{0, 1, 2, 3}, {0, 0, 0, 0}}}};
+// Consecutive tiles are neighbours: the curve enters and leaves every quadrant at an edge that the next one shares.
+constexpr std::array<Turn, 4> kHilbert = {{{{0, 1, 3, 2}, {1, 0, 0, 3}},
+                                           {{0, 2, 3, 1}, {0, 1, 1, 2}},
+                                           {{3, 2, 0, 1}, {3, 2, 2, 1}},
+                                           {{3, 1, 0, 2}, {2, 3, 3, 0}}}};
+
+// Descends through quadrants, skipping the tiles before the rank; tiles outside the grid count nothing.
+template <size_t kTurns>
+TilePosition CurveTileAt(const std::array<Turn, kTurns>& curve, int64_t rank, int64_t mt, int64_t nt) {
   TilePosition at;
+  size_t turn = 0;
   for (int64_t side = CoveringSide(mt, nt) / 2; side >= 1; side /= 2) {
-    for (int quadrant = 0; quadrant < 4; ++quadrant) {
+    for (size_t step = 0; step < 4; ++step) {
+      const int quadrant = curve[turn].quadrants[step];
       const int64_t m = at.m + (quadrant >> 1) * side, n = at.n + (quadrant & 1) * side;
       const int64_t tiles = TilesInSquare(m, n, side, mt, nt);
       if (rank < tiles) {
         at = {m, n};
+        turn = static_cast<size_t>(curve[turn].turns[step]);
         break;
       }
       rank -= tiles;
@@ -80,15 +96,20 @@ TilePosition MortonTileAt(int64_t rank, int64_t mt, int64_t nt) {
   return at;
 }
 
-int64_t MortonRankOf(TilePosition tile, int64_t mt, int64_t nt) {
+template <size_t kTurns>
+int64_t CurveRankOf(const std::array<Turn, kTurns>& curve, TilePosition tile, int64_t mt, int64_t nt) {
   int64_t rank = 0;
   TilePosition at;
+  size_t turn = 0;
   for (int64_t side = CoveringSide(mt, nt) / 2; side >= 1; side /= 2) {
     const int target = (tile.m >= at.m + side ? 2 : 0) + (tile.n >= at.n + side ? 1 : 0);
-    for (int quadrant = 0; quadrant < target; ++quadrant) {
+    size_t step = 0;
+    for (; curve[turn].quadrants[step] != target; ++step) {
+      const int quadrant = curve[turn].quadrants[step];
       rank += TilesInSquare(at.m + (quadrant >> 1) * side, at.n + (quadrant & 1) * side, side, mt, nt);
     }
     at = {at.m + (target >> 1) * side, at.n + (target & 1) * side};
+    turn = static_cast<size_t>(curve[turn].turns[step]);
   }
   return rank;
 }
@@ -99,6 +120,7 @@ std::optional<TileOrder> ParseTileOrder(const std::string& text) {
   if (text == "row_major") return TileOrder{TileOrder::Kind::kRowMajor};
   if (text == "column_major") return TileOrder{TileOrder::Kind::kColumnMajor};
   if (text == "z_order") return TileOrder{TileOrder::Kind::kZOrder};
+  if (text == "hilbert") return TileOrder{TileOrder::Kind::kHilbert};
   if (const auto k = Arguments(text, "block_linear", 1))
     return TileOrder{TileOrder::Kind::kBlockLinear, (*k)[0], (*k)[0]};
   if (const auto s = Arguments(text, "match_shard", 2))
@@ -114,6 +136,8 @@ std::string TileOrderName(const TileOrder& order) {
       return "column_major";
     case TileOrder::Kind::kZOrder:
       return "z_order";
+    case TileOrder::Kind::kHilbert:
+      return "hilbert";
     case TileOrder::Kind::kBlockLinear:
       return fmt::format("block_linear({})", order.block_rows);
     case TileOrder::Kind::kMatchShard:
@@ -129,7 +153,9 @@ TilePosition TileAt(const TileOrder& order, int64_t rank, int64_t mt, int64_t nt
     case TileOrder::Kind::kColumnMajor:
       return {rank % mt, rank / mt};
     case TileOrder::Kind::kZOrder:
-      return MortonTileAt(rank, mt, nt);
+      return CurveTileAt(kMorton, rank, mt, nt);
+    case TileOrder::Kind::kHilbert:
+      return CurveTileAt(kHilbert, rank, mt, nt);
     case TileOrder::Kind::kMatchShard:
     case TileOrder::Kind::kBlockLinear:
       return BlockedTileAt(rank, mt, nt, order.block_rows, order.block_columns);
@@ -144,7 +170,9 @@ int64_t RankOf(const TileOrder& order, TilePosition tile, int64_t mt, int64_t nt
     case TileOrder::Kind::kColumnMajor:
       return tile.n * mt + tile.m;
     case TileOrder::Kind::kZOrder:
-      return MortonRankOf(tile, mt, nt);
+      return CurveRankOf(kMorton, tile, mt, nt);
+    case TileOrder::Kind::kHilbert:
+      return CurveRankOf(kHilbert, tile, mt, nt);
     case TileOrder::Kind::kMatchShard:
     case TileOrder::Kind::kBlockLinear:
       return BlockedRankOf(tile, mt, nt, order.block_rows, order.block_columns);

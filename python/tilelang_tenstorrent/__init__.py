@@ -5,6 +5,7 @@ calling it runs those very sources on an emulated chip and writes the results in
 """
 
 from . import _native as _native  # loads the C++ libraries, after TileLang's own
+from .annotations import annotate_tt_layout, annotate_tt_schedule, block_sharded, height_sharded, width_sharded
 from .backend import BACKEND
 from .errors import EmulatorError
 from .kernel import files, last_report, program_info, save
@@ -16,4 +17,17 @@ __version__ = _native.VERSION
 _install_profiling()
 _install_tensor_checks()
 
-__all__ = ["BACKEND", "EmulatorError", "__version__", "files", "last_report", "program_info", "save"]
+__all__ = [
+    "BACKEND",
+    "EmulatorError",
+    "__version__",
+    "annotate_tt_layout",
+    "annotate_tt_schedule",
+    "block_sharded",
+    "files",
+    "height_sharded",
+    "last_report",
+    "program_info",
+    "save",
+    "width_sharded",
+]

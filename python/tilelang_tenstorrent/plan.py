@@ -38,7 +38,8 @@ class WorkItem:
     """A run of ``count`` consecutive blocks of the grid from row ``io``, column ``jo`` on, in ``tile_order``.
 
     ``len_k`` is the extent of the reduction in tiles of 32. ``tile_order`` is row_major (the default), column_major,
-    z_order, block_linear(k) or match_shard(rows,columns).
+    z_order, hilbert, block_linear(k) or match_shard(rows,columns). With ``chunk`` the run is block-cyclic: the block
+    after ``chunk`` consecutive ones is that ``stride`` places after the first of them.
     """
 
     io: int
@@ -46,11 +47,15 @@ class WorkItem:
     len_k: int | None = None
     tile_order: str | None = None
     count: int = 1
+    chunk: int = 0
+    stride: int = 0
 
     def to_json(self) -> dict[str, Any]:
         fields: dict[str, Any] = {"io": self.io, "jo": self.jo}
         if self.count != 1:
             fields["count"] = self.count
+        if self.chunk:
+            fields |= {"chunk": self.chunk, "stride": self.stride}
         if self.len_k is not None:
             fields["len_k"] = self.len_k
         if self.tile_order:
@@ -59,7 +64,8 @@ class WorkItem:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> WorkItem:
-        return cls(**_only_keys(value, ("io", "jo", "count", "len_k", "tile_order"), ("io", "jo"), "work item"))
+        keys = ("io", "jo", "count", "chunk", "stride", "len_k", "tile_order")
+        return cls(**_only_keys(value, keys, ("io", "jo"), "work item"))
 
 
 def _pair(value: Any, name: str) -> tuple[int, int]:
@@ -129,6 +135,22 @@ def extract_runtime_plan(func: Any) -> dict[str, Any]:
         attribute("tt.work_partition", {}),
         attribute("tt.layout_desc", {}),
     )
+
+
+def blocks_of(plan: Mapping[str, Any]) -> dict[str, list[int]]:
+    """Per core ``"(x,y)"`` the numbers (row-major) of the grid's blocks that it does, in order. Lists every block."""
+    from ._native import function
+
+    grid = plan["grid"]
+    rows, columns = grid["y"] * grid.get("z", 1), grid["x"]
+    expand = function("plan.blocks")
+    out: dict[str, list[int]] = {}
+    for core, items in plan["work_partition"].items():
+        out[core] = []
+        for item in items:
+            run = [item["io"], item["jo"], item.get("count", 1), item.get("chunk", 0), item.get("stride", 0)]
+            out[core] += [int(block) for block in expand(item.get("tile_order") or "row_major", run, rows, columns)]
+    return out
 
 
 def emit_tt_plan(source: Any, out_path: str | Path = "tt.plan.json") -> dict[str, Any]:

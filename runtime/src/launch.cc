@@ -18,7 +18,7 @@ class Buffers {
   Buffers& operator=(const Buffers&) = delete;
 
   void Add(const Tensor& tensor) {
-    list_.push_back(device_.Allocate(PageCount(tensor), tensor.page_size, tensor.memory));
+    list_.push_back(device_.Allocate(PageCount(tensor), tensor.page_size, tensor.memory, tensor.shards));
   }
   const std::vector<emu::Buffer>& list() const { return list_; }
 

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "convert.h"
 #include "tltt/tilize.h"
 
 namespace tltt {
@@ -27,7 +28,11 @@ struct Stack {
   std::vector<Axis> outer;
   Axis row, col;
   int64_t page_rows = 1, page_cols = 1;  // elements of a page
-  uint32_t element = 0;                  // bytes
+  uint32_t element = 0;                  // bytes of the caller's elements
+  uint32_t device_element = 0;           // bytes of those that become pages
+  DataFormat host_format = DataFormat::kFloat32, device_format = DataFormat::kFloat32;
+
+  bool converts() const { return host_format != device_format; }
 
   int64_t row_pages() const { return (row.extent + page_rows - 1) / page_rows; }
   int64_t col_pages() const { return (col.extent + page_cols - 1) / page_cols; }
@@ -39,14 +44,23 @@ struct Stack {
   }
 };
 
-uint32_t ElementBytes(const Tensor& tensor) {
+// Elements of a format that the host computes with: fp32 for block floats, which are made from and give fp32.
+DataFormat HostFormat(DataFormat format) {
+  const bool block_float = TileBytes(format) % (kTileHeight * kTileWidth) != 0;
+  return block_float ? DataFormat::kFloat32 : format;
+}
+
+void DescribeElements(const Tensor& tensor, Stack* stack) {
   const auto own = DataFormatOfDtype(tensor.dtype);
-  if (!own || HostElementBytes(*own) != HostElementBytes(tensor.format) ||
-      (tensor.layout == TensorLayout::kRowMajor && *own != tensor.format)) {
+  const bool known = own && IsConvertible(*own) && IsConvertible(HostFormat(tensor.format));
+  if (!own || (*own != tensor.format && (tensor.layout == TensorLayout::kRowMajor || !known))) {
     throw std::invalid_argument("tensor " + tensor.name + ": " + tensor.dtype + " can't be held as " +
-                                DataFormatName(tensor.format) + " on the device without a conversion");
+                                DataFormatName(tensor.format) + " on the device");
   }
-  return HostElementBytes(tensor.format);
+  stack->host_format = *own;
+  stack->device_format = HostFormat(tensor.format);
+  stack->element = HostElementBytes(*own);
+  stack->device_element = HostElementBytes(stack->device_format);
 }
 
 // `strides` may be empty where only the number of pages matters.
@@ -54,7 +68,7 @@ Stack Describe(const Tensor& tensor, const std::vector<int64_t>& strides) {
   const int rank = static_cast<int>(tensor.shape.size());
   const auto axis = [&](int d) { return d < 0 ? Axis{} : Axis{tensor.shape[d], strides.empty() ? 0 : strides[d]}; };
   Stack stack;
-  stack.element = ElementBytes(tensor);
+  DescribeElements(tensor, &stack);
   int row = rank >= 2 ? rank - 2 : -1, col = rank - 1;
   if (tensor.layout == TensorLayout::kTile) {
     if (tensor.tile_axes.size() == 2) {
@@ -123,12 +137,47 @@ void Move(uint32_t element, const Strip& strip, std::byte* rows) {
   }
 }
 
-// The strip with adjacent elements: itself, or `room` made large enough.
-HostMatrix Adjacent(const Stack& stack, const Strip& strip, std::vector<std::byte>& room) {
-  if (strip.col_stride == 1 || strip.cols == 1) return {strip.data, strip.rows, strip.cols, strip.row_stride};
-  room.resize(static_cast<size_t>(strip.rows * strip.cols) * stack.element);
-  return {room.data(), strip.rows, strip.cols, strip.cols};
-}
+// A strip with adjacent elements of the device's kind: the caller's memory where it is that already, else a copy.
+class AdjacentStrip {
+ public:
+  AdjacentStrip(const Stack& stack, const Strip& strip, std::vector<std::byte>& room) : stack_(stack), strip_(strip) {
+    const bool adjacent = strip.col_stride == 1 || strip.cols == 1;
+    if (adjacent && !stack.converts()) {
+      matrix = {strip.data, strip.rows, strip.cols, strip.row_stride};
+      return;
+    }
+    const auto count = static_cast<size_t>(strip.rows * strip.cols);
+    room.resize(count * (stack.element + (stack.converts() ? stack.device_element : 0)));
+    host_ = room.data();
+    Move<false>(stack.element, strip, host_);
+    std::byte* device = host_;
+    if (stack.converts()) {
+      device += count * stack.element;
+      Convert(stack.host_format, host_, stack.device_format, device, static_cast<int64_t>(count));
+    }
+    matrix = {device, strip.rows, strip.cols, strip.cols};
+  }
+
+  // Brings columns [from, to) of `matrix` back to the caller.
+  void Return(int64_t from, int64_t to) const {
+    if (!host_) return;
+    if (stack_.converts()) {
+      for (int64_t row = 0; row < strip_.rows; ++row) {
+        const int64_t at = row * strip_.cols + from;
+        Convert(stack_.device_format, static_cast<std::byte*>(matrix.data) + at * stack_.device_element,
+                stack_.host_format, host_ + at * stack_.element, to - from);
+      }
+    }
+    Move<true>(stack_.element, strip_, host_);
+  }
+
+  HostMatrix matrix;
+
+ private:
+  const Stack& stack_;
+  const Strip& strip_;
+  std::byte* host_ = nullptr;  // the caller's elements, adjacent; null where `matrix` is the caller's memory
+};
 
 size_t HostThreads() {
   cpu_set_t set;
@@ -165,23 +214,26 @@ void FillStrip(const Tensor& tensor, const Stack& stack, const HostMatrix& matri
   }
 }
 
-void TakeStrip(const Tensor& tensor, const Stack& stack, const HostMatrix& matrix, std::byte* const* pages) {
+void TakeStrip(const Tensor& tensor, const Stack& stack, const AdjacentStrip& strip, std::byte* const* pages) {
+  const HostMatrix& matrix = strip.matrix;
   // Runs of written pages; the others (null) leave the caller's values alone.
   const int64_t count = stack.col_pages();
   for (int64_t first = 0, last; first < count; first = last) {
     for (last = first + 1; last < count && (pages[last] == nullptr) == (pages[first] == nullptr); ++last) continue;
     if (pages[first] == nullptr) continue;
     const int64_t from = first * stack.page_cols, to = std::min(matrix.cols, last * stack.page_cols);
-    std::byte* data = static_cast<std::byte*>(matrix.data) + from * stack.element;
+    std::byte* data = static_cast<std::byte*>(matrix.data) + from * stack.device_element;
     if (tensor.layout == TensorLayout::kTile) {
       const HostMatrix part{data, matrix.rows, to - from, matrix.row_stride};
       Untilize(tensor.format, [&](uint64_t page) { return pages[first + static_cast<int64_t>(page)]; }, part);
+      strip.Return(from, to);
       continue;
     }
     for (int64_t page = first; page < last; ++page, data += tensor.page_size) {
       const int64_t left = matrix.cols - page * stack.page_cols;
       std::memcpy(data, pages[page], static_cast<size_t>(std::min(stack.page_cols, left)) * stack.element);
     }
+    strip.Return(from, to);
   }
 }
 
@@ -199,9 +251,8 @@ void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buff
     std::vector<std::byte> room;
     for (uint64_t index = first; index < last; ++index) {
       const Strip strip = StripOf(stack, host.data, index);
-      const HostMatrix matrix = Adjacent(stack, strip, room);
-      if (matrix.data != strip.data) Move<false>(stack.element, strip, room.data());
-      FillStrip(tensor, stack, matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
+      const AdjacentStrip adjacent(stack, strip, room);
+      FillStrip(tensor, stack, adjacent.matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
     }
   });
   device.MarkWritten(buffer);
@@ -217,11 +268,9 @@ void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device
     std::vector<std::byte> room;
     for (uint64_t index = first; index < last; ++index) {
       const Strip strip = StripOf(stack, host.data, index);
-      const HostMatrix matrix = Adjacent(stack, strip, room);
-      // Through `room` go the caller's values, so that what is not written comes back as it was.
-      if (matrix.data != strip.data) Move<false>(stack.element, strip, room.data());
-      TakeStrip(tensor, stack, matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
-      if (matrix.data != strip.data) Move<true>(stack.element, strip, room.data());
+      // A copy begins with the caller's values, so that what is not written comes back as it was.
+      const AdjacentStrip adjacent(stack, strip, room);
+      TakeStrip(tensor, stack, adjacent, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
     }
   });
 }

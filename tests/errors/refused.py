@@ -45,19 +45,6 @@ def block_annotation():
     return main
 
 
-@refused('annotation "tt.user_layout" is not supported: tensors are interleaved over DRAM', "remove it")
-def user_layout():
-    @T.prim_func
-    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
-        T.func_attr({"tt.user_layout": "sharded"})
-        with T.Kernel(2, 2, threads=128) as (bx, by):
-            s = T.alloc_shared((32, 32), "float32")
-            T.copy(A[by * 32, bx * 32], s)
-            T.copy(s, B[by * 32, bx * 32])
-
-    return main
-
-
 @refused('statement attribute "my_attribute" has no meaning on Tenstorrent', "remove it")
 def statement_attribute():
     @T.prim_func
@@ -657,7 +644,7 @@ def three_axes():
 # ---- resources and order --------------------------------------------------------------------------------------------
 
 
-@refused("bytes exceeds capacity", "use smaller blocks, or a narrower dtype for the largest buffer")
+@refused("bytes exceeds capacity", "use smaller blocks")
 def too_large_for_l1():
     @T.prim_func
     def main(A: T.Tensor((1024, 1024), "float32"), B: T.Tensor((1024, 1024), "float32")):

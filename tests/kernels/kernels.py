@@ -2,6 +2,8 @@
 
 import tilelang.language as T
 
+from tilelang_tenstorrent import annotate_tt_schedule
+
 
 def gemm(
     M,
@@ -397,5 +399,41 @@ def last_of_loop(steps, dtype="float32"):
                         d[i, j] = s[i, j] * s[i, j]
             T.copy(c, B[0, 0])
             T.copy(d, B[32, 0])
+
+    return main
+
+
+def scheduled_gemm(M, N, K, bm, bn, bk, **schedule):
+    """A GEMM whose blocks annotate_tt_schedule deals out."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), C: T.Tensor((M, N), "bfloat16")):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            annotate_tt_schedule(**schedule)
+            a = T.alloc_shared((bm, bk), "bfloat16")
+            b = T.alloc_shared((bk, bn), "bfloat16")
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * bm, k * bk], a)
+                T.copy(B[k * bk, bx * bn], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
+def scheduled_add_3d(Z, M, N, bm, bn, **schedule):
+    """Three grid axes; the block's position takes part in the result, so that a wrong one shows."""
+
+    @T.prim_func
+    def main(A: T.Tensor((Z, M, N), "float32"), C: T.Tensor((Z, M, N), "float32")):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), Z, threads=128) as (bx, by, bz):
+            annotate_tt_schedule(**schedule)
+            a = T.alloc_shared((bm, bn), "float32")
+            T.copy(A[bz, by * bm, bx * bn], a)
+            for i, j in T.Parallel(bm, bn):
+                a[i, j] = a[i, j] * 2.0 + 1.0
+            T.copy(a, C[bz, by * bm, bx * bn])
 
     return main

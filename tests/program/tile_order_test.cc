@@ -1,5 +1,6 @@
 #include "tltt/tile_order.h"
 
+#include <cstdlib>
 #include <set>
 #include <utility>
 #include <vector>
@@ -40,9 +41,16 @@ TEST_P(EveryOrder, IsAPermutationOfRaggedGrids) {
 TEST_P(EveryOrder, NameParsesBack) { EXPECT_EQ(TileOrderName(ParseTileOrder(GetParam()).value()), GetParam()); }
 
 INSTANTIATE_TEST_SUITE_P(Orders, EveryOrder,
-                         testing::Values("row_major", "column_major", "z_order", "block_linear(1)", "block_linear(2)",
-                                         "block_linear(3)", "block_linear(100)", "match_shard(2,2)",
+                         testing::Values("row_major", "column_major", "z_order", "hilbert", "block_linear(1)",
+                                         "block_linear(2)", "block_linear(3)", "block_linear(100)", "match_shard(2,2)",
                                          "match_shard(3,2)"));
+
+TEST(TileOrder, HilbertGoesFromTileToNeighbour) {
+  const Tiles tiles = TilesOf("hilbert", 16, 16, 0, 256);
+  for (size_t i = 1; i < tiles.size(); ++i) {
+    EXPECT_EQ(std::abs(tiles[i].first - tiles[i - 1].first) + std::abs(tiles[i].second - tiles[i - 1].second), 1) << i;
+  }
+}
 
 TEST(TileOrder, FourByFourOnFourCores) {
   EXPECT_EQ(TilesOf("row_major", 4, 4, 4, 4), (Tiles{{1, 0}, {1, 1}, {1, 2}, {1, 3}}));

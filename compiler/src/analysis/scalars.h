@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 
 #include "ir/attrs.h"
 #include "ir/tvm.h"
@@ -11,15 +12,17 @@ namespace tltt::compiler {
 
 class ScalarRanges {
  public:
-  explicit ScalarRanges(const PrimFunc& func) {
-    if (auto grid = func->GetAttr<Array<Integer>>(attr::kLaunchGrid))
-      for (const Integer& extent : grid.value()) blocks_ *= extent->value;
-  }
+  ScalarRanges() = default;
 
   void Enter(const ForNode* loop) {
     if (auto it = loop->annotations.find(attr::kPersistentLoop); it != loop->annotations.end()) {
-      block_ = (*it).second.cast<Var>();
-      analyzer.Bind(block_, Range::FromMinExtent(IntImm(block_.dtype(), 0), IntImm(block_.dtype(), blocks_)), true);
+      for (const Any& item : (*it).second.cast<Array<Any>>()) {
+        const auto scalar = item.cast<Array<Any>>();
+        const Var var = scalar[0].cast<Var>();
+        const IntImm extent(var.dtype(), scalar[1].cast<Integer>()->value);
+        analyzer.Bind(var, Range::FromMinExtent(IntImm(var.dtype(), 0), extent), true);
+        known_.insert(var.get());
+      }
     }
     if (loop->extent.as<IntImmNode>())
       analyzer.Bind(loop->loop_var, Range::FromMinExtent(loop->min, loop->extent), true);
@@ -28,7 +31,7 @@ class ScalarRanges {
   }
 
   void Enter(const BindNode* bind) {
-    if (bind->var.same_as(block_)) return;
+    if (known_.count(bind->var.get())) return;
     arith::ConstIntBound bound = analyzer.const_int_bound(bind->value);
     if (bind->value.as<CallNode>()) return AtLeastZero(bind->var);
     analyzer.const_int_bound.Update(bind->var, bound, true);
@@ -42,8 +45,7 @@ class ScalarRanges {
     analyzer.const_int_bound.Update(var, arith::ConstIntBound(0, arith::ConstIntBound::kPosInf), true);
   }
 
-  int64_t blocks_ = 1;
-  Var block_;
+  std::set<const VarNode*> known_;  // block numbers and indices, whose ranges the grid gives
 };
 
 }  // namespace tltt::compiler

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/work.h"
 
 namespace tltt::compiler {
 namespace {
@@ -35,7 +37,9 @@ class KernelPrinter : public StmtExprVisitor {
   std::set<std::string> headers;
   bool zero_page = false;
 
-  KernelPrinter(const PrimFunc& func, std::set<std::string> reserved) : active_(std::move(reserved)), ranges_(func) {}
+  // `args` are the kernel's runtime arguments in the order of their slots.
+  KernelPrinter(std::vector<std::string> args, std::set<std::string> reserved)
+      : args_(std::move(args)), active_(std::move(reserved)) {}
   void Print(const Stmt& stmt) { VisitStmt(stmt); }
 
  private:
@@ -69,8 +73,14 @@ class KernelPrinter : public StmtExprVisitor {
 
   void VisitStmt_(const BindNode* node) final {
     ranges_.Enter(node);
-    if (AsTt(node->value, "tt.get_arg_val")) {  // printed with the other arguments
-      names_[node->var.get()] = StrArg(AsTt(node->value), 0);
+    if (const CallNode* call = AsTt(node->value, "tt.get_arg_val")) {
+      if (call->args.size() == 1) {  // printed with the other arguments
+        names_[node->var.get()] = StrArg(call, 0);
+        return;
+      }
+      const auto slot = std::find(args_.begin(), args_.end(), StrArg(call, 0)) - args_.begin();
+      const std::string offset = Expr(call->args[1], 5);
+      Line("const uint32_t {} = get_arg_val<uint32_t>({} + {});", Declare(node->var), slot, offset);
       return;
     }
     const std::string value = Expr(node->value);
@@ -190,6 +200,7 @@ class KernelPrinter : public StmtExprVisitor {
   }
 
   int indent_ = 1;
+  std::vector<std::string> args_;
   std::unordered_map<const VarNode*, std::string> names_;
   std::set<std::string> active_;  // names in scope
   ScalarRanges ranges_;
@@ -216,7 +227,7 @@ std::string PrintKernel(const PrimFunc& func) {
     const std::string tensor = func->buffer_map.at(param)->name;
     reserved.insert({tensor + "_acc", tensor + "_args"});
   }
-  KernelPrinter printer(func, reserved);
+  KernelPrinter printer(args, reserved);
   printer.Print(func->body);
 
   std::string out = fmt::format("// Generated TT {} Kernel (IR-Driven)\n", Title(role));
@@ -237,8 +248,13 @@ std::string PrintKernel(const PrimFunc& func) {
   }
   if (printer.zero_page) out += kZeroPage;
   out += "\nvoid kernel_main() {\n";
-  for (size_t i = 0; i < args.size(); ++i)
+  for (size_t i = 0; i < args.size(); ++i) {
+    if (args[i] == kFirstBlockArg) {
+      out += fmt::format("    // Arguments from {} on: the numbers of this core's blocks.\n", i);
+      break;
+    }
     out += fmt::format("    const uint32_t {} = get_arg_val<uint32_t>({});\n", args[i], i);
+  }
   for (const CbRecord& cb : cbs.records()) {
     if (!indices.count(cb.name)) continue;
     out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index,

@@ -1,22 +1,15 @@
 #include "codegen/program_builder.h"
 
+#include <algorithm>
 #include <map>
 
 #include "codegen/printer.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
+#include "ir/work.h"
 
 namespace tltt::compiler {
 namespace {
-
-// The first `count` cores of a grid, row by row, as at most two rectangles.
-std::vector<CoreRange> FirstCores(int64_t count, const Core& grid) {
-  std::vector<CoreRange> ranges;
-  const int64_t rows = count / grid.x, rest = count % grid.x;
-  if (rows > 0) ranges.push_back({{0, 0}, grid.x, static_cast<uint16_t>(rows)});
-  if (rest > 0) ranges.push_back({{0, static_cast<uint16_t>(rows)}, static_cast<uint16_t>(rest), 1});
-  return ranges;
-}
 
 MathFidelity FidelityOf(const std::string& name) {
   if (name == "LoFi") return MathFidelity::kLoFi;
@@ -33,6 +26,7 @@ Access AccessOfTensor(const std::string& access) {
 
 Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
                   const std::map<std::string, uint32_t>& tensor_index) {
+  const std::vector<std::string> columns = WorkArgNames(WorkOf(func));
   Kernel kernel;
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   kernel.name = role;
@@ -48,9 +42,9 @@ Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
     const std::string name = arg;
     RuntimeArg slot;
     slot.name = name;
-    if (name == "start_id" || name == "count") {
+    if (auto column = std::find(columns.begin(), columns.end(), name); column != columns.end()) {
       slot.kind = RuntimeArg::Kind::kPerCore;
-      slot.value = name == "start_id" ? 0 : 1;
+      slot.value = static_cast<uint32_t>(column - columns.begin());
     } else {
       slot.kind = RuntimeArg::Kind::kTensorAddress;
       slot.value = tensor_index.at(name.substr(0, name.size() - std::string("_addr").size()));
@@ -102,6 +96,13 @@ Program BuildProgram(const IRModule& mod) {
     tensor.memory = t.memory == "DRAM" ? Memory::kDram : Memory::kL1;
     tensor.access = AccessOfTensor(t.access);
     tensor.page_size = TileBytes(t.Format());
+    if (t.Sharded()) {
+      ShardSpec spec;
+      for (int64_t pages : t.tensor_pages) spec.tensor_pages.push_back(static_cast<uint32_t>(pages));
+      for (int64_t pages : t.shard_pages) spec.shard_pages.push_back(static_cast<uint32_t>(pages));
+      spec.banks = t.banks;
+      tensor.shards = std::move(spec);
+    }
     tensor.tile_axes = {t.row_axis, t.col_axis};
     tensor_index.emplace(name, static_cast<uint32_t>(program.tensors.size()));
     program.tensors.push_back(std::move(tensor));
@@ -110,23 +111,17 @@ Program BuildProgram(const IRModule& mod) {
   std::map<Core, std::vector<uint32_t>> core_args;
   auto launch = any->GetAttr<Array<Integer>>(attr::kLaunchGrid).value();
   for (const Integer& extent : launch) program.work.grid_blocks.push_back(extent->value);
-  const int64_t columns = program.work.grid_blocks[0];
-  int64_t core_id = 0, active = 0;
-  for (const Any& item : any->GetAttr<Array<Any>>(attr::kWorkPartition).value()) {
-    auto run = item.cast<Array<Integer>>();
-    const int64_t start = run[0]->value, count = run[1]->value;
-    const Core core{static_cast<uint16_t>(core_id % program.grid.x), static_cast<uint16_t>(core_id / program.grid.x)};
-    ++core_id;
-    if (count == 0) continue;
-    ++active;
-    core_args[core] = {static_cast<uint32_t>(start), static_cast<uint32_t>(count)};
-    WorkItem work;
-    work.io = start / columns, work.jo = start % columns, work.count = count;
-    work.tile_order = "row_major";
-    program.work.items[core] = {work};
+  const Partition work = WorkOf(any);
+  program.work.mode = work.mode;
+  program.work.policy = work.Policy();
+  program.work.order = work.OrderName();
+  std::vector<Core> cores;
+  for (const CoreWork& core : work.cores) {
+    cores.push_back(core.core);
+    core_args[core.core] = WorkArgs(work, core);
+    program.work.items[core.core] = work.Items(core);
   }
-  program.work.mode = any->GetAttr<String>(attr::kPartitionMode).value();
-  program.core_ranges = FirstCores(active, program.grid);
+  program.core_ranges = RangesOf(cores);
 
   for (const char* role : {"reader", "compute", "writer"}) {
     Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index);

@@ -3,8 +3,11 @@
 
 namespace tltt::compiler::attr {
 
-// What a user annotates on a kernel: refused by the frontend.
+// What a user annotates on a kernel (ir/annotations.h). Inside a kernel the layout of tensor A is tt.user_layout.A; the
+// frontend gathers these into tt.user_layout.
 inline constexpr char kUserPrefix[] = "tt.user_";
+inline constexpr char kUserLayout[] = "tt.user_layout";
+inline constexpr char kUserSchedule[] = "tt.user_schedule";
 
 // A1: one record per tensor parameter; the launch grid [gx, gy, gz] in blocks.
 inline constexpr char kBufferPrefix[] = "tt.buffer.";
@@ -23,7 +26,9 @@ inline constexpr char kPartitionMode[] = "tt.partition_mode";
 inline constexpr char kCoreGrid[] = "tt.core_grid";
 inline constexpr char kCoreRanges[] = "tt.core_ranges";
 inline constexpr char kGridTiles[] = "tt.grid_tiles";
-inline constexpr char kWorkPartition[] = "tt.work_partition";
+inline constexpr char kWorkPartition[] =
+    "tt.work_partition";                            // per core [x, y, start, count, blocks...]; see ir/work.h
+inline constexpr char kSchedule[] = "tt.schedule";  // {policy, order, chunk, stride}
 inline constexpr char kRuntimeArgs[] = "tt.runtime_args";
 inline constexpr char kRuntimeConstants[] = "tt.runtime_constants";
 
@@ -50,9 +55,9 @@ inline constexpr char kPersistentConfig[] = "tt.persistent_config";
 inline constexpr char kKernelName[] = "tt.kernel_name";
 
 // Annotations on statements.
-inline constexpr char kTileChain[] = "tt.tile_chain";  // For: tile loop nest of a DST chain; value: slots per tile
-inline constexpr char kPersistentLoop[] =
-    "tt.persistent";  // For: the loop over a core's blocks; value: the variable of the block's number
-inline constexpr char kNumStages[] = "num_stages";  // For: TileLang's pipeline depth
+inline constexpr char kTileChain[] = "tt.tile_chain";       // For: tile loop nest of a DST chain; value: slots per tile
+inline constexpr char kPersistentLoop[] = "tt.persistent";  // For: the loop over a core's blocks; value: [[variable,
+                                                            // extent], ...] of block numbers and indices
+inline constexpr char kNumStages[] = "num_stages";          // For: TileLang's pipeline depth
 
 }  // namespace tltt::compiler::attr

@@ -15,6 +15,12 @@ DataFormat FormatOf(const std::string& dtype) {
   return *format;
 }
 
+DataFormat FormatNamed(const std::string& name) {
+  auto format = DataFormatFromName(name);
+  if (!format) BrokenContract("records", "no data format " + name);
+  return *format;
+}
+
 Any Get(const Map<String, Any>& map, const char* key) {
   auto it = map.find(key);
   if (it == map.end()) BrokenContract("records", std::string("key ") + key + " is missing");
@@ -22,10 +28,12 @@ Any Get(const Map<String, Any>& map, const char* key) {
 }
 
 Map<String, Any> CbToMap(const CbRecord& cb) {
-  return {{"buffer", String(cb.buffer)},  {"dtype", String(cb.dtype)},
-          {"kind", String(cb.kind)},      {"shape", ToInts(cb.shape)},
-          {"column", Integer(cb.column)}, {"tiles_transposed", Integer(cb.tiles_transposed)},
-          {"depth", Integer(cb.depth)},   {"index", Integer(cb.index)}};
+  Map<String, Any> map{{"buffer", String(cb.buffer)},  {"dtype", String(cb.dtype)},
+                       {"kind", String(cb.kind)},      {"shape", ToInts(cb.shape)},
+                       {"column", Integer(cb.column)}, {"tiles_transposed", Integer(cb.tiles_transposed)},
+                       {"depth", Integer(cb.depth)},   {"index", Integer(cb.index)}};
+  if (!cb.data_format.empty()) map.Set("data_format", String(cb.data_format));
+  return map;
 }
 
 }  // namespace
@@ -50,8 +58,18 @@ Array<Integer> ToInts(const std::vector<int64_t>& values) {
   return out;
 }
 
-DataFormat TensorRecord::Format() const { return FormatOf(dtype); }
-DataFormat CbRecord::Format() const { return FormatOf(dtype); }
+DataFormat TensorRecord::Format() const {
+  if (data_format.empty()) return FormatOf(dtype);
+  return FormatNamed(data_format);
+}
+
+int64_t TensorRecord::Pages() const {
+  int64_t pages = TileRows() * TileCols();
+  for (int axis = 0; axis < static_cast<int>(shape.size()); ++axis)
+    if (axis != row_axis && axis != col_axis) pages *= shape[axis];
+  return pages;
+}
+DataFormat CbRecord::Format() const { return data_format.empty() ? FormatOf(dtype) : FormatNamed(data_format); }
 
 int64_t CbRecord::Rows() const {
   if (shape.empty()) return 1;
@@ -84,6 +102,7 @@ CbTable CbTable::FromFunc(const PrimFunc& func) {
     cb.tiles_transposed = GetInt(map, "tiles_transposed") != 0;
     cb.depth = GetInt(map, "depth");
     cb.index = GetInt(map, "index");
+    if (map.count("data_format")) cb.data_format = GetStr(map, "data_format");
     table.Add(std::move(cb));
   }
   return table;
@@ -109,13 +128,26 @@ void CbTable::Keep(const std::function<bool(const CbRecord&)>& pred) {
 }
 
 Map<String, Any> ToMap(const TensorRecord& t) {
-  return {{"dtype", String(t.dtype)},
-          {"shape", ToInts(t.shape)},
-          {"memory", String(t.memory)},
-          {"layout", String(t.layout)},
-          {"tile_shape", ToInts({kTileHeight, kTileWidth})},
-          {"tile_axes", ToInts({t.row_axis, t.col_axis})},
-          {"access", String(t.access)}};
+  Map<String, Any> map{{"dtype", String(t.dtype)},
+                       {"shape", ToInts(t.shape)},
+                       {"memory", String(t.memory)},
+                       {"layout", String(t.layout)},
+                       {"tile_shape", ToInts({kTileHeight, kTileWidth})},
+                       {"tile_axes", ToInts({t.row_axis, t.col_axis})},
+                       {"access", String(t.access)}};
+  if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
+  if (t.cb_depth) map.Set("cb_depth", Integer(t.cb_depth));
+  if (!t.Sharded()) return map;
+  map.Set("tensor_pages", ToInts(t.tensor_pages));
+  map.Set("shard_pages", ToInts(t.shard_pages));
+  map.Set("projected_grid", ToInts(t.shard_grid));
+  map.Set(
+      "projected_shard_tiles",
+      ToInts({t.shard_pages[t.shard_pages.size() - std::min<size_t>(2, t.shard_pages.size())], t.shard_pages.back()}));
+  Array<Any> banks;
+  for (const Core& bank : t.banks) banks.push_back(ToInts({bank.x, bank.y}));
+  map.Set("banks", banks);
+  return map;
 }
 
 TensorRecord TensorFromMap(const Map<String, Any>& map) {
@@ -128,6 +160,16 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   t.row_axis = static_cast<int>(axes[0]);
   t.col_axis = static_cast<int>(axes[1]);
   t.access = GetStr(map, "access");
+  if (map.count("data_format")) t.data_format = GetStr(map, "data_format");
+  if (map.count("cb_depth")) t.cb_depth = GetInt(map, "cb_depth");
+  if (!map.count("shard_pages")) return t;
+  t.tensor_pages = GetInts(map, "tensor_pages");
+  t.shard_pages = GetInts(map, "shard_pages");
+  t.shard_grid = GetInts(map, "projected_grid");
+  for (const Any& item : map.at("banks").cast<Array<Any>>()) {
+    auto pair = item.cast<Array<Integer>>();
+    t.banks.push_back({static_cast<uint16_t>(pair[0]->value), static_cast<uint16_t>(pair[1]->value)});
+  }
   return t;
 }
 
@@ -168,6 +210,16 @@ PrimFunc WithCompute(PrimFunc func, const ComputeRecord& r) {
                        {"math_fidelity", String(r.math_fidelity)},
                        {"unpack_to_dest_fp32", direct}};
   return WithAttr(std::move(func), attr::kComputeConfig, map);
+}
+
+Target TargetOf(const PrimFunc& func) {
+  auto target = func->GetAttr<Target>(tvm::attr::kTarget);
+  if (!target || target.value()->kind->name != "tenstorrent") {
+    TVM_FFI_THROW(ValueError) << "Tenstorrent lowering called with invalid target: "
+                              << (target ? std::string(target.value()->kind->name) : "none")
+                              << ". Expected: tenstorrent";
+  }
+  return target.value();
 }
 
 const Chip& ChipOf(const Target& target) {

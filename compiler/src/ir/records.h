@@ -29,11 +29,20 @@ struct TensorRecord {
   int col_axis = -1;  // -1: rank 0
   std::string memory = "DRAM";
   std::string layout = "interleaved";
+  std::string data_format;  // of its tiles on the device; "": the dtype's own
+  int64_t cb_depth = 0;     // blocks that circular buffers of this tensor hold; 0: chosen by C3
+  // Sharded tensors: extents in pages along the axes of page numbers (batch, row, column), of the tensor and of a
+  // shard; shards along [rows and batches, columns]; and, from B1, the shards' banks (cores of L1; x alone counts in
+  // DRAM).
+  std::vector<int64_t> tensor_pages, shard_pages, shard_grid;
+  std::vector<Core> banks;
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
   int64_t TileRows() const { return row_axis < 0 ? 1 : CeilTiles(shape[row_axis]); }
   int64_t TileCols() const { return col_axis < 0 ? 1 : CeilTiles(shape[col_axis]); }
+  int64_t Pages() const;  // of the whole tensor
+  bool Sharded() const { return !shard_pages.empty(); }
   DataFormat Format() const;
 };
 
@@ -44,6 +53,7 @@ struct CbRecord {
   std::string dtype;
   std::string kind;               // "input" (reader), "output" (writer), "intermed" (compute alone)
   std::vector<int64_t> shape;     // elements, unit axes dropped
+  std::string data_format;        // of its pages, where a tensor's annotation asks for another than the dtype's own
   bool column = false;            // rank 1 lies along tile rows (reductions) and not along tile columns
   bool tiles_transposed = false;  // tile (r, c) stands at c * rows + r: the reader stores W^T's tile grid for matmul
   int64_t depth = 1;              // blocks that fit at once
@@ -91,6 +101,8 @@ struct ComputeRecord {
 ComputeRecord ComputeOf(const PrimFunc& func);
 PrimFunc WithCompute(PrimFunc func, const ComputeRecord& record);
 
+// The tenstorrent target of a function; ValueError for another one.
+Target TargetOf(const PrimFunc& func);
 // The chip that a target names; ValueError for unknown or contradicting options.
 const Chip& ChipOf(const Target& target);
 

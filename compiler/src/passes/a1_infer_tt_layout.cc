@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "analysis/access.h"
+#include "analysis/layout.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
 #include "passes/passes.h"
@@ -96,6 +97,11 @@ class GridFinder : public StmtVisitor {
 
 PrimFunc InferLayouts(PrimFunc func) {
   std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
+  std::vector<std::string> names;
+  for (const Var& param : func->params)
+    if (func->buffer_map.count(param)) names.push_back(func->buffer_map.at(param)->name);
+  const auto layouts = UserLayoutsOf(func, names);
+  const Chip& chip = ChipOf(TargetOf(func));
   Array<String> order;
   for (const Var& param : func->params) {
     auto it = func->buffer_map.find(param);
@@ -122,6 +128,7 @@ PrimFunc InferLayouts(PrimFunc func) {
     }
     t.access = read && written ? "inout" : written ? "out" : read ? "in" : "none";
     std::tie(t.row_axis, t.col_axis) = TileAxes(t.name, t.shape.size(), mine);
+    if (auto layout = layouts.find(t.name); layout != layouts.end()) ApplyLayout(layout->second, chip, &t);
     order.push_back(t.name);
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }

@@ -30,7 +30,7 @@ Pass AttachTensorAccessor() {
       Map<String, Any> accessor{{"type", String("abstract")},
                                 {"buffer_name", String(t.name)},
                                 {"layout_ref", String(attr::kBufferPrefix + t.name)},
-                                {"stride_mode", String("tiled")},
+                                {"stride_mode", String(t.Sharded() ? "sharded" : "tiled")},
                                 {"access_pattern", String(Pattern(t.access))},
                                 {"tile_dims", ToInts({kTileHeight, kTileWidth})},
                                 {"tiles_per_dim", ToInts({t.TileRows(), t.TileCols()})},

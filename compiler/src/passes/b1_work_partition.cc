@@ -1,30 +1,28 @@
-// B1: which core does which blocks.
+// B1: which core does which blocks, in which order.
 //
 // Before: tt.launch_grid = [8, 16, 1], target grid 8x8
 // After:  attrs += { tt.partition_mode: "global", tt.core_grid: [8, 8], tt.core_ranges: [[0, 0, 8, 8]],
-//                    tt.grid_tiles: [16, 8], tt.work_partition: [[0, 2], [2, 2], ...]   (start, count per core,
-//                    row-major) tt.runtime_args: ["start_id", "count"], tt.runtime_constants: {"Mt": 16, "Nt": 8} }
+//                    tt.grid_tiles: [16, 8], tt.schedule: {policy: "contiguous", order: "row_major", ...},
+//                    tt.work_partition: [[0, 0, 0, 2], [1, 0, 2, 2], ...]   (x, y, start, count of every core with
+//                    work) tt.runtime_args: ["start_id", "count"], tt.runtime_constants: {"Mt": 16, "Nt": 8} }
 //
-// Blocks are numbered row-major with blockIdx.x fastest; Nt = gx and Mt = gy * gz. The split is contiguous and
-// balanced.
+// Blocks are numbered row-major with blockIdx.x fastest; Nt = gx and Mt = gy * gz. annotate_tt_schedule chooses order,
+// policy, cores, or every core's blocks; without it the split is contiguous, balanced, row-major over the whole grid.
+#include <algorithm>
+
+#include "analysis/layout.h"
+#include "ir/annotations.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
+#include "ir/work.h"
 #include "passes/passes.h"
 #include "tltt/chip.h"
-#include "tltt/partition.h"
 
 namespace tltt::compiler {
 namespace {
 
-Target TargetOf(const PrimFunc& func) {
-  auto target = func->GetAttr<Target>(tvm::attr::kTarget);
-  if (!target || target.value()->kind->name != "tenstorrent") {
-    TVM_FFI_THROW(ValueError) << "Tenstorrent lowering called with invalid target: "
-                              << (target ? std::string(target.value()->kind->name) : "none")
-                              << ". Expected: tenstorrent";
-  }
-  return target.value();
-}
+constexpr int64_t kMaxTable = 320;                // of the 341 runtime arguments that a kernel can have
+constexpr int64_t kMaxListed = int64_t{1} << 20;  // blocks that are looked at one by one
 
 int64_t GridOption(const Target& target, const char* key, int64_t limit) {
   int64_t value = target->GetAttr<int64_t>(key).value_or(0);
@@ -35,7 +33,261 @@ int64_t GridOption(const Target& target, const char* key, int64_t limit) {
   return value == 0 ? limit : value;
 }
 
-PrimFunc Partition(PrimFunc func) {
+struct Grid {
+  int64_t rows, columns;  // blocks
+};
+
+// The cores that may be used, in order.
+std::vector<Core> UsableCores(const UserSchedule& schedule, int64_t width, int64_t height) {
+  const std::string chip = std::to_string(width) + "x" + std::to_string(height) + " cores";
+  if (!schedule.grid.empty()) {
+    if (!schedule.ranges.empty())
+      Refuse(schedule.span, "annotate_tt_schedule gives both `grid` and `core_ranges`", "give one of them");
+    if (schedule.grid[0] > width || schedule.grid[1] > height) {
+      Refuse(schedule.span,
+             "annotate_tt_schedule: `grid` of " + std::to_string(schedule.grid[0]) + "x" +
+                 std::to_string(schedule.grid[1]) + " cores is larger than the " + chip + " of the target",
+             "use at most " + chip);
+    }
+    return CoresOf({{{0, 0}, static_cast<uint16_t>(schedule.grid[0]), static_cast<uint16_t>(schedule.grid[1])}});
+  }
+  if (schedule.ranges.empty()) return CoresOf({{{0, 0}, static_cast<uint16_t>(width), static_cast<uint16_t>(height)}});
+  for (const CoreRange& range : schedule.ranges) {
+    if (range.start.x + range.width <= width && range.start.y + range.height <= height) continue;
+    Refuse(schedule.span,
+           "annotate_tt_schedule: core range at (" + std::to_string(range.start.x) + ", " +
+               std::to_string(range.start.y) + ") reaches beyond the " + chip + " of the target",
+           "use cores (0, 0) to (" + std::to_string(width - 1) + ", " + std::to_string(height - 1) + ")");
+  }
+  std::vector<Core> cores = CoresOf(schedule.ranges), sorted = cores;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+    Refuse(schedule.span, "annotate_tt_schedule: the `core_ranges` overlap", "let every core stand in one range");
+  return cores;
+}
+
+TileOrder OrderOf(const std::string& text, const Span& span) {
+  if (auto order = ParseTileOrder(text)) return *order;
+  const std::vector<std::string> known = {"row_major",        "column_major", "block_linear(2)",
+                                          "match_shard(2,2)", "z_order",      "hilbert"};
+  Refuse(span, "annotate_tt_schedule: unknown order `" + text + "`" + DidYouMean(text, known),
+         "use row_major, column_major, block_linear(k), match_shard(rows,columns), z_order or hilbert");
+}
+
+// What the user lists, core by core.
+Partition Custom(const UserSchedule& schedule, const Grid& grid, const std::vector<Core>& cores) {
+  const Span& span = schedule.span;
+  if (grid.rows * grid.columns > kMaxListed)
+    Refuse(span, "annotate_tt_schedule: `work_partition` for more than 2^20 blocks", "use an order and a policy");
+  std::vector<std::vector<int64_t>> blocks(cores.size());
+  std::vector<bool> done(static_cast<size_t>(grid.rows * grid.columns));
+  for (const auto& [core, item] : schedule.custom) {
+    const std::string name = "(" + std::to_string(core.x) + ", " + std::to_string(core.y) + ")";
+    const auto at = std::find(cores.begin(), cores.end(), core);
+    if (at == cores.end())
+      Refuse(span, "annotate_tt_schedule: `work_partition` names core " + name + ", which is not to be used",
+             "name cores of the grid or of `core_ranges`");
+    const TileOrder order = OrderOf(item.tile_order.empty() ? "row_major" : item.tile_order, span);
+    const std::string where = "block (io " + std::to_string(item.io) + ", jo " + std::to_string(item.jo) + ")";
+    const std::string extent = std::to_string(grid.rows) + " x " + std::to_string(grid.columns) + " blocks";
+    if (item.io >= grid.rows || item.jo >= grid.columns)
+      Refuse(span, "annotate_tt_schedule: " + where + " of core " + name + " lies outside the grid of " + extent,
+             "count blocks of the launch grid, rows first");
+    const int64_t start = RankOf(order, {item.io, item.jo}, grid.rows, grid.columns);
+    for (int64_t i = 0; i < item.count; ++i) {
+      const int64_t rank = start + (item.chunk ? i / item.chunk * item.stride + i % item.chunk : i);
+      if (rank >= grid.rows * grid.columns)
+        Refuse(span,
+               "annotate_tt_schedule: the run from " + where + " of core " + name + " leaves the grid of " + extent,
+               "shorten its count");
+      const TilePosition tile = TileAt(order, rank, grid.rows, grid.columns);
+      const int64_t block = tile.m * grid.columns + tile.n;
+      if (done[static_cast<size_t>(block)])
+        Refuse(span,
+               "annotate_tt_schedule: `work_partition` gives block (io " + std::to_string(tile.m) + ", jo " +
+                   std::to_string(tile.n) + ") to two cores",
+               "let every block stand there once");
+      done[static_cast<size_t>(block)] = true;
+      blocks[static_cast<size_t>(at - cores.begin())].push_back(block);
+    }
+  }
+  const auto gap = std::find(done.begin(), done.end(), false);
+  if (gap != done.end()) {
+    const int64_t block = gap - done.begin();
+    Refuse(span,
+           "annotate_tt_schedule: `work_partition` leaves block (io " + std::to_string(block / grid.columns) + ", jo " +
+               std::to_string(block % grid.columns) + ") to no core",
+           "let every block of the launch grid stand there once");
+  }
+  return PartitionByLists(grid.rows, grid.columns, blocks, cores);
+}
+
+// Shard (sy, sx) belongs to core x = sx, y = sy where the grid of cores allows it, and a row or column of shards else
+// to the cores in their order.
+std::vector<Core> ShardCores(int64_t shard_rows, int64_t shard_columns, const std::vector<Core>& cores,
+                             const Span& span, const std::string& what) {
+  const auto has = [&](int64_t x, int64_t y) {
+    return std::any_of(cores.begin(), cores.end(), [&](const Core& c) { return c.x == x && c.y == y; });
+  };
+  std::vector<Core> out;
+  bool square = true;
+  for (int64_t y = 0; y < shard_rows && square; ++y) {
+    for (int64_t x = 0; x < shard_columns && square; ++x) {
+      square = has(x, y);
+      out.push_back({static_cast<uint16_t>(x), static_cast<uint16_t>(y)});
+    }
+  }
+  if (square) return out;
+  const int64_t shards = shard_rows * shard_columns;
+  if (std::min(shard_rows, shard_columns) > 1 || shards > static_cast<int64_t>(cores.size())) {
+    Refuse(span,
+           what + ": a shard grid of " + std::to_string(shard_rows) + " x " + std::to_string(shard_columns) +
+               " (rows x columns) does not fit the " + std::to_string(cores.size()) + " cores that may be used",
+           "use fewer, larger shards, or more cores");
+  }
+  return {cores.begin(), cores.begin() + shards};
+}
+
+// Every core does the blocks whose part of `tensor` lies in its own L1.
+Partition OwnBlocks(const PrimFunc& func, const TensorRecord& tensor, const Grid& grid) {
+  const std::vector<int64_t> shards = ShardOfBlocks(func, tensor, grid.rows, grid.columns);
+  std::vector<std::vector<int64_t>> blocks(tensor.banks.size());
+  for (size_t block = 0; block < shards.size(); ++block)
+    blocks[static_cast<size_t>(shards[block]) % blocks.size()].push_back(static_cast<int64_t>(block));
+  return PartitionByLists(grid.rows, grid.columns, blocks, tensor.banks);
+}
+
+bool IsL1Sharded(const TensorRecord& t) { return t.Sharded() && t.memory == "L1" && t.access != "none"; }
+
+// The tensor whose shards decide where blocks are done: an output rather than an input, so that results stay local. The
+// others have to be cut alike, or cores could not own theirs.
+const TensorRecord* LeadingShards(const std::vector<TensorRecord>& tensors, const Span& span) {
+  const TensorRecord* lead = nullptr;
+  for (const TensorRecord& t : tensors) {
+    if (!IsL1Sharded(t)) continue;
+    if (!lead || (lead->access == "in" && t.access != "in")) lead = &t;
+  }
+  for (const TensorRecord& t : tensors) {
+    if (!IsL1Sharded(t) || t.shard_grid == lead->shard_grid) continue;
+    const auto text = [](const TensorRecord& r) {
+      return "`" + r.name + "` (" + std::to_string(r.shard_grid[0]) + " x " + std::to_string(r.shard_grid[1]) + ")";
+    };
+    Refuse(
+        span,
+        "L1 sharded buffers " + text(*lead) + " and " + text(t) +
+            " differ in their shard grids: no core can own the blocks of both",
+        "cut them alike, or annotate_tt_schedule(partition_mode=\"global\") to read the others' shards over the NoC");
+  }
+  return lead;
+}
+
+// Every core does the blocks of its shard, as far as the shards are given in blocks.
+Partition LocalShards(const UserSchedule& schedule, const Grid& grid, const std::vector<Core>& cores) {
+  if (schedule.shard_grid.empty() || schedule.local_shape_tiles.empty()) {
+    Refuse(schedule.span, "layout-aware partitioning requires sharded buffer metadata",
+           "annotate_tt_layout a tensor as L1 sharded, or give `shard_grid` and `local_shape_tiles`");
+  }
+  const int64_t gy = schedule.shard_grid[0], gx = schedule.shard_grid[1];
+  const int64_t sm = schedule.local_shape_tiles[0], sn = schedule.local_shape_tiles[1];
+  if (gy * sm < grid.rows || gx * sn < grid.columns) {
+    Refuse(schedule.span,
+           "annotate_tt_schedule: " + std::to_string(gy) + " x " + std::to_string(gx) + " shards of " +
+               std::to_string(sm) + " x " + std::to_string(sn) + " blocks do not cover the grid of " +
+               std::to_string(grid.rows) + " x " + std::to_string(grid.columns) + " blocks",
+           "use larger shards or more of them");
+  }
+  const std::vector<Core> owners = ShardCores(gy, gx, cores, schedule.span, "annotate_tt_schedule");
+  std::vector<std::vector<int64_t>> blocks(owners.size());
+  for (int64_t block = 0; block < grid.rows * grid.columns; ++block) {
+    const int64_t shard = block / grid.columns / sm * gx + block % grid.columns / sn;
+    blocks[static_cast<size_t>(shard)].push_back(block);
+  }
+  return PartitionByLists(grid.rows, grid.columns, blocks, owners);
+}
+
+// Orders the blocks of each core along `order`.
+Partition Ordered(Partition partition, const TileOrder& order) {
+  std::vector<std::vector<int64_t>> blocks;
+  std::vector<Core> cores;
+  for (const CoreWork& work : partition.cores) {
+    std::vector<std::pair<int64_t, int64_t>> ranked;
+    for (int64_t i = 0; i < work.count; ++i) {
+      const int64_t block = partition.BlockAt(work, i);
+      ranked.emplace_back(
+          RankOf(order, {block / partition.columns, block % partition.columns}, partition.rows, partition.columns),
+          block);
+    }
+    std::sort(ranked.begin(), ranked.end());
+    cores.push_back(work.core);
+    blocks.emplace_back();
+    for (const auto& [rank, block] : ranked) blocks.back().push_back(block);
+  }
+  return PartitionByLists(partition.rows, partition.columns, blocks, cores);
+}
+
+// Shards in L1 ask for work where they lie, unless the user says otherwise.
+std::string ModeOf(const UserSchedule& schedule, bool sharded) {
+  if (schedule.mode) return *schedule.mode;
+  const bool placed = schedule.policy != "contiguous" || (schedule.order && *schedule.order != "match_shard");
+  return sharded && !placed && schedule.custom.empty() ? "local_shard" : "global";
+}
+
+Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors, const UserSchedule& schedule,
+                 const std::string& mode, const Grid& grid, const std::vector<Core>& cores) {
+  const std::vector<std::string> modes = {"global", "local_shard"}, policies = {"contiguous", "block_cyclic"};
+  if (std::find(modes.begin(), modes.end(), mode) == modes.end())
+    Refuse(schedule.span, "annotate_tt_schedule: unknown partition_mode `" + mode + "`" + DidYouMean(mode, modes),
+           "use global or local_shard");
+  if (std::find(policies.begin(), policies.end(), schedule.policy) == policies.end())
+    Refuse(schedule.span,
+           "annotate_tt_schedule: unknown policy `" + schedule.policy + "`" + DidYouMean(schedule.policy, policies),
+           "use contiguous or block_cyclic; orders such as block_linear(k) go into `order`");
+  if (!schedule.custom.empty()) {
+    if (schedule.order || schedule.mode)
+      Refuse(schedule.span, "annotate_tt_schedule gives `work_partition` beside an order or a mode",
+             "give `work_partition` alone: it says which block follows which");
+    return Custom(schedule, grid, cores);
+  }
+  if (mode == "local_shard") {
+    if (grid.rows * grid.columns > kMaxListed)
+      Refuse(schedule.span, "partition_mode local_shard for more than 2^20 blocks", "use larger blocks");
+    if (schedule.policy != "contiguous")
+      Refuse(schedule.span, "annotate_tt_schedule: policy `" + schedule.policy + "` with local_shard",
+             "leave the policy out: every core does the blocks of its shard");
+    Partition partition;
+    const Span& span = schedule.given ? schedule.span : func->span;
+    const TensorRecord* lead = schedule.shard_grid.empty() ? LeadingShards(tensors, span) : nullptr;
+    if (lead) {
+      partition = OwnBlocks(func, *lead, grid);
+    } else {
+      partition = LocalShards(schedule, grid, cores);
+    }
+    if (schedule.order && *schedule.order != "match_shard")
+      partition = Ordered(std::move(partition), OrderOf(*schedule.order, schedule.span));
+    partition.mode = mode;
+    return partition;
+  }
+  std::string text = schedule.order.value_or("row_major");
+  if (text == "match_shard") {
+    if (schedule.local_shape_tiles.empty())
+      Refuse(schedule.span, "annotate_tt_schedule: order `match_shard` without shards to match",
+             "write match_shard(rows,columns) in blocks, or use partition_mode=\"local_shard\"");
+    text +=
+        "(" + std::to_string(schedule.local_shape_tiles[0]) + "," + std::to_string(schedule.local_shape_tiles[1]) + ")";
+  }
+  const TileOrder order = OrderOf(text, schedule.span);
+  return schedule.policy == "block_cyclic" ? PartitionCyclic(grid.rows, grid.columns, order, schedule.chunk, cores)
+                                           : PartitionContiguous(grid.rows, grid.columns, order, cores);
+}
+
+Span SpanOfTensor(const PrimFunc& func, const std::string& name) {
+  std::vector<std::string> names;
+  for (const TensorRecord& t : TensorsOf(func)) names.push_back(t.name);
+  const auto layouts = UserLayoutsOf(func, names);
+  return layouts.count(name) ? layouts.at(name).span : func->span;
+}
+
+PrimFunc PartitionWork(PrimFunc func) {
   Target target = TargetOf(func);
   const Chip& chip = ChipOf(target);
   int64_t width = GridOption(target, "grid_x", chip.grid.x), height = GridOption(target, "grid_y", chip.grid.y);
@@ -46,22 +298,54 @@ PrimFunc Partition(PrimFunc func) {
   if (blocks < 1) Refuse(func->span, "the launch grid is empty", "launch at least one block");
   if (blocks > UINT32_MAX) Refuse(func->span, "the launch grid has more than 2^32 blocks", "use larger blocks");
 
-  Array<Any> work;
-  for (const auto& [start, count] : SplitContiguous(blocks, width * height)) work.push_back(ToInts({start, count}));
-  func = WithAttr(std::move(func), attr::kPartitionMode, String("global"));
+  const UserSchedule schedule = UserScheduleOf(func);
+  const Grid grid{gy * gz, gx};
+  if (!schedule.grid_tiles.empty() && (schedule.grid_tiles[0] != grid.rows || schedule.grid_tiles[1] != grid.columns)) {
+    Refuse(schedule.span,
+           "annotate_tt_schedule: `grid_tiles` is [" + std::to_string(schedule.grid_tiles[0]) + ", " +
+               std::to_string(schedule.grid_tiles[1]) + "], but the kernel launches " + std::to_string(grid.rows) +
+               " x " + std::to_string(grid.columns) + " blocks",
+           "leave `grid_tiles` out, or launch that many blocks");
+  }
+  const std::vector<Core> cores = UsableCores(schedule, width, height);
+  std::vector<TensorRecord> tensors = TensorsOf(func);
+  const bool sharded = std::any_of(tensors.begin(), tensors.end(), IsL1Sharded);
+  const std::string mode = ModeOf(schedule, sharded);
+  // With a global partition the cores that hold shards need not be those that work.
+  const std::vector<Core> holders =
+      mode == "local_shard" ? cores : CoresOf({{{0, 0}, static_cast<uint16_t>(width), static_cast<uint16_t>(height)}});
+  for (TensorRecord& t : tensors) {
+    if (!t.Sharded()) continue;
+    if (t.memory == "L1") {
+      t.banks =
+          ShardCores(t.shard_grid[0], t.shard_grid[1], holders, SpanOfTensor(func, t.name), "tensor `" + t.name + "`");
+    } else {
+      for (int64_t bank = 0; bank < std::min<int64_t>(t.shard_grid[0] * t.shard_grid[1], chip.dram_banks); ++bank)
+        t.banks.push_back({static_cast<uint16_t>(bank), 0});
+    }
+    func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
+  }
+  const Partition partition = Choose(func, tensors, schedule, mode, grid, cores);
+  if (partition.NeedsTable()) {
+    int64_t most = 0;
+    for (const CoreWork& work : partition.cores) most = std::max(most, work.count);
+    if (most > kMaxTable) {
+      Refuse(schedule.span,
+             "order " + partition.OrderName() + " gives a core " + std::to_string(most) +
+                 " blocks, whose numbers are runtime arguments: a kernel can have " + std::to_string(kMaxTable),
+             "use larger blocks, or block_linear(k), which is computed");
+    }
+  }
   func = WithAttr(std::move(func), attr::kCoreGrid, ToInts({width, height}));
-  func = WithAttr(std::move(func), attr::kCoreRanges, Array<Any>{ToInts({0, 0, width, height})});
-  func = WithAttr(std::move(func), attr::kGridTiles, ToInts({gy * gz, gx}));
-  func = WithAttr(std::move(func), attr::kWorkPartition, work);
-  func = WithAttr(std::move(func), attr::kRuntimeArgs, Array<String>{"start_id", "count"});
+  func = WithWork(std::move(func), partition);
   return WithAttr(std::move(func), attr::kRuntimeConstants,
-                  Map<String, Any>{{"Mt", Integer(gy * gz)}, {"Nt", Integer(gx)}});
+                  Map<String, Any>{{"Mt", Integer(grid.rows)}, {"Nt", Integer(grid.columns)}});
 }
 
 }  // namespace
 
 Pass LayoutAwareWorkPartition() {
-  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return Partition(std::move(func)); };
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return PartitionWork(std::move(func)); };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LayoutAwareWorkPartition", {});
 }
 

@@ -13,6 +13,7 @@
 // output; everything else is an intermediate of the compute kernel. A buffer that the reader loads and compute also
 // writes gets an input buffer of its own in front of it. Checks that every transfer falls on whole tiles.
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 
 #include "analysis/access.h"
@@ -85,8 +86,7 @@ class UsageCounter : public StmtExprVisitor {
 
 class SharedToCb : public StmtMutator {
  public:
-  SharedToCb(const PrimFunc& func, std::unordered_map<const BufferNode*, Usage> usage)
-      : usage_(std::move(usage)), ranges_(func) {
+  SharedToCb(const PrimFunc& func, std::unordered_map<const BufferNode*, Usage> usage) : usage_(std::move(usage)) {
     for (TensorRecord& t : TensorsOf(func)) tensors_[t.name] = std::move(t);
   }
 
@@ -138,7 +138,8 @@ class SharedToCb : public StmtMutator {
   Stmt CopyTensorToTensor(const Region& src, const Region& dst, const Span& span) {
     Buffer stage = Staging(src, "copy");
     const std::string cb = NewCb(stage, "input", IsColumn(src));
-    if (src.buffer->dtype == dst.buffer->dtype) return SeqStmt({Read(cb, src, span), Write(cb, dst, span)});
+    if (src.buffer->dtype == dst.buffer->dtype && FormatOf(src) == FormatOf(dst))
+      return SeqStmt({Read(cb, src, span), Write(cb, dst, span)});
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
     return SeqStmt({Read(cb, src, span), TileCopy(out, cb, span), Write(out, dst, span)});
   }
@@ -158,7 +159,7 @@ class SharedToCb : public StmtMutator {
     const std::string from = CbOf(src.buffer);
     const Usage& use = usage_[src.buffer.get()];
     if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
-        use.stores == 1 && use.loads == 1) {
+        use.stores == 1 && use.loads == 1 && cbs.at(from).Format() == FormatOf(dst)) {
       return Write(from, dst, span);  // straight from reader to writer
     }
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
@@ -233,12 +234,33 @@ class SharedToCb : public StmtMutator {
 
   Stmt Read(const std::string& cb, const Region& region, const Span& span) {
     RequireTiles(region, span, false);
+    TakeFormat(cb, region, span);
     return TtStmt("tt.read_to_cb", {Str(cb), RegionExpr(region)}, span);
   }
   Stmt Write(const std::string& cb, const Region& region, const Span& span) {
     RequireTiles(region, span, true);
+    TakeFormat(cb, region, span);
     return TtStmt("tt.write_from_cb", {Str(cb), RegionExpr(region)}, span);
   }
+  DataFormat FormatOf(const Region& region) const { return tensors_.at(region.buffer->name).Format(); }
+
+  // Transfers move pages as they are: the buffer has the data format of its tensor.
+  void TakeFormat(const std::string& cb, const Region& region, const Span& span) {
+    CbRecord& record = cbs.at(cb);
+    const DataFormat format = FormatOf(region);
+    if (record.Format() == format) {
+      moved_.insert(cb);
+      return;
+    }
+    if (!moved_.insert(cb).second) {
+      Refuse(span,
+             "buffer `" + record.buffer + "` takes blocks of tensors in different data formats, " +
+                 DataFormatName(record.Format()) + " and " + DataFormatName(format),
+             "use a buffer for each, or annotate the tensors alike");
+    }
+    record.data_format = DataFormatName(format);
+  }
+
   Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
     return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))},
                   span);
@@ -321,6 +343,7 @@ class SharedToCb : public StmtMutator {
   std::unordered_map<std::string, TensorRecord> tensors_;
   std::unordered_map<std::string, int> counters_;
   ScalarRanges ranges_;
+  std::set<std::string> moved_;  // buffers that a transfer has filled or emptied
   int staged_ = 0;
   Span span_;
 };

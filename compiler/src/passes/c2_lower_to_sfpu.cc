@@ -232,7 +232,7 @@ class ChainEmitter {
     return slot;
   }
 
-  bool SixteenBit(const Value& load) const { return TileBytes(cbs_->at(load.cb).Format()) == 2048; }
+  bool SixteenBit(const Value& load) const { return TileBytes(cbs_->at(load.cb).Format()) <= 2048; }
 
   // +, -, * of two buffers of 16 bits, at most one of them broadcast.
   bool FpuOperands(const Value& v) const {

@@ -13,6 +13,7 @@
 #include <map>
 #include <sstream>
 
+#include "analysis/access.h"
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -31,7 +32,33 @@ struct Facts {
   CbSet read_by_writer, read_by_compute;
   std::vector<std::pair<std::string, CbAccess>> statements;  // compute and transfer nodes in order: kind and CBs
   std::map<std::string, Span> spans;
+  std::map<std::string, std::string> tensors;  // of a CB that is filled from or emptied into a tensor
 };
+
+// What takes L1 of a core beside circular buffers.
+struct Residents {
+  int64_t bytes = 0;
+  std::string map;  // one line each
+};
+
+Residents TensorsInL1(const PrimFunc& func, const Chip& chip) {
+  Residents out;
+  for (const TensorRecord& t : TensorsOf(func)) {
+    if (t.memory != "L1") continue;
+    const int64_t cores = int64_t{chip.grid.x} * chip.grid.y;
+    int64_t pages = (t.Pages() + cores - 1) / cores;
+    if (t.Sharded()) {
+      pages = 1;
+      for (int64_t extent : t.shard_pages) pages *= extent;
+    }
+    const int64_t bytes = pages * TileBytes(t.Format());
+    out.bytes += (bytes + 63) / 64 * 64;
+    out.map += "\n    tensor `" + t.name + "` (" + DataFormatName(t.Format()) + ", " +
+               (t.Sharded() ? "its shard" : "interleaved") + "): " + std::to_string(pages) + " tiles x " +
+               std::to_string(TileBytes(t.Format())) + " bytes = " + std::to_string(bytes);
+  }
+  return out;
+}
 
 class FactFinder : public StmtVisitor {
  public:
@@ -68,6 +95,7 @@ class FactFinder : public StmtVisitor {
     if (name == "tt.read_to_cb" || name == "tt.write_from_cb") {
       int64_t& depth = facts.stages[StrArg(call, 0)];
       depth = std::max(depth, stages_);
+      facts.tensors[StrArg(call, 0)] = RegionFromExpr(call->args[1]).buffer->name;
       if (name == "tt.write_from_cb") facts.read_by_writer.insert(StrArg(call, 0));
       facts.statements.emplace_back(name == "tt.read_to_cb" ? "read" : "write", access);
       facts.spans[StrArg(call, 0)] = node->span;
@@ -103,9 +131,40 @@ int64_t TotalBytes(const CbTable& cbs) {
   return total;
 }
 
-void ChooseDepths(CbTable* cbs, const Facts& facts, int64_t capacity, const Span& span) {
+// A change that makes it fit, where there is an obvious one.
+std::string Fitting(const CbTable& cbs, const std::map<std::string, int64_t>& fixed, const Residents& residents,
+                    int64_t capacity) {
+  int64_t shallow = 0, buffers = 0;
+  for (const CbRecord& cb : cbs.records()) {
+    shallow += fixed.count(cb.name) ? cb.Bytes() / cb.depth : cb.Bytes();
+    buffers += cb.Bytes();
+  }
+  if (!fixed.empty() && shallow <= capacity) return "leave `cb_depth` out: with a depth of 1 all of it fits";
+  if (residents.bytes > 0 && buffers <= capacity + residents.bytes)
+    return "keep the tensors in DRAM, or cut them into more shards: the circular buffers alone fit";
+  for (int64_t parts : {2, 4, 8, 16})
+    if (buffers / parts <= capacity)
+      return "use smaller blocks (of 1/" + std::to_string(parts) +
+             " of the elements all of it fits), or a narrower dtype";
+  return "use smaller blocks, or a narrower dtype for the largest buffer";
+}
+
+// Depths that the user fixed, by circular buffer.
+std::map<std::string, int64_t> FixedDepths(const PrimFunc& func, const Facts& facts) {
+  std::map<std::string, int64_t> by_tensor, out;
+  for (const TensorRecord& t : TensorsOf(func)) by_tensor[t.name] = t.cb_depth;
+  for (const auto& [cb, tensor] : facts.tensors)
+    if (int64_t depth = by_tensor[tensor]) out[cb] = depth;
+  return out;
+}
+
+void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
+                  const Residents& residents, int64_t l1_bytes, const Span& span) {
+  const int64_t capacity = l1_bytes - residents.bytes;
   for (CbRecord& cb : cbs->records()) {
-    if (cb.kind == "intermed") {
+    if (auto depth = fixed.find(cb.name); depth != fixed.end()) {
+      cb.depth = depth->second;
+    } else if (cb.kind == "intermed") {
       cb.depth = facts.updated.count(cb.name) ? 2 : 1;
     } else {
       auto it = facts.stages.find(cb.name);
@@ -117,16 +176,18 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, int64_t capacity, const Span
     while (TotalBytes(*cbs) > capacity) {
       CbRecord* largest = nullptr;
       for (CbRecord& cb : cbs->records())
-        if (cb.kind != "intermed" && cb.depth > floor && (!largest || cb.Bytes() > largest->Bytes())) largest = &cb;
+        if (cb.kind != "intermed" && cb.depth > floor && !fixed.count(cb.name) &&
+            (!largest || cb.Bytes() > largest->Bytes()))
+          largest = &cb;
       if (!largest) break;
       --largest->depth;
     }
   }
   if (TotalBytes(*cbs) > capacity) {
     Refuse(span,
-           "L1 usage " + std::to_string(TotalBytes(*cbs)) + " bytes exceeds capacity " + std::to_string(capacity) +
-               " of a core:" + L1Map(*cbs),
-           "use smaller blocks, or a narrower dtype for the largest buffer");
+           "L1 usage " + std::to_string(TotalBytes(*cbs) + residents.bytes) + " bytes exceeds capacity " +
+               std::to_string(l1_bytes) + " of a core:" + L1Map(*cbs) + residents.map,
+           Fitting(*cbs, fixed, residents, capacity));
   }
 }
 
@@ -194,7 +255,8 @@ PrimFunc BuildGraph(PrimFunc func) {
   }
   const Chip& chip = ChipOf(func->GetAttr<Target>(tvm::attr::kTarget).value());
   const int64_t capacity = static_cast<int64_t>(chip.l1_bytes) - chip.l1_base;
-  ChooseDepths(&cbs, facts, capacity, func->span);
+  const Residents residents = TensorsInL1(func, chip);
+  ChooseDepths(&cbs, facts, FixedDepths(func, facts), residents, capacity, func->span);
   AssignIndices(&cbs, func->span);
   Map<String, Any> assignment;
   for (const CbRecord& cb : cbs.records()) assignment.Set(cb.name, Integer(cb.index));
@@ -202,7 +264,7 @@ PrimFunc BuildGraph(PrimFunc func) {
   func = WithAttr(std::move(func), attr::kCbAssignment, assignment);
   func = WithAttr(std::move(func), attr::kCbSummary,
                   Map<String, Any>{{"total_cbs", Integer(static_cast<int64_t>(cbs.records().size()))},
-                                   {"total_l1_bytes", Integer(TotalBytes(cbs))},
+                                   {"total_l1_bytes", Integer(TotalBytes(cbs) + residents.bytes)},
                                    {"l1_capacity", Integer(capacity)},
                                    {"fits_in_l1", Integer(1)}});
   return cbs.AttachTo(std::move(func));

@@ -22,8 +22,7 @@ namespace {
 
 class ProtocolLowering : public StmtMutator {
  public:
-  explicit ProtocolLowering(const PrimFunc& func)
-      : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)), ranges_(func) {}
+  explicit ProtocolLowering(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)) {}
 
  private:
   Stmt VisitStmt_(const BindNode* node) final {

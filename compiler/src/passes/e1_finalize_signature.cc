@@ -2,8 +2,9 @@
 //
 // Before: tt.runtime_args = ["A_addr", "B_addr", "start_id", "count"] (in order of use)
 // After:  attrs += { tt.runtime_args = ["A_addr", "B_addr", "start_id", "count"] (addresses in the user's order, then
-//                    start_id, count), tt.runtime_args_info = {A_addr: "uint32", ...}, tt.runtime_args_finalized: 1,
-//                    tt.tensor_accessor.A.runtime_arg_idx = 0, tt.persistent_config = {...} }
+//                    what B1 gives each core), tt.runtime_args_info = {A_addr: "uint32", ...},
+//                    tt.runtime_args_finalized: 1, tt.tensor_accessor.A.runtime_arg_idx = 0, tt.persistent_config =
+//                    {...} }
 //
 // Checks that every tensor has its records, that circular buffer indices are distinct and in range, and that no
 // accessor is left unbound.
@@ -12,12 +13,11 @@
 
 #include "ir/diagnostics.h"
 #include "ir/records.h"
+#include "ir/work.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
 namespace {
-
-const std::vector<std::string> kScalarOrder = {"start_id", "count"};
 
 PrimFunc Finalize(PrimFunc func) {
   auto role = func->GetAttr<String>(attr::kKernelRole);
@@ -37,8 +37,11 @@ PrimFunc Finalize(PrimFunc func) {
   }
   std::vector<std::string> used;
   for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) used.push_back(arg);
-  for (const std::string& name : kScalarOrder)
-    if (std::find(used.begin(), used.end(), name) != used.end()) args.push_back(name);
+  // A list of blocks is used as a whole, by the name of its first.
+  const bool table = std::find(used.begin(), used.end(), kFirstBlockArg) != used.end();
+  for (const std::string& name : WorkArgNames(WorkOf(func)))
+    if (std::find(used.begin(), used.end(), name) != used.end() || (table && name.rfind("block_", 0) == 0))
+      args.push_back(name);
   for (const std::string& name : used) {
     if (std::find(args.begin(), args.end(), name) == args.end())
       TVM_FFI_THROW(ValueError) << "Kernel " << role.value() << " reads runtime argument " << name
@@ -67,9 +70,10 @@ PrimFunc Finalize(PrimFunc func) {
   }
   func = WithAttr(std::move(func), attr::kRuntimeArgs, final_args);
   func = WithAttr(std::move(func), attr::kRuntimeArgsInfo, info);
-  func = WithAttr(
-      std::move(func), attr::kPersistentConfig,
-      Map<String, Any>{{"loop_var", String("i")}, {"start_expr", String("start_id")}, {"count_expr", String("count")}});
+  func = WithAttr(std::move(func), attr::kPersistentConfig,
+                  Map<String, Any>{{"loop_var", String("i")},
+                                   {"start_expr", String(table ? "0" : "start_id")},
+                                   {"count_expr", String("count")}});
   return WithAttr(std::move(func), attr::kRuntimeArgsFinalized, Integer(1));
 }
 

@@ -46,12 +46,28 @@ class Legalizer : public StmtExprMutator {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
+  Map<String, Any> layouts;   // of annotate_tt_layout inside the kernel, by tensor
+  Map<String, Any> schedule;  // of annotate_tt_schedule inside the kernel
 
  private:
+  bool Annotated(const std::string& key, const Any& value, const Span& span) {
+    const std::string layout = std::string(attr::kUserLayout) + ".";
+    if (key.rfind(attr::kUserPrefix, 0) != 0) return false;
+    if (key.rfind(layout, 0) == 0) {
+      layouts.Set(key.substr(layout.size()), value);
+    } else if (auto map = value.try_cast<Map<String, Any>>(); map && key == attr::kUserSchedule) {
+      schedule = *map;
+    } else {
+      Refuse(span, "annotation \"" + key + "\" is not known", "use annotate_tt_layout and annotate_tt_schedule");
+    }
+    return true;
+  }
+
   Stmt VisitStmt_(const SBlockRealizeNode* node) final { return VisitStmt(node->block); }
 
   Stmt VisitStmt_(const SBlockNode* node) final {
     for (const auto& [key, value] : node->annotations) {
+      if (Annotated(key, value, node->span)) continue;
       if (key == "safe_value_map") {
         Refuse(node->span, "T.annotate_safe_value: reads beyond a tensor's edge always give 0 here",
                "pad the tensor with the value");
@@ -194,16 +210,23 @@ Stmt PlaceAllocs(const Stmt& body, const std::vector<Buffer>& allocs) {
 
 Pass LegalizeFrontend() {
   auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
+    Map<String, Any> layouts;
     for (const auto& [key, value] : func->attrs->dict) {
-      if (std::string(key).rfind(attr::kUserPrefix, 0) == 0) {
-        Refuse(func->span,
-               "annotation \"" + std::string(key) + "\" is not supported: tensors are interleaved over DRAM",
-               "remove it");
-      }
+      const std::string name = key;
+      if (name.rfind(attr::kUserPrefix, 0) != 0) continue;
+      auto map = value.try_cast<Map<String, Any>>();
+      if (!map || (name != attr::kUserLayout && name != attr::kUserSchedule))
+        Refuse(func->span, "annotation \"" + name + "\" is not known",
+               "use annotate_tt_layout and annotate_tt_schedule");
+      if (name == attr::kUserLayout) layouts = *map;
     }
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);
     func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
+    // What stands in the kernel goes before what was annotated from outside.
+    for (const auto& [tensor, layout] : legalizer.layouts) layouts.Set(tensor, layout);
+    if (!layouts.empty()) func = WithAttr(std::move(func), attr::kUserLayout, layouts);
+    if (!legalizer.schedule.empty()) func = WithAttr(std::move(func), attr::kUserSchedule, legalizer.schedule);
     return func;
   };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LegalizeFrontend", {});

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -50,12 +51,13 @@ class Error : public std::runtime_error {
   ErrorCategory category;
 };
 
-// A region of device memory: `pages` pages of page_size bytes interleaved over the banks of `memory`.
+// A region of device memory: `pages` pages of page_size bytes, interleaved over the banks of `memory` or sharded.
 struct Buffer {
   uint32_t address = 0;  // the same in every bank; what kernels get as their *_addr argument
   uint32_t page_size = 0;
   uint64_t pages = 0;
   Memory memory = Memory::kDram;
+  std::optional<ShardSpec> shards = {};
 };
 
 struct CoreReport {
@@ -82,7 +84,9 @@ class Device {
   Device& operator=(const Device&) = delete;
 
   const Chip& chip() const;
-  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory = Memory::kDram);  // contents count as unwritten
+  // Contents count as unwritten. `shards`: of pages in all; throws Error for banks that the chip does not have.
+  Buffer Allocate(uint64_t pages, uint32_t page_size, Memory memory = Memory::kDram,
+                  const std::optional<ShardSpec>& shards = std::nullopt);
   void Free(const Buffer& buffer);
   // Host view of one page, for tilizing straight into the banks and back.
   std::byte* Page(const Buffer& buffer, uint64_t page);

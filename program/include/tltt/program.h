@@ -124,6 +124,15 @@ enum class TensorLayout : uint8_t {
 };  // kTile: 32x32 tiles of four 16x16 faces, rows and columns zero-padded
 enum class Access : uint8_t { kIn, kOut, kInOut };
 
+// Where the pages of a sharded tensor lie. They form an array of tensor_pages (row-major, the order of page numbers), cut
+// into shards of shard_pages; those at the edges are padded. Shard s (row-major over the shards) is the (s / banks)-th of
+// bank s % banks, its pages row-major and adjacent.
+struct ShardSpec {
+  std::vector<uint32_t> tensor_pages, shard_pages;  // of equal length
+  std::vector<Core> banks;                          // L1: worker cores; DRAM: x is the bank's number, y is 0
+  bool operator==(const ShardSpec&) const = default;
+};
+
 // A tensor argument of the user's kernel, in the caller's order. In kTile layout a tensor of shape [..., M, N] is
 // prod(...) * ceil(M/32) * ceil(N/32) pages, row-major; rank 1 [N] counts as [1, N]; rank 0 as [1, 1].
 struct Tensor {
@@ -134,29 +143,34 @@ struct Tensor {
   Memory memory = Memory::kDram;
   TensorLayout layout = TensorLayout::kTile;
   Access access = Access::kIn;
-  uint32_t page_size = 0;  // bytes; pages are interleaved over the banks of `memory`
+  uint32_t page_size = 0;           // bytes
+  std::optional<ShardSpec> shards;  // none: pages are interleaved over the banks of `memory`
   // The axes of `shape` that tiles span, {row, col}; the others are batch axes, in order. Row -1: every vector along
   // `col` fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
   std::vector<int> tile_axes;
 };
 
-// What TensorAccessorArgs<N> reads of an interleaved tensor from the compile-time arguments: a configuration word (bit
-// 1: in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment.
+// What TensorAccessorArgs<N> reads of a tensor from the compile-time arguments: a configuration word (bit 0: sharded, bit
+// 1: in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment; of a sharded tensor also
+// rank, number of banks, tensor and shard shape in pages, and the banks' coordinates, two to a word.
 std::vector<uint32_t> AccessorArgs(const Tensor& tensor);
 
 // One run of work of one core, in the plan's units: `count` grid blocks from row io, column jo on, in tile_order.
 struct WorkItem {
   int64_t io = 0, jo = 0;
   int64_t count = 1;
+  // Block-cyclic: after `chunk` consecutive blocks the next one is that `stride` places after the chunk's first. 0:
+  // none.
+  int64_t chunk = 0, stride = 0;
   std::optional<int64_t> len_k;  // K extent in tiles
   std::string tile_order;        // "row_major", ... ; empty: row_major
 };
 
 struct WorkPartition {
-  std::string mode = "global";  // or "local_shard"
-  std::string policy = "contiguous";
-  std::string order = "row_major";
-  std::vector<int64_t> grid_blocks;  // extents of the user's grid, x fastest: [gx, gy, gz]
+  std::string mode = "global";        // or "local_shard"
+  std::string policy = "contiguous";  // or "block_cyclic", "custom"
+  std::string order = "row_major";    // of tile_order.h, or "custom": every core has its own list
+  std::vector<int64_t> grid_blocks;   // extents of the user's grid, x fastest: [gx, gy, gz]
   std::map<Core, std::vector<WorkItem>> items;
 };
 

@@ -9,7 +9,7 @@
 namespace tltt {
 
 struct TileOrder {
-  enum class Kind : uint8_t { kRowMajor, kColumnMajor, kMatchShard, kBlockLinear, kZOrder };
+  enum class Kind : uint8_t { kRowMajor, kColumnMajor, kMatchShard, kBlockLinear, kZOrder, kHilbert };
   Kind kind = Kind::kRowMajor;
   // kMatchShard: extent of one shard; kBlockLinear: both are k. Blocks at the lower and right edge are clipped.
   int64_t block_rows = 1, block_columns = 1;
@@ -21,11 +21,12 @@ struct TilePosition {
   bool operator==(const TilePosition&) const = default;
 };
 
-// "row_major", "column_major", "z_order", "block_linear(k)", "match_shard(rows,columns)"; nullopt for anything else.
+// "row_major", "column_major", "z_order", "hilbert", "block_linear(k)", "match_shard(rows,columns)"; nullopt for
+// anything else.
 std::optional<TileOrder> ParseTileOrder(const std::string& text);
 std::string TileOrderName(const TileOrder& order);
 
-// 0 <= rank < mt*nt; mt*nt must fit 62 bits. z_order takes O(log) steps, the others a few divisions.
+// 0 <= rank < mt*nt; mt*nt must fit 62 bits. The curves take O(log) steps, the others a few divisions.
 TilePosition TileAt(const TileOrder& order, int64_t rank, int64_t mt, int64_t nt);
 int64_t RankOf(const TileOrder& order, TilePosition tile, int64_t mt, int64_t nt);
 

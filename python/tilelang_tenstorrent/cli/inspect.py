@@ -34,26 +34,21 @@ def validate_command(file: str) -> None:
 
 @plan_group.command("show")
 @click.argument("file", type=click.Path(exists=True))
-def show_command(file: str) -> None:
-    """Summarise the plan FILE: cores, kernels, circular buffers, tensors."""
-    plan = json.loads(_text(file))
-    program = plan.get("program", {})
-    for key, value in plan.items():
-        if key != "program" and not isinstance(value, (dict, list)):
-            click.echo(f"{key}: {value}")
-    for key in ("name", "arch", "chip", "grid"):
-        if key in program:
-            click.echo(f"{key}: {program[key]}")
-    for key in ("kernels", "circular_buffers", "semaphores", "tensors"):
-        entries = program.get(key, [])
-        click.echo(f"{key}: {len(entries)}")
-        for entry in entries:
-            shown = {
-                name: value
-                for name, value in entry.items()
-                if name not in ("core_args", "source") and value not in ({}, [], None)
-            }
-            click.echo("  " + ", ".join(f"{name}={json.dumps(value)}" for name, value in shown.items()))
+@click.option("--svg", metavar="FILE", help="Write a picture instead.")
+def show_command(file: str, svg: str | None) -> None:
+    """Draw the plan FILE (or the one in a folder): cores, blocks, tensors, L1."""
+    from ..plan import validate_plan
+    from ..plan_view import plan_svg, plan_text
+
+    text = _text(file)
+    if problems := validate_plan(text):
+        raise Failure(f"{file} is no valid plan\n" + "\n".join(f"  {problem}" for problem in problems))
+    plan = json.loads(text)
+    if svg:
+        Path(svg).write_text(plan_svg(plan))
+        click.echo(svg)
+    else:
+        click.echo(plan_text(plan))
 
 
 @click.command("passes")

@@ -18,9 +18,10 @@ void kernel_main() {
 
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
+        const uint32_t row = block_id / 2;
         const uint32_t bx = block_id % 2;
-        const uint32_t by = (block_id / 2) % 2;
-        const uint32_t bz = block_id / 4;
+        const uint32_t by = row % 2;
+        const uint32_t bz = row / 2;
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
         noc_async_read_page(bz * 2 + by, A_acc, cb_in0_ptr);

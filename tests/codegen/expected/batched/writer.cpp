@@ -14,9 +14,10 @@ void kernel_main() {
 
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
+        const uint32_t row = block_id / 2;
         const uint32_t bx = block_id % 2;
-        const uint32_t by = (block_id / 2) % 2;
-        const uint32_t bz = block_id / 4;
+        const uint32_t by = row % 2;
+        const uint32_t bz = row / 2;
         cb_wait_front(cb_out0, 1);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         noc_async_write_page(bz * 4 + by * 2 + bx, C_acc, cb_out0_ptr);

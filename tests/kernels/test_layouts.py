@@ -1,0 +1,211 @@
+"""Tensors in L1 and in shards: the numbers of their interleaved twins, and the traffic that the layout promises."""
+
+import json
+
+import kernels
+import pytest
+import tilelang
+import tilelang.language as T
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_kernels import DTYPES, assert_close, compiled, matmul_bound, rand
+
+import tilelang_tenstorrent as tltt
+from tilelang_tenstorrent import annotate_tt_layout, block_sharded, height_sharded, width_sharded
+from tilelang_tenstorrent.plan import validate_plan
+
+L1 = {"memory": "L1"}
+
+
+def plan_of(kernel):
+    plan = json.loads(tltt.files(kernel)["tt.plan.json"])
+    assert validate_plan(plan) == []
+    return plan
+
+
+def gemm(M, N, K, block, layouts, schedule=None, dtype="bfloat16", target="tenstorrent", accum=1e-5):
+    func = annotate_tt_layout(kernels.gemm(M, N, K, *block, dtype=dtype), layouts)
+    if schedule:
+        func = tltt.annotate_tt_schedule(func, schedule)
+    kernel = compiled(func, target)
+    a, b = rand(M, K, dtype=dtype), rand(K, N, dtype=dtype, seed=1)
+    c = torch.full((M, N), float("nan"), dtype=DTYPES[dtype])
+    kernel(a, b, c)
+    assert_close(c, a.double() @ b.double(), dtype, magnitude=matmul_bound(a, b), accum=accum)
+    return kernel, tltt.last_report(kernel)
+
+
+SHARDED = {
+    "height": ({"A": height_sharded(8), "C": height_sharded(8)}, "local_shard"),
+    "width": ({"B": width_sharded(6), "C": width_sharded(6)}, "local_shard"),
+    "block": ({"A": block_sharded(4, 2), "B": block_sharded(4, 2), "C": block_sharded(4, 2)}, "local_shard"),
+    "height of many": ({"A": height_sharded(16)}, "local_shard"),
+    "one input": ({"B": block_sharded(2, 2)}, "local_shard"),
+}
+
+
+@pytest.mark.parametrize("case", list(SHARDED))
+def test_l1_sharded_gemm(case):
+    shards, mode = SHARDED[case]
+    size, block = (512, 384, 256), (64, 64, 64)
+    layouts = {name: {**L1, "nd_shard": shard} for name, shard in shards.items()}
+    kernel, report = gemm(*size, block, layouts)
+    plan = plan_of(kernel)
+    assert plan["partition_mode"] == mode
+    for name in shards:
+        assert plan["layouts"][name]["layout"] == "sharded" and plan["layouts"][name]["memory"] == "L1"
+    _, twin = gemm(*size, block, {})
+    assert report["dram_read_bytes"] < twin["dram_read_bytes"] or "C" in shards
+    assert report["dram_read_bytes"] + report["dram_write_bytes"] < twin["dram_read_bytes"] + twin["dram_write_bytes"]
+    if "C" in shards:
+        assert report["dram_write_bytes"] == 0
+
+
+def test_everything_in_l1_moves_nothing_through_dram():
+    layouts = {name: {**L1, "nd_shard": block_sharded(2, 2)} for name in "ABC"}
+    _, report = gemm(256, 256, 256, (64, 64, 64), layouts)
+    assert report["dram_read_bytes"] == report["dram_write_bytes"] == 0
+
+
+def test_own_shard_is_read_from_the_own_core():
+    """Height-sharded A and C: a core that does the blocks of its shard asks no other core for A."""
+    func = annotate_tt_layout(
+        kernels.gemm(512, 64, 64, 64, 64, 64), {n: {**L1, "nd_shard": height_sharded(8)} for n in "AC"}
+    )
+    plan = plan_of(compiled(func))
+    shards = {t["name"]: t["shards"] for t in plan["program"]["tensors"] if "shards" in t}
+    for bank, (x, y) in enumerate(shards["A"]["banks"]):
+        assert plan["work_partition"][f"({x},{y})"] == [{"io": bank, "jo": 0, "tile_order": plan["schedule"]["order"]}]
+    assert shards["A"]["banks"] == shards["C"]["banks"]
+
+
+@pytest.mark.parametrize("memory", ["L1", "DRAM"])
+@pytest.mark.parametrize("schedule", [None, {"partition_mode": "global", "order": "hilbert", "grid": [3, 2]}])
+def test_sharded_anywhere_with_any_schedule(memory, schedule):
+    layouts = {n: {"memory": memory, "nd_shard": block_sharded(3, 2)} for n in "AC"} | {"B": {"memory": "L1"}}
+    kernel, _ = gemm(200, 136, 100, (32, 64, 32), layouts, schedule)
+    plan = plan_of(kernel)
+    assert plan["partition_mode"] == ("local_shard" if memory == "L1" and not schedule else "global")
+    assert plan["layouts"]["B"] == {**plan["layouts"]["B"], "memory": "L1", "layout": "interleaved"}
+
+
+def test_global_partition_on_fewer_cores_than_shards():
+    """Cores that run nothing hold shards that others read and write."""
+    layouts = {n: {**L1, "nd_shard": height_sharded(8)} for n in "AC"}
+    gemm(
+        256,
+        64,
+        64,
+        (32, 64, 64),
+        layouts,
+        {"partition_mode": "global", "core_ranges": [{"start": [0, 0], "extent": [8, 8]}]},
+    )
+    gemm(256, 64, 64, (128, 64, 64), layouts, {"partition_mode": "global"})
+
+
+def test_nd_shards_of_a_batch():
+    Z, M, N = 3, 90, 70
+
+    @T.prim_func
+    def main(A: T.Tensor((Z, M, N), "float32"), C: T.Tensor((Z, M, N), "float32")):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), Z, threads=128) as (bx, by, bz):
+            annotate_tt_layout(
+                A, memory="L1", nd_shard={"axes": ["B", "M", "N"], "grid": [3, 2, 2], "shard_shape_elems": [1, 64, 64]}
+            )
+            annotate_tt_layout(C, memory="L1", nd_shard={"axes": ["M", "N"], "grid": [5, 2]})
+            tltt.annotate_tt_schedule(partition_mode="global")
+            a = T.alloc_shared((32, 32), "float32")
+            T.copy(A[bz, by * 32, bx * 32], a)
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = a[i, j] * 2.0 + 1.0
+            T.copy(a, C[bz, by * 32, bx * 32])
+
+    kernel = compiled(main)
+    a = rand(Z, M, N, dtype="float32")
+    c = torch.full_like(a, float("nan"))
+    kernel(a, c)
+    assert_close(c, a.double() * 2 + 1, "float32")
+    plan = plan_of(kernel)
+    tensors = {t["name"]: t["shards"] for t in plan["program"]["tensors"]}
+    assert tensors["A"]["tensor_pages"] == [3, 3, 3] and tensors["A"]["shard_pages"] == [1, 2, 2]
+    assert tensors["C"]["tensor_pages"] == [9, 3] and tensors["C"]["shard_pages"] == [2, 2]
+    assert tltt.last_report(kernel)["dram_read_bytes"] == tltt.last_report(kernel)["dram_write_bytes"] == 0
+
+
+def test_vector_operand_in_l1():
+    M, N = 96, 160
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "bfloat16"), b: T.Tensor((N,), "bfloat16"), C: T.Tensor((M, N), "bfloat16")):
+        with T.Kernel(T.ceildiv(N, 64), T.ceildiv(M, 32), threads=128) as (bx, by):
+            annotate_tt_layout(b, memory="L1", nd_shard={"axes": ["M", "N"], "grid": [1, 3]})
+            tltt.annotate_tt_schedule(partition_mode="global")
+            for i, j in T.Parallel(32, 64):
+                C[by * 32 + i, bx * 64 + j] = A[by * 32 + i, bx * 64 + j] + b[bx * 64 + j]
+
+    kernel = compiled(main)
+    a, bias, c = rand(M, N), rand(N, seed=2), torch.zeros(M, N, dtype=torch.bfloat16)
+    kernel(a, bias, c)
+    assert_close(c, a.double() + bias.double(), "bfloat16")
+
+
+def test_depth_of_circular_buffers():
+    kernel, _ = gemm(128, 64, 256, (32, 32, 32), {"A": {"cb_depth": 5}, "C": {"cb_depth": 1}})
+    sizes = {b["name"]: b["total_size"] for b in plan_of(kernel)["program"]["circular_buffers"]}
+    assert sizes["cb_in0"] == 5 * 2048 and sizes["cb_out0"] == 2048
+
+
+@pytest.mark.parametrize("fmt,eps", [("bfp8", 2**-7), ("bfp4", 2**-3)])
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_block_float_gemm(fmt, eps, dtype):
+    kernel, report = gemm(
+        130, 96, 64, (64, 32, 32), {"A": {"data_format": fmt}, "B": {"data_format": fmt}}, dtype=dtype, accum=3 * eps
+    )
+    formats = {t["name"]: t["format"] for t in plan_of(kernel)["program"]["tensors"]}
+    assert formats["A"] == formats["B"] == {"bfp8": "Bfp8_b", "bfp4": "Bfp4_b"}[fmt]
+    tile = {"bfp8": 1088, "bfp4": 576}[fmt]
+    assert report["dram_read_bytes"] % tile == 0
+
+
+def test_block_float_elementwise_is_exact_where_the_format_is():
+    """Small integers of one magnitude per 16 fit a block float exactly."""
+    func = annotate_tt_layout(
+        kernels.scheduled_add_3d(1, 64, 96, 32, 32), {"A": {"data_format": "bfp8"}, "C": {"dtype": "Bfp8_b"}}
+    )
+    a = torch.randint(-8, 8, (1, 64, 96)).float()
+    c = torch.full_like(a, float("nan"))
+    compiled(func)(a, c)
+    assert torch.equal(c, a * 2 + 1)
+
+
+def test_narrower_format_of_a_float32_tensor():
+    func = annotate_tt_layout(kernels.scheduled_add_3d(1, 70, 50, 32, 32), {"A": {"data_format": "bfloat16"}})
+    a = rand(1, 70, 50, dtype="float32")
+    c = torch.full_like(a, float("nan"))
+    compiled(func)(a, c)
+    assert_close(c, a.bfloat16().double() * 2 + 1, "float32")
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    m=st.integers(1, 200),
+    n=st.integers(1, 200),
+    rows=st.integers(1, 5),
+    columns=st.integers(1, 5),
+    memory=st.sampled_from(["L1", "DRAM"]),
+    out=st.booleans(),
+    chip=st.sampled_from(["n150", "p150"]),
+)
+def test_any_shard_grid(m, n, rows, columns, memory, out, chip):
+    shard = {"memory": memory, "nd_shard": block_sharded(rows, columns)}
+    func = annotate_tt_layout(
+        kernels.scheduled_add_3d(1, m, n, 32, 64),
+        {"C" if out else "A": {**shard, "nd_shard": {"axes": ["B", "M", "N"], "grid": [1, rows, columns]}}},
+    )
+    a = rand(1, m, n, dtype="float32")
+    c = torch.full_like(a, float("nan"))
+    kernel = tilelang.compile(func, target={"kind": "tenstorrent", "chip": chip})
+    kernel(a, c)
+    assert_close(c, a.double() * 2 + 1, "float32")
+    assert validate_plan(plan_of(kernel)) == []

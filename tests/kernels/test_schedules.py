@@ -1,0 +1,111 @@
+"""Every way of dealing blocks out to cores gives the same numbers, and the plan says what was done."""
+
+import json
+
+import kernels
+import pytest
+import tilelang
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_kernels import assert_close, compiled, matmul_bound, rand
+
+import tilelang_tenstorrent as tltt
+from tilelang_tenstorrent.plan import CoreRange, WorkItem, validate_plan
+
+ORDERS = ["row_major", "column_major", "block_linear(2)", "block_linear(3)", "match_shard(2,3)", "z_order", "hilbert"]
+
+
+def plan_of(kernel):
+    return json.loads(tltt.files(kernel)["tt.plan.json"])
+
+
+def check_gemm(M=224, N=300, K=64, block=(32, 64, 32), **schedule):
+    kernel = compiled(kernels.scheduled_gemm(M, N, K, *block, **schedule))
+    a, b = rand(M, K), rand(K, N, seed=1)
+    c = torch.full((M, N), float("nan"), dtype=torch.bfloat16)
+    kernel(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
+    plan = plan_of(kernel)
+    assert validate_plan(plan) == []
+    return plan
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("policy", [{}, {"policy": "block_cyclic"}, {"policy": "block_cyclic", "chunk": 3}])
+def test_orders_and_policies(order, policy):
+    plan = check_gemm(order=order, **policy, grid=(3, 2))
+    assert plan["schedule"] == {"policy": policy.get("policy", "contiguous"), "order": order}
+    assert plan["core_ranges"] == [{"start": [0, 0], "extent": [3, 2]}]
+
+
+@pytest.mark.parametrize("order", ["row_major", "column_major", "block_linear(2)", "hilbert"])
+def test_three_grid_axes(order):
+    kernel = compiled(kernels.scheduled_add_3d(3, 90, 70, 32, 32, order=order, policy="block_cyclic", grid=(2, 2)))
+    a = rand(3, 90, 70, dtype="float32")
+    c = torch.full_like(a, float("nan"))
+    kernel(a, c)
+    assert_close(c, a.double() * 2 + 1, "float32")
+
+
+def test_disjoint_core_ranges():
+    ranges = [CoreRange((0, 0), (2, 1)), CoreRange((4, 3), (2, 2))]
+    plan = check_gemm(core_ranges=ranges, order="column_major")
+    assert plan["core_ranges"] == [r.to_json() for r in ranges]
+    assert set(plan["work_partition"]) == {"(0,0)", "(1,0)", "(4,3)", "(5,3)", "(4,4)", "(5,4)"}
+
+
+def test_custom_partition():
+    # 7 x 5 blocks: core (5, 5) does one column from below, (0, 0) and (1, 0) the rest.
+    work = {
+        (5, 5): [WorkItem(row, 4) for row in reversed(range(7))],
+        (0, 0): [WorkItem(row, 0, count=4) for row in range(4)],
+        (1, 0): [WorkItem(row, 0, count=4) for row in range(4, 7)],
+    }
+    plan = check_gemm(work_partition=work)
+    assert plan["schedule"]["policy"] == "custom"
+    assert [item["io"] for item in plan["work_partition"]["(5,5)"]] == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_local_shards_without_sharded_tensors():
+    plan = check_gemm(partition_mode="local_shard", shard_grid=[4, 2], local_shape_tiles=[2, 3])
+    assert plan["partition_mode"] == "local_shard"
+    assert plan["work_partition"]["(1,3)"] == [{"io": 6, "jo": 3, "count": 2, "tile_order": "match_shard(2,3)"}]
+    plan = check_gemm(partition_mode="local_shard", shard_grid=[4, 2], local_shape_tiles=[2, 3], order="column_major")
+    assert [item["io"] for item in plan["work_partition"]["(0,0)"]] == [0, 1, 0, 1, 0, 1]
+
+
+def test_annotation_of_a_prim_func():
+    func = kernels.gemm(128, 96, 64, 32, 32, 32)
+    kernel = compiled(tltt.annotate_tt_schedule(func, {"order": "z_order", "grid": [2, 2]}))
+    a, b, c = rand(128, 64), rand(64, 96, seed=1), torch.zeros(128, 96, dtype=torch.bfloat16)
+    kernel(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
+    assert plan_of(kernel)["schedule"]["order"] == "z_order"
+    with pytest.raises(TypeError, match=r"annotate_tt_schedule expects a tvm.tir.PrimFunc"):
+        tltt.annotate_tt_schedule("no function", {"order": "z_order"})
+    with pytest.raises(TypeError, match=r"annotate_tt_layout expects a tvm.tir.PrimFunc"):
+        tltt.annotate_tt_layout(3, {"A": {}})
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    rows=st.integers(1, 9),
+    columns=st.integers(1, 9),
+    grid=st.tuples(st.integers(1, 8), st.integers(1, 8)),
+    order=st.sampled_from(ORDERS),
+    chunk=st.integers(0, 4),
+    chip=st.sampled_from(["n150", "p100"]),
+)
+def test_every_block_is_done_once(rows, columns, grid, order, chunk, chip):
+    """C starts as NaN and every element is written exactly once: C holds A's values."""
+    M, N = rows * 32, columns * 32
+    policy = {"policy": "block_cyclic", "chunk": chunk} if chunk else {}
+    func = kernels.scheduled_add_3d(1, M, N, 32, 32, order=order, grid=grid, **policy)
+    kernel = tilelang.compile(func, target={"kind": "tenstorrent", "chip": chip})
+    a = torch.arange(M * N, dtype=torch.float32).reshape(1, M, N)
+    c = torch.full_like(a, float("nan"))
+    kernel(a, c)
+    assert torch.equal(c, a * 2 + 1)
+    assert validate_plan(plan_of(kernel)) == []
+    assert tltt.last_report(kernel)["dram_write_bytes"] == M * N * 4
