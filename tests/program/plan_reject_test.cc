@@ -77,7 +77,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{\"io\":1,\"jo\":0}", "3", "must be an object"},
         Case{"{\"io\":1,\"jo\":0}", "{\"io\":0,\"jo\":1}", "covers block (io 0, jo 1) more than once"},
         Case{"{\"io\":1,\"jo\":0}", "{\"io\":1,\"jo\":0,\"count\":2}", "but the plan has no grid"},
-        Case{"\"row_major\"", "\"hilbert\"", "tile_order must be row_major"},
+        Case{"\"row_major\"", "\"spiral\"", "tile_order must be row_major"},
         Case{"\"DRAM\"", "\"SRAM\"", "layouts.A.shard must be one of DRAM, L1"},
         Case{"\"DRAM\"", "NaN", "not valid JSON"},
         Case{"\"core_grid\":[2,2]", "\"core_grid\":[1e999,2]", "not valid JSON"}));
