@@ -30,7 +30,7 @@ _host = function("runtime.host")
 
 def _lower(mod: IRModule, target: Target) -> IRModule:
     mod = tirx.transform.BindTarget(target)(mod)  # TileLang's device passes ask the stub below for it
-    module = _module(_compile(mod, target), str(target.attrs["numerics"]))
+    module = _module(_compile(mod, target), str(target.attrs["mode"]), str(target.attrs["numerics"]))
     launch = int(CallingConv.DEVICE_KERNEL_LAUNCH)
     return tvm.IRModule(
         {

@@ -102,7 +102,7 @@ def install() -> Path:
     return target / "ttnn"
 
 
-def _need_compiler() -> None:
+def need_compiler() -> None:
     missing = []
     if not shutil.which(COMPILER):
         missing.append("gcc-riscv64-unknown-elf")
@@ -115,7 +115,7 @@ def _need_compiler() -> None:
 
 
 @functools.cache
-def _standard_headers() -> tuple[Path, Path]:
+def standard_headers() -> tuple[Path, Path]:
     """The host GCC's C++ headers, and a copy of their ``bits`` without what a bare-metal RISC-V lacks."""
 
     def ask(option: str) -> str:
@@ -227,7 +227,7 @@ def _cached(job: Job, ttnn: Path, arch: Arch) -> Result:
 
 
 def _run(job: Job, ttnn: Path, arch: Arch) -> Result:
-    common, cxx = _standard_headers()
+    common, cxx = standard_headers()
     with tempfile.TemporaryDirectory(prefix="tltt-check-") as folder:
         work = Path(folder)
         for name, text in job.files.items():
@@ -295,9 +295,9 @@ def check_directory(
     unknown = [name for name in names if name not in ARCHITECTURES]
     if unknown:
         raise ValueError(f"unknown architecture {', '.join(unknown)}; known: {', '.join(ARCHITECTURES)}, both")
-    _need_compiler()
+    need_compiler()
     headers = find_ttnn(ttnn)
-    _standard_headers()
+    standard_headers()
     _overlay(headers)
     _toolchain()
     work = [(job, ARCHITECTURES[name]) for name in names for job in jobs_of(program, folder)]

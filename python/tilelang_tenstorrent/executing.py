@@ -39,8 +39,12 @@ def _names(tensors: Sequence[dict[str, Any]]) -> str:
     return ", ".join(f"{t['name']} {t['dtype']}{tuple(t['shape'])}" for t in tensors) or "none"
 
 
-def execute_folder(folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], numerics: str) -> dict[str, Any]:
+def execute_folder(
+    folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], numerics: str, mode: str = "emulator"
+) -> dict[str, Any]:
     """Runs the kernel in ``folder``; inputs and outputs in the order of its parameters. Returns the report.
+
+    ``mode`` and ``numerics`` as in the target's options.
 
     ValueError where the folder, the number of files or a tensor does not fit.
     """
@@ -63,7 +67,7 @@ def execute_folder(folder: Path, inputs: Sequence[Path], outputs: Sequence[Path]
             values.append(torch.zeros(tensor["shape"], dtype=getattr(torch, tensor["dtype"])))
         else:
             values.append(to_torch(np.load(next(given)), tensor["dtype"]))
-    report = json.loads(str(function("runtime.run_program")(files, numerics, *values)))
+    report = json.loads(str(function("runtime.run_program")(files, mode, numerics, *values)))
     written = [value for tensor, value in zip(tensors, values, strict=True) if tensor["access"] != "in"]
     for path, value in zip(outputs, written, strict=True):
         np.save(path, to_numpy(value))

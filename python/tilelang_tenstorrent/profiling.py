@@ -35,7 +35,12 @@ def install() -> None:
         if inputs is None:
             inputs = self._get_inputs(dynamic_symbolic_constraints=kwargs.get("dynamic_symbolic_constraints"))
         self.adapter(*inputs)
-        milliseconds = last_report(self.adapter)["microseconds"] / 1000
+        report = last_report(self.adapter)
+        if "microseconds" not in report:
+            raise ValueError(
+                'mode=ttnn does not measure a kernel\'s time on the device; use backend="wall" or the emulator'
+            )
+        milliseconds = report["microseconds"] / 1000
         quantiles = kwargs.get("quantiles")
         return [milliseconds] * len(quantiles) if quantiles else milliseconds
 

@@ -22,7 +22,7 @@ OPTIONS = {
     "arch": f"one of {', '.join(ARCHES)}",
     "chip": "a chip description, e.g. n150 or p150; implies arch",
     "core_grid": 'columns x rows, e.g. "8x8" or (8, 8); default: all of the chip',
-    "mode": "emulator (default) or ttnn",
+    "mode": "emulator (default), or ttnn: the device that TT-Metalium finds",
     "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
     "math_approx": "true to allow approximate transcendental functions",
     "dst_full_sync": "true for one DST bank of full size instead of two halves",
@@ -91,11 +91,6 @@ def make_target(options: Mapping[str, object]) -> Target:
     if wanted[0] > grid[0] or wanted[1] > grid[1]:
         raise ValueError(f"core_grid {wanted[0]}x{wanted[1]} is larger than the {grid[0]}x{grid[1]} of {facts['name']}")
     mode = _choice("mode", given.get("mode", MODES[0]), MODES)
-    if mode == "ttnn":
-        raise ValueError(
-            "mode=ttnn (silicon through ttnn) is not available in this version; use mode=emulator, "
-            "or build the emitted main.cpp against the TT-Metalium SDK"
-        )
     return Target(
         {
             "kind": KIND,

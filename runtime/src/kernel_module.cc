@@ -18,6 +18,7 @@
 #include "tltt/chip.h"
 #include "tltt/plan.h"
 #include "tltt/runtime.h"
+#include "ttnn_launch.h"
 
 namespace tltt {
 namespace {
@@ -103,10 +104,21 @@ FileMap ToFileMap(const Files& files) {
   return map;
 }
 
+// How a program is run: target options `mode` and `numerics`.
+struct Execution {
+  std::string mode, numerics;
+
+  // Returns the report as JSON text.
+  std::string Run(const Program& program, const FileMap& files, const std::vector<HostTensor>& tensors) const {
+    if (mode == "ttnn") return LaunchOnTtnn(program, files, tensors);
+    return ReportJson(Launch(program, numerics, tensors), /*cores=*/true);
+  }
+};
+
 class KernelModule final : public ffi::ModuleObj {
  public:
-  KernelModule(FileMap files, std::string numerics)
-      : files_(std::move(files)), numerics_(std::move(numerics)), program_(ReadProgram(files_)) {}
+  KernelModule(FileMap files, Execution execution)
+      : files_(std::move(files)), execution_(std::move(execution)), program_(ReadProgram(files_)) {}
 
   const char* kind() const final { return "tltt_kernel"; }
   int GetPropertyMask() const final { return ffi::Module::kBinarySerializable | ffi::Module::kRunnable; }
@@ -145,21 +157,23 @@ class KernelModule final : public ffi::ModuleObj {
   }
 
   ffi::Bytes SaveToBytes() const final {
-    return ffi::Bytes(nlohmann::json{{"numerics", numerics_}, {"files", files_}}.dump());
+    return ffi::Bytes(
+        nlohmann::json{{"mode", execution_.mode}, {"numerics", execution_.numerics}, {"files", files_}}.dump());
   }
 
   static ffi::Module Load(const ffi::Bytes& bytes) {
     const auto json = nlohmann::json::parse(bytes.data(), bytes.data() + bytes.size());
-    return Make(json.at("files").get<FileMap>(), json.at("numerics").get<std::string>());
+    return Make(json.at("files").get<FileMap>(),
+                {json.at("mode").get<std::string>(), json.at("numerics").get<std::string>()});
   }
 
-  static ffi::Module Make(FileMap files, std::string numerics) {
-    return Guard([&] { return ffi::Module(ffi::make_object<KernelModule>(std::move(files), std::move(numerics))); });
+  static ffi::Module Make(FileMap files, Execution execution) {
+    return Guard([&] { return ffi::Module(ffi::make_object<KernelModule>(std::move(files), std::move(execution))); });
   }
 
  private:
   void Run(ffi::PackedArgs args) {
-    emu::RunReport report = Guard([&] { return Launch(program_, numerics_, Views(program_, args)); });
+    std::string report = Guard([&] { return execution_.Run(program_, files_, Views(program_, args)); });
     std::lock_guard lock(mutex_);
     report_ = std::move(report);
   }
@@ -167,14 +181,14 @@ class KernelModule final : public ffi::ModuleObj {
   ffi::String LastReport() {
     std::lock_guard lock(mutex_);
     if (!report_) throw ffi::Error("ValueError", program_.name + ": was not run yet, there is no report", "");
-    return ReportJson(*report_, /*cores=*/true);
+    return *report_;
   }
 
   FileMap files_;
-  std::string numerics_;
+  Execution execution_;
   Program program_;
   std::mutex mutex_;
-  std::optional<emu::RunReport> report_;
+  std::optional<std::string> report_;  // JSON text
 };
 
 // Forwards every function to the kernel module that TileLang imports into it.
@@ -195,13 +209,13 @@ class HostModule final : public ffi::ModuleObj {
   static ffi::Module Load(const ffi::Bytes&) { return Make(); }
 };
 
-// run_program(files, numerics, tensor...) -> report
+// run_program(files, mode, numerics, tensor...) -> report
 void RunProgram(ffi::PackedArgs args, ffi::Any* result) {
   const FileMap files = ToFileMap(args[0].cast<Files>());
-  const std::string numerics = args[1].cast<ffi::String>();
+  const Execution execution{args[1].cast<ffi::String>(), args[2].cast<ffi::String>()};
   *result = Guard([&] {
     const Program program = ReadProgram(files);
-    return ffi::String(ReportJson(Launch(program, numerics, Views(program, args.Slice(2))), /*cores=*/true));
+    return ffi::String(execution.Run(program, files, Views(program, args.Slice(3))));
   });
 }
 
@@ -231,8 +245,8 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   tvm::ffi::reflection::GlobalDef()
       .def("tltt.runtime.version", []() { return ffi::String(TLTT_VERSION); })
       .def("tltt.runtime.module",
-           [](const Files& files, const ffi::String& numerics) {
-             return KernelModule::Make(ToFileMap(files), numerics);
+           [](const Files& files, const ffi::String& mode, const ffi::String& numerics) {
+             return KernelModule::Make(ToFileMap(files), {mode, numerics});
            })
       .def("tltt.runtime.host", HostModule::Make)
       .def_packed("tltt.runtime.run_program", RunProgram)

@@ -244,10 +244,9 @@ uint64_t PageCount(const Tensor& tensor) {
   return stack.strips() * static_cast<uint64_t>(stack.col_pages());
 }
 
-void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buffer& buffer, emu::Device& device) {
+void FillPages(const Tensor& tensor, const HostTensor& host, std::span<std::byte* const> pages) {
   const Stack stack = Describe(tensor, host.strides);
-  const std::vector<std::byte*> pages = PagePointers(buffer, device);
-  ForRanges(stack.strips(), buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
+  ForRanges(stack.strips(), pages.size() * tensor.page_size, [&](uint64_t first, uint64_t last) {
     std::vector<std::byte> room;
     for (uint64_t index = first; index < last; ++index) {
       const Strip strip = StripOf(stack, host.data, index);
@@ -255,16 +254,11 @@ void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buff
       FillStrip(tensor, stack, adjacent.matrix, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
     }
   });
-  device.MarkWritten(buffer);
 }
 
-void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device, const HostTensor& host) {
+void TakePages(const Tensor& tensor, std::span<std::byte* const> pages, const HostTensor& host) {
   const Stack stack = Describe(tensor, host.strides);
-  std::vector<std::byte*> pages = PagePointers(buffer, device);
-  for (uint64_t page = 0; page < buffer.pages; ++page) {
-    if (!device.Written(buffer, page)) pages[page] = nullptr;
-  }
-  ForRanges(stack.strips(), buffer.pages * buffer.page_size, [&](uint64_t first, uint64_t last) {
+  ForRanges(stack.strips(), pages.size() * tensor.page_size, [&](uint64_t first, uint64_t last) {
     std::vector<std::byte> room;
     for (uint64_t index = first; index < last; ++index) {
       const Strip strip = StripOf(stack, host.data, index);
@@ -273,6 +267,19 @@ void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device
       TakeStrip(tensor, stack, adjacent, &pages[index * static_cast<uint64_t>(stack.col_pages())]);
     }
   });
+}
+
+void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buffer& buffer, emu::Device& device) {
+  FillPages(tensor, host, PagePointers(buffer, device));
+  device.MarkWritten(buffer);
+}
+
+void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device, const HostTensor& host) {
+  std::vector<std::byte*> pages = PagePointers(buffer, device);
+  for (uint64_t page = 0; page < buffer.pages; ++page) {
+    if (!device.Written(buffer, page)) pages[page] = nullptr;
+  }
+  TakePages(tensor, pages, host);
 }
 
 }  // namespace tltt

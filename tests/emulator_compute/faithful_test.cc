@@ -1,5 +1,8 @@
 // `faithful` numerics: fidelity phases and source register precision.
 #include <cmath>
+#include <initializer_list>
+#include <limits>
+#include <utility>
 
 #include "compute/faithful.h"
 #include "compute_unit_fixture.h"
@@ -49,14 +52,55 @@ TEST_F(FaithfulTest, MatmulConvergesToTheProductWithFidelity) {
     }
   }
   double previous = 1e9;
-  for (uint32_t phases : {1u, 2u, 4u}) {
+  for (uint32_t phases : {1u, 2u}) {
     Tile out(kTileElements, 0.0f);
-    FaithfulMatmul(a.data(), b.data(), out.data(), DataFormat::kFloat16_b, phases, Rounding::kFp32);
+    FaithfulMatmul(a.data(), b.data(), out.data(), {.phases = phases, .dst = Rounding::kFp32});
     const double error = MaxError(out, exact);
     EXPECT_LT(error, previous / 2) << phases;
     previous = error;
   }
-  EXPECT_LT(previous, 1e-5);
+  // Then the unit of a group's largest product limits: 2^-11 of it, for each of 16 products and 2 groups.
+  Tile out(kTileElements, 0.0f);
+  FaithfulMatmul(a.data(), b.data(), out.data(), {.phases = 4, .dst = Rounding::kFp32});
+  EXPECT_LT(MaxError(out, exact), previous);
+  EXPECT_LT(MaxError(out, exact), 32 * 0x1p-11);
+}
+
+float DotOf(std::initializer_list<std::pair<float, float>> products, float dst, const MatrixUnitMode& mode) {
+  float a[16] = {}, b[16] = {};
+  size_t k = 0;
+  for (const auto& [x, y] : products) {
+    a[k] = x;
+    b[k++] = y;
+  }
+  return FaithfulDot(a, 1, b, dst, 0, mode);
+}
+
+TEST(FaithfulDotTest, ProductsRoundHalfUpToTheUnitOfTheLargest) {
+  const MatrixUnitMode fp32{.dst = Rounding::kFp32};
+  // The unit of 1.0 * 1.0 is 2^-10: half of it counts as a whole one, a quarter as nothing.
+  EXPECT_EQ(DotOf({{1.0f, 1.0f}, {0x1p-11f, 1.0f}}, 0.0f, fp32), 1.0f + 0x1p-10f);
+  EXPECT_EQ(DotOf({{1.0f, 1.0f}, {0x1p-12f, 1.0f}}, 0.0f, fp32), 1.0f);
+  EXPECT_EQ(DotOf({{1.0f, 1.0f}, {-0x1p-11f, 1.0f}}, 0.0f, fp32), 1.0f - 0x1p-10f);
+}
+
+TEST(FaithfulDotTest, GroupsOfEightHaveTheirOwnUnits) {
+  float a[16] = {1.0f}, b[16] = {1.0f};
+  a[8] = 0x1p-12f;
+  b[8] = 1.0f;
+  EXPECT_EQ(FaithfulDot(a, 1, b, 0.0f, 0, {.dst = Rounding::kFp32}), 1.0f + 0x1p-12f);
+}
+
+TEST(FaithfulDotTest, A16BitDstRoundsTiesAwayFromZero) {
+  const MatrixUnitMode bf16{.dst = Rounding::kBf16};
+  EXPECT_EQ(DotOf({{0x1p-8f, 1.0f}}, 1.0f, bf16), 1.0f + 0x1p-7f);
+  EXPECT_EQ(DotOf({{-0x1p-8f, 1.0f}}, -1.0f, bf16), -1.0f - 0x1p-7f);
+}
+
+TEST(FaithfulDotTest, DenormalsAreZeroAndOverflowIsInfinity) {
+  const MatrixUnitMode fp32{.dst = Rounding::kFp32};
+  EXPECT_EQ(DotOf({{0x1p-130f, 0x1p100f}}, 0.0f, fp32), 0.0f);
+  EXPECT_EQ(DotOf({{0x1p100f, 0x1p100f}}, 0.0f, fp32), std::numeric_limits<float>::infinity());
 }
 
 TEST_F(FaithfulTest, Fp32OperandsLoseThirteenBits) {

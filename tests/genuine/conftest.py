@@ -59,7 +59,7 @@ def program_folder(tmp_path):
 def ttnn() -> Path:
     """The genuine headers: those at hand, else downloaded; without them the tests fail and say what to install."""
     try:
-        check._need_compiler()
+        check.need_compiler()
         try:
             return check.find_ttnn()
         except check.MissingPartError:

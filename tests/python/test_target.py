@@ -57,7 +57,6 @@ def test_plain_target_object_is_completed():
         ({"core_grid": "64x64"}, "larger than"),
         ({"core_grid": "big"}, "expected columns x rows"),
         ({"math_fidelity": "HiFi7"}, "LoFi, HiFi2, HiFi3, HiFi4"),
-        ({"mode": "ttnn"}, "not available"),
         ({"mode": "card"}, "expected one of emulator, ttnn"),
     ],
 )

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -55,6 +56,40 @@ const char* ReuseName(EltwiseBinaryType op) {
 
 const char* PoolName(PoolType pool) {
   return pool == PoolType::SUM ? "SUM" : pool == PoolType::AVG ? "AVG" : pool == PoolType::MAX ? "MAX" : "MIN";
+}
+
+// Sums in the order of LLK's reduction. Row sums are a matrix product with the weights in SrcA, all of a phase before
+// the next one; the others pool face by face, a face's phases one after another.
+void ReduceFaithfully(ReduceDim dim, const float* x, const float* weights, float* out, const MatrixUnitMode& mode) {
+  constexpr uint32_t kFace = 16;
+  if (dim == ReduceDim::REDUCE_ROW) {
+    for (uint32_t phase = 0; phase < mode.phases; ++phase) {
+      for (uint32_t col = 0; col < kTileCols; col += kFace) {
+        for (uint32_t row = 0; row < kTileRows; ++row) {
+          float& sum = out[row * kTileCols];
+          sum = FaithfulDot(weights + col, 1, x + row * kTileCols + col, sum, phase, mode);
+        }
+      }
+    }
+    return;
+  }
+  const auto pool = [&](const float* values, const float* scale, float& sum) {
+    for (uint32_t phase = 0; phase < mode.phases; ++phase) {
+      sum = FaithfulDot(values, kTileCols, scale, sum, phase, mode);
+    }
+  };
+  float pooled[kFace] = {};  // of a scalar reduction: the columns of all faces
+  for (uint32_t row = 0; row < kTileRows; row += kFace) {
+    for (uint32_t col = 0; col < kTileCols; ++col) {
+      const float* scale = weights + row * kTileCols + col / kFace * kFace;
+      pool(x + row * kTileCols + col, scale, dim == ReduceDim::REDUCE_COL ? out[col] : pooled[col % kFace]);
+    }
+  }
+  if (dim == ReduceDim::REDUCE_COL) return;
+  // Back through a source register, which holds 10 bits of fraction, into a column.
+  float column[kFace];
+  for (uint32_t k = 0; k < kFace; ++k) column[k] = std::bit_cast<float>(std::bit_cast<uint32_t>(pooled[k]) & ~0x1fffu);
+  for (uint32_t phase = 0; phase < mode.phases; ++phase) out[0] = FaithfulDot(column, 1, weights, out[0], phase, mode);
 }
 
 const char* DimName(ReduceDim dim) {
@@ -182,8 +217,7 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   if (config_.numerics == Numerics::kFaithful) {
     for (uint32_t i = 0; i < rt * ct; ++i) {
       float* out = OpenSlot(dst + i, true);
-      FaithfulMatmul(a + i / ct * kTileElements, b + i % ct * kTileElements, out, format1,
-                     FidelityPhases(config_.compute.math_fidelity), rounding);
+      FaithfulMatmul(a + i / ct * kTileElements, b + i % ct * kTileElements, out, MatrixMode(format1, rounding));
     }
     return;
   }
@@ -248,8 +282,8 @@ void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_
   LoadSource(in0, page0, a);
   LoadSource(in1, page1, b);
   Broadcast(bcast, bcast_row, b);
-  if (multiply && config_.numerics == Numerics::kFaithful) {
-    FaithfulMultiply(a, b, out, format0, phases, accumulate, rounding);
+  if (config_.numerics == Numerics::kFaithful) {
+    FaithfulEltwise(op, a, b, out, accumulate, MatrixMode(format0, rounding));
   } else {
     EltwiseBinary(op, a, b, out, accumulate, rounding);
   }
@@ -291,8 +325,8 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
   LoadSource(in, page, operand);
   float* out = dst_.tile(dst);
   const bool dst_first = reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA;
-  if (multiply && config_.numerics == Numerics::kFaithful) {
-    FaithfulMultiply(dst_first ? out : operand, dst_first ? operand : out, out, format, phases, false, rounding);
+  if (config_.numerics == Numerics::kFaithful) {
+    FaithfulEltwise(op, dst_first ? out : operand, dst_first ? operand : out, out, false, MatrixMode(format, rounding));
   } else {
     EltwiseBinary(op, dst_first ? out : operand, dst_first ? operand : out, out, false, rounding);
   }
@@ -497,6 +531,8 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
     }
     return;
   }
+  if (config_.numerics == Numerics::kFaithful)
+    return ReduceFaithfully(dim, x, weights, out, MatrixMode(format, rounding));
   // Sums weigh datum k of a face with element k of row 0 of the scaler's face; SCALAR pools twice and so applies it
   // twice.
   if (dim == ReduceDim::REDUCE_ROW) {

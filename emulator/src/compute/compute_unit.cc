@@ -291,10 +291,18 @@ void ComputeUnit::LoadSource(uint32_t cb, const std::byte* page, float* rows) co
   const DataFormat format = port_.Format(cb);
   UnpackTile(format, page, rows);
   if (config_.numerics == Numerics::kFaithful && format == DataFormat::kFloat32) {
+    const uint32_t mask = config_.compute.fp32_dest_acc_en ? ~0x1fffu : ~0xffffu;
     for (uint32_t i = 0; i < kTileElements; ++i) {
-      rows[i] = std::bit_cast<float>(std::bit_cast<uint32_t>(rows[i]) & ~0x1fffu);  // tf32: 10 bits of fraction
+      rows[i] = std::bit_cast<float>(std::bit_cast<uint32_t>(rows[i]) & mask);
     }
   }
+}
+
+MatrixUnitMode ComputeUnit::MatrixMode(DataFormat format, Rounding rounding) const {
+  return {.phases = FidelityPhases(config_.compute.math_fidelity),
+          .dst = rounding,
+          .wormhole = chip_.arch == "wormhole_b0",
+          .float16 = format == DataFormat::kFloat16};
 }
 
 void ComputeUnit::ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles) {
@@ -352,6 +360,7 @@ void ComputeUnit::PackRows(float* rows, uint32_t out, std::byte* page) {
     }
   }
   const DataFormat format = port_.Format(out);
+  if (config_.numerics == Numerics::kFaithful && format == DataFormat::kFloat16_b) RoundHalfAway(rows, kTileElements);
   if (l1_accumulate_)
     AccumulateTile(format, rows, page);
   else
@@ -382,7 +391,8 @@ void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32
   std::byte* page = port_.BackPage(out, out_of_order ? index : pack_offset_[out]++, l1_accumulate_);
   ChargePack(TileBytes(format) * (l1_accumulate_ ? 2 : 1));
   if (!config_.data) return;
-  const bool changes = reduce_mask_ || relu_.get_mode() != ckernel::ReluType::NO_RELU;
+  const bool changes = reduce_mask_ || relu_.get_mode() != ckernel::ReluType::NO_RELU ||
+                       (config_.numerics == Numerics::kFaithful && format == DataFormat::kFloat16_b);
   if (!changes) return PackRows(dst_.tile(dst), out, page);
   alignas(64) float rows[kTileElements];  // DST itself keeps its values
   std::copy_n(dst_.tile(dst), kTileElements, rows);

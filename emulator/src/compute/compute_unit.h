@@ -13,6 +13,7 @@
 
 #include "compute_port.h"
 #include "dst.h"
+#include "faithful.h"
 #include "internal/compute_defs.h"
 #include "internal/sfpu_ops.h"
 #include "tltt/chip.h"
@@ -171,7 +172,10 @@ class ComputeUnit {
   Rounding DstRounding(DataFormat a, DataFormat b) const;
   Rounding SfpuRounding() const;
   bool UnpacksToDest(uint32_t cb) const;  // past the source registers, in full fp32
-  // The operand as the source register sees it: in `faithful` numerics fp32 loses its low 13 bits.
+  // `faithful` numerics: the matrix unit on an operand of `format` in SrcA.
+  MatrixUnitMode MatrixMode(DataFormat format, Rounding rounding) const;
+  // The operand as the source register sees it: in `faithful` numerics fp32 loses its low 13 bits (tf32), or its low 16
+  // (bf16) where DST has 16 bits.
   void LoadSource(uint32_t cb, const std::byte* page, float* rows) const;
   // Time of an unpack and a math step, which overlap.
   void ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles);

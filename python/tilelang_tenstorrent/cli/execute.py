@@ -12,11 +12,16 @@ import click
 @click.option("--input", "inputs", multiple=True, metavar="FILE.npy", help="Input tensors, in the kernel's order.")
 @click.option("--output", "outputs", multiple=True, metavar="FILE.npy", help="Output tensors, in the kernel's order.")
 @click.option("--numerics", default="fast", show_default=True, type=click.Choice(["fast", "faithful"]))
-def exec_command(folder: str, inputs: tuple[str, ...], outputs: tuple[str, ...], numerics: str) -> None:
-    """Run the five files in DIR on the emulated chip, from the files alone."""
+@click.option("--mode", default="emulator", show_default=True, type=click.Choice(["emulator", "ttnn"]))
+def exec_command(folder: str, inputs: tuple[str, ...], outputs: tuple[str, ...], numerics: str, mode: str) -> None:
+    """Run the five files in DIR from the files alone: on the emulated chip, or on the device that TT-Metalium finds."""
     from ..executing import execute_folder
 
-    report = execute_folder(Path(folder), [Path(p) for p in inputs], [Path(p) for p in outputs], numerics)
+    report = execute_folder(Path(folder), [Path(p) for p in inputs], [Path(p) for p in outputs], numerics, mode)
+    if mode == "ttnn":
+        device = f"{report['arch']} {'x'.join(map(str, report['grid']))}"
+        click.echo(f"{device}{' (simulator)' * bool(report['simulator'])}, {report['run_seconds']:.3f} s")
+        return
     click.echo(
         f"{report['core_count']} cores, {report['cycles']} cycles = {report['microseconds']:.1f} us on the chip, "
         f"{report['run_seconds']:.3f} s on the host"

@@ -1,0 +1,201 @@
+"""The genuine runtime without a card: ttnn, a simulator of the chip, and Debian's RISC-V GCC as its kernel compiler.
+
+``python -m tilelang_tenstorrent.genuine.lane [ARCH]`` sets it up in a cache folder and prints the environment in which
+``mode="ttnn"`` runs on the simulator. What is there already is not made again.
+
+The wheel stays as it was installed. TT_METAL_RUNTIME_ROOT names a folder of links to it in which only two things
+differ: ``runtime/sfpi``, where the JIT looks for its compiler, and the objects of ``runtime/hw/lib``, which hold
+link-time code of the vendor's GCC and are built again from the wheel's own sources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..check import MissingPartError, need_compiler, standard_headers
+from .build import ARCHITECTURES
+from .riscv_tt_elf_gxx import translate
+
+_HERE = Path(__file__).parent
+REQUIREMENTS = _HERE / "lane-requirements.txt"
+_PYTHONS = ("python3.12", "python3.10")
+_SIMULATORS = {"wormhole_b0": "wormhole", "blackhole": "blackhole"}
+# Sources of the objects that are built again, under tt_metal/hw; {family} is wormhole or blackhole.
+_OBJECTS = {
+    "substitutes.o": "toolchain/substitutes.cpp",
+    "noc.o": "firmware/src/tt-1xx/{family}/noc.c",
+    "tdma_xmov.o": "firmware/src/tt-1xx/tdma_xmov.c",
+}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What was set up: ``python`` imports ttnn, ``root`` is TT_METAL_RUNTIME_ROOT."""
+
+    python: Path
+    packages: Path
+    root: Path
+
+    def environment(self, arch: str) -> dict[str, str]:
+        """Variables of the runner that simulates ``arch``, to be added to the inherited ones."""
+        return {
+            "TLTT_TTNN_PYTHON": str(self.python),
+            "TT_METAL_SIMULATOR": str(self.packages / "framework/sim" / _SIMULATORS[arch]),
+            "WOLFPINE_PYTHON": str(self.python),
+            "TT_METAL_RUNTIME_ROOT": str(self.root),
+            "TT_METAL_CACHE": str(self.root / "jit"),
+            # The simulator has no dispatch cores, and without the vendor's compiler there is no SFPLOADMACRO code.
+            "TT_METAL_SLOW_DISPATCH_MODE": "1",
+            "TT_METAL_DISABLE_SFPLOADMACRO": "1",
+        }
+
+
+def folder() -> Path:
+    """Where lanes are kept: TLTT_LANE_DIR, else beside the other caches. Trees of one version share it (0.5 GB)."""
+    if named := os.environ.get("TLTT_LANE_DIR"):
+        return Path(named)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tilelang_tenstorrent" / "lane"
+
+
+def _interpreter() -> str:
+    """A CPython that ttnn has wheels for."""
+    candidates = [os.environ.get("TLTT_LANE_PYTHON"), *map(shutil.which, _PYTHONS)]
+    candidates += map(str, sorted(Path.home().glob(".pyenv/versions/3.1[02].*/bin/python3"), reverse=True))
+    probe = "import sys, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 12)))"
+    for candidate in filter(None, candidates):
+        if subprocess.run([candidate, "-c", probe], capture_output=True).returncode == 0:
+            return candidate
+    raise MissingPartError(
+        "ttnn has wheels for CPython 3.12 and 3.10 alone, and neither is here: install one, or name it in "
+        "TLTT_LANE_PYTHON"
+    )
+
+
+def _install(target: Path) -> None:
+    """A virtual environment with the pinned packages, put in place when it is whole."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Scripts of a virtual environment know its path: it is made where it stays, and a stamp says that it is whole.
+    shutil.rmtree(target, ignore_errors=True)
+    print(f"installing ttnn and a simulator in {target} (0.5 GB)", file=sys.stderr)
+    subprocess.run([_interpreter(), "-m", "venv", str(target)], check=True)
+    pip = [str(target / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    ran = subprocess.run([*pip, "-r", str(REQUIREMENTS)], capture_output=True, text=True)
+    if ran.returncode:
+        raise MissingPartError(f"{REQUIREMENTS.name} could not be installed:\n{ran.stderr.strip()[-2000:]}")
+    (target / "complete").touch()
+
+
+def _parts(cxx: Path, common: Path) -> dict[str, str]:
+    return {
+        "cxx": str(cxx),
+        "common": str(common),
+        "include": str(_HERE / "include"),
+        "ttinsn": str(_HERE / "ttinsn.s"),
+    }
+
+
+def _make_root(ttnn: Path, root: Path) -> None:
+    """A runtime root of links to the wheel, with our compiler and objects."""
+    root.mkdir()
+    for entry in ttnn.iterdir():
+        if entry.name != "runtime":
+            (root / entry.name).symlink_to(entry)
+    runtime = root / "runtime"
+    for entry in (ttnn / "runtime/hw").iterdir():
+        if entry.name != "lib":
+            _link(runtime / "hw" / entry.name, entry)
+    common, cxx = standard_headers()
+    parts = _parts(cxx, common)
+    launcher = runtime / "sfpi/compiler/bin/riscv-tt-elf-g++"
+    launcher.parent.mkdir(parents=True)
+    launcher.write_text(f"#!{sys.executable} -SE\n" + (_HERE / "riscv_tt_elf_gxx.py").read_text())
+    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    (launcher.parent / "lane.json").write_text(json.dumps(parts))
+    for arch in ARCHITECTURES.values():
+        objects = runtime / "hw/lib" / arch.family
+        for entry in (ttnn / "runtime/hw/lib" / arch.family).iterdir():
+            if entry.name in _OBJECTS:
+                source = ttnn / "tt_metal/hw" / _OBJECTS[entry.name].format(family=arch.family)
+                _compile_object(ttnn, arch.name, source, objects / entry.name, parts)
+            else:
+                _link(objects / entry.name, entry)
+
+
+def _link(at: Path, to: Path) -> None:
+    at.parent.mkdir(parents=True, exist_ok=True)
+    at.symlink_to(to)
+
+
+def _compile_object(ttnn: Path, arch_name: str, source: Path, target: Path, parts: dict[str, str]) -> None:
+    arch = ARCHITECTURES[arch_name]
+    metal = ttnn / "tt_metal"
+    internal = metal / "hw/inc/internal/tt-1xx"
+    includes = [ttnn, metal, metal / "hw/inc", metal / "hostdevcommon/api", metal / "api", internal]
+    includes += [
+        internal / arch.family,
+        internal / arch.family / f"{arch_name}_defines",
+        internal / arch.family / "noc",
+    ]
+    includes += [metal / f"hw/ckernels/{arch_name}/metal/{part}" for part in ("common", "llk_io")]
+    includes += [metal / f"tt-llk/tt_llk_{arch_name}/{part}" for part in ("common/inc", "llk_lib")]
+    includes += [metal / "tt-llk/common", metal / "hw/firmware/src/tt-1xx"]
+    arguments = ["-Os", "-std=c++17", f"-mcpu=tt-{arch.tensix}", "-fno-exceptions", "-fno-rtti"]
+    arguments += ["-fno-tree-loop-distribute-patterns", f"-D{arch.defines[0]}", "-DTENSIX_FIRMWARE", "-DLOCAL_MEM_EN=0"]
+    arguments += ["-DCOMPILE_FOR_BRISC", "-DFW_BUILD", *(f"-I{path}" for path in includes)]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    command = ["riscv64-unknown-elf-g++", *translate([*arguments, "-c"], parts), "-x", "c++", str(source)]
+    ran = subprocess.run([*command, "-o", str(target)], capture_output=True, text=True)
+    if ran.returncode:
+        raise MissingPartError(f"{source} does not compile with Debian's RISC-V GCC:\n{ran.stderr[-2000:]}")
+
+
+def set_up() -> Lane:
+    """The lane, made where it is not there yet. MissingPartError names what this machine lacks."""
+    need_compiler()
+    pins = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:8]
+    environment = folder() / f"venv-{pins}"
+    if not (environment / "complete").exists():
+        _install(environment)
+    packages = next((environment / "lib").glob("python3.*/site-packages"))
+    compiler = hashlib.sha256(f"{_HERE} {environment} {sys.executable}".encode())
+    for file in sorted(path for path in _HERE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
+        compiler.update(file.read_bytes())
+    root = folder() / f"root-{compiler.hexdigest()[:12]}"
+    if not root.is_dir():
+        with tempfile.TemporaryDirectory(dir=folder()) as scratch:
+            made = Path(scratch) / "root"
+            _make_root(packages / "ttnn", made)
+            try:
+                made.rename(root)
+            except OSError:  # another process was first
+                if not root.is_dir():
+                    raise
+    return Lane(environment / "bin/python", packages, root)
+
+
+def main() -> int:
+    arch = sys.argv[1] if len(sys.argv) > 1 else "wormhole_b0"
+    if arch not in _SIMULATORS:
+        print(f"error: {arch}: expected one of {', '.join(_SIMULATORS)}", file=sys.stderr)
+        return 2
+    try:
+        lane = set_up()
+    except MissingPartError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for name, value in lane.environment(arch).items():
+        print(f"export {name}={value}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

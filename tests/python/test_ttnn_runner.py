@@ -1,0 +1,117 @@
+"""The runner process of ``mode="ttnn"`` around a ttnn that misbehaves: what callers are told, and nothing is left."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import pytest
+
+from tilelang_tenstorrent import ttnn_runner
+from tilelang_tenstorrent.ttnn_runner import Runner, TtnnError
+
+# A device that only knows its grid; `opening` is what open_device does first.
+STUB = """
+import os, subprocess, sys, time
+
+class Grid:
+    x, y = 8, 8
+
+class Device:
+    def compute_with_storage_grid_size(self):
+        return Grid
+    def arch(self):
+        return "Arch.WORMHOLE_B0"
+
+def open_device(device_id):
+    {opening}
+    return Device()
+
+def close_device(device):
+    pass
+"""
+
+
+@pytest.fixture
+def runner(tmp_path):
+    """make(statements of open_device) -> a Runner whose ttnn is the stub."""
+    made = []
+
+    def make(opening: str = "pass") -> Runner:
+        (tmp_path / "ttnn.py").write_text(STUB.format(opening=opening))
+        made.append(Runner(sys.executable, {**os.environ, "PYTHONPATH": str(tmp_path)}))
+        return made[-1]
+
+    yield make
+    for runner in made:
+        runner.close()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_describes_the_device(runner, monkeypatch):
+    monkeypatch.delenv("TT_METAL_SIMULATOR", raising=False)
+    assert runner().describe() == {"arch": "wormhole_b0", "grid": [8, 8], "simulator": ""}
+
+
+def test_a_program_for_another_chip_is_refused(runner):
+    with pytest.raises(ValueError, match="the program is for blackhole, the device is a wormhole_b0"):
+        runner().run({"arch": "blackhole"}, {}, [])
+
+
+def test_an_exception_of_ttnn_comes_back_without_its_backtrace(runner):
+    opening = "raise RuntimeError('TT_FATAL: no such device\\nbacktrace:\\n --- main')"
+    with pytest.raises(TtnnError, match="no such device") as error:
+        runner(opening).describe()
+    assert "backtrace" not in str(error.value)
+
+
+def test_a_process_that_dies_is_reported_with_its_log(runner):
+    with pytest.raises(TtnnError, match=r"ended with code 3(.|\n)*the driver went away"):
+        runner("print('the driver went away', flush=True); os._exit(3)").describe()
+
+
+def test_a_launch_that_hangs_is_ended_with_its_detached_children(runner, monkeypatch, tmp_path):
+    monkeypatch.setenv("TLTT_TTNN_TIMEOUT", "1.5")
+    pid_file = tmp_path / "pid"
+    detached = (
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True); "
+        f"open({str(pid_file)!r}, 'w').write(str(child.pid))"
+    )
+    hanging = runner(f"{detached}; time.sleep(600)")
+    began = time.monotonic()
+    with pytest.raises(TtnnError, match=r"longer than 1\.5 s"):
+        hanging.describe()
+    assert time.monotonic() - began < 20
+    assert not hanging.alive
+    assert not _is_running(int(pid_file.read_text()))
+
+
+def test_closing_ends_the_process(runner):
+    ended = runner()
+    ended.describe()
+    ended.close()
+    assert not ended.alive
+
+
+def test_without_a_python_that_has_ttnn(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ttnn_runner.find_python.cache_clear()
+    with pytest.raises(TtnnError, match=r"none is on PATH; make one: .*pip install ttnn"):
+        ttnn_runner.find_python(None)
+    with pytest.raises(TtnnError, match="does not import ttnn; make one that does"):
+        ttnn_runner.find_python(sys.executable)
+
+
+@pytest.mark.parametrize("text", ["soon", "0", "-3"])
+def test_a_time_limit_that_is_none(monkeypatch, text):
+    monkeypatch.setenv("TLTT_TTNN_TIMEOUT", text)
+    with pytest.raises(ValueError, match="expected a number of seconds"):
+        ttnn_runner.time_limit()
