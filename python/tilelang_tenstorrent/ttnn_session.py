@@ -103,6 +103,9 @@ class Session:
                         f"kernel {kernel['name']} runs on cores up to ({end[0] - 1}, {end[1] - 1}), the device has "
                         f"{device['grid'][0]}x{device['grid'][1]}; compile with a smaller core_grid"
                     )
+        for tensor in program["tensors"]:
+            if tensor.get("shards"):
+                raise ValueError(f"tensor {tensor['name']} is sharded: mode=ttnn takes interleaved tensors")
         for buffer in program["circular_buffers"]:
             if buffer.get("tensor") is not None:
                 raise ValueError(f"circular buffer {buffer['name']} lies on a tensor's shard: not in mode=ttnn")
