@@ -109,11 +109,11 @@ void ParseBody(const Stmt& stmt, ParallelNest* nest) {
   }
 }
 
+}  // namespace
+
 bool IsElementLoop(const ForNode* loop) {
   return loop->kind == ForKind::kParallel || loop->kind == ForKind::kVectorized;
 }
-
-}  // namespace
 
 ParallelNest ParseParallel(const ForNode* loop) {
   ParallelNest nest;

@@ -33,6 +33,7 @@ struct ParallelNest {
   std::vector<BufferStore> stores;
   Span span;
 };
+bool IsElementLoop(const ForNode* loop);  // T.Parallel or T.vectorized
 // Refuses what is no plain nest: other statements, data-dependent conditions, extents that are not constant. Conditions
 // that only keep a tensor's indices inside its shape are dropped, because reads beyond the edge give 0 and writes do
 // nothing.

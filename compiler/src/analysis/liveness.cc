@@ -10,6 +10,8 @@ bool IsTileChain(const Stmt& stmt) {
   return loop && loop->annotations.count(attr::kTileChain);
 }
 
+bool IsReductionChain(const Stmt& chain) { return IsTileChain(chain) && !chain.as<ForNode>()->body.as<ForNode>(); }
+
 namespace {
 
 void ReadsOfExpr(const PrimExpr& expr, CbSet* reads) {

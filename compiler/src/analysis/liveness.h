@@ -20,6 +20,9 @@ struct CbAccess {
 // tt.read_to_cb, tt.write_from_cb. False for control flow and everything else.
 bool AccessOf(const Stmt& stmt, CbAccess* access);
 bool IsTileChain(const Stmt& stmt);
+// A chain with a reduction in it: each of its results comes from a row or a column of tiles. Its body is a sequence
+// with loops, where that of other chains is the second loop over tiles.
+bool IsReductionChain(const Stmt& chain);
 
 // Buffers that hold a needed value before `stmt`, given those needed after it. Values do not survive the persistent
 // loop's iteration: every block starts afresh.

@@ -99,6 +99,7 @@ PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
   const CbRecord& record = cbs_->at(cb);
   std::vector<int> vars =
       WideVars(MatchIndices(load->indices, *nest_, load->buffer, span_), *nest_, load->buffer, span_);
+  if (vars.empty()) return TileLoad(cb, dst_vars_.empty() ? "tile" : "scalar");
   if (dst_vars_.size() == 2) {
     const int row = dst_vars_[0], col = dst_vars_[1];
     if (vars == std::vector<int>{row, col}) return TileLoad(cb, "tile");
@@ -106,7 +107,7 @@ PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
     if (vars == std::vector<int>{col}) return TileLoad(record.column ? convert_(cb) : cb, "row");
     if (vars == std::vector<int>{row}) return TileLoad(record.column ? cb : convert_(cb), "col");
   } else if (dst_vars_.size() == 1 && vars == dst_vars_) {
-    return TileLoad(record.column == dst_column_ ? cb : convert_(cb), "tile");
+    return TileLoad(cb, record.column == dst_column_ ? "tile" : "transpose");
   }
   NoTileOp(GetRef<PrimExpr>(load), "index each operand by the loop variables of the stored element");
 }

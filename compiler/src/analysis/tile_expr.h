@@ -19,7 +19,7 @@ std::string SupportedFunctions();
 
 // How the tile of an operand lies relative to the tile being computed.
 //   "tile": same place; "transpose": mirrored place, tile transposed; "row": a row vector, repeated down the tile;
-//   "col": a column vector, repeated across the tile.
+//   "col": a column vector, repeated across the tile; "scalar": a single element, repeated over the tile.
 PrimExpr TileLoad(const std::string& cb, const std::string& pattern);
 
 class TileExprBuilder {

@@ -31,9 +31,10 @@ constexpr std::string_view kBlockOps[] = {
     "tt.cb_arrive",      // (cb): compute's view of tt.read_to_cb
     "tt.mm.mma",         // (c, a, b, transpose_b, clear, rows, cols, inner, sub_rows, sub_cols)
     "tt.tile.store",     // (cb, expr): every tile of the block gets the value of expr
-    "tt.tile.load",      // (cb, pattern): the tile at the same place; "tile", "row", "col", "transpose"
+    "tt.tile.load",      // (cb, pattern): the tile at the same place; "tile", "row", "col", "scalar", "transpose"
     "tt.tile.cast",      // (x, dtype): rounds to dtype
     "tt.tile.fill",      // (value)
+    "tt.tile.reduce",    // (kind, dim, x, rows, cols): x over rows x cols tiles, reduced to a column or a row of tiles
     "tt.fpu.add",       "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
     "tt.sfpu.unary",   // (name, x)
     "tt.get_arg_val",  // (name): runtime argument by name; E1 fixes its slot
@@ -87,6 +88,8 @@ const std::vector<DeviceOp>& DeviceOpTable() {
        'F', "", "0"},
       {"tt.unary_bcast_col", "unary_bcast<BroadcastType::COL>", kBcast, "unary_bcast_init<BroadcastType::COL>", "0",
        'F', "", "0"},
+      {"tt.unary_bcast_scalar", "unary_bcast<BroadcastType::SCALAR>", kBcast, "unary_bcast_init<BroadcastType::SCALAR>",
+       "0", 'F', "", "0"},
       // Packer: (dst, cb, tile).
       {"tt.pack_tile", "pack_tile<true>", kPack, "", "", 'P'},
       // Vector unit on DST slots.
@@ -113,6 +116,18 @@ const std::vector<DeviceOp>& DeviceOpTable() {
       {"tt.typecast_fp16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>",
        "api/compute/eltwise_unary/typecast.h",
        "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>", "", 'S'},
+      {"tt.sfpu_reduce_sum_row", "sfpu_reduce<PoolType::SUM, DataFormat::Float32, ReduceDim::REDUCE_ROW>", kSfpu,
+       "sfpu_reduce_init<PoolType::SUM, DataFormat::Float32>", "", 'S'},
+      {"tt.sfpu_reduce_sum_col", "sfpu_reduce<PoolType::SUM, DataFormat::Float32, ReduceDim::REDUCE_COL>", kSfpu,
+       "sfpu_reduce_init<PoolType::SUM, DataFormat::Float32>", "", 'S'},
+      {"tt.sfpu_reduce_max_row", "sfpu_reduce<PoolType::MAX, DataFormat::Float32, ReduceDim::REDUCE_ROW>", kSfpu,
+       "sfpu_reduce_init<PoolType::MAX, DataFormat::Float32>", "", 'S'},
+      {"tt.sfpu_reduce_max_col", "sfpu_reduce<PoolType::MAX, DataFormat::Float32, ReduceDim::REDUCE_COL>", kSfpu,
+       "sfpu_reduce_init<PoolType::MAX, DataFormat::Float32>", "", 'S'},
+      {"tt.sfpu_reduce_min_row", "sfpu_reduce<PoolType::MIN, DataFormat::Float32, ReduceDim::REDUCE_ROW>", kSfpu,
+       "sfpu_reduce_init<PoolType::MIN, DataFormat::Float32>", "", 'S'},
+      {"tt.sfpu_reduce_min_col", "sfpu_reduce<PoolType::MIN, DataFormat::Float32, ReduceDim::REDUCE_COL>", kSfpu,
+       "sfpu_reduce_init<PoolType::MIN, DataFormat::Float32>", "", 'S'},
       {"tt.relu_tile", "relu_tile", "api/compute/eltwise_unary/relu.h", "relu_tile_init", "", 'S'},
       {"tt.abs_tile", "abs_tile", kSfpu, "abs_tile_init", "", 'S'},
       {"tt.negative_tile", "negative_tile", "api/compute/eltwise_unary/negative.h", "negative_tile_init", "", 'S'},

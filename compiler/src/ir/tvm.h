@@ -19,6 +19,7 @@
 #include "op/copy.h"
 #include "op/fill.h"
 #include "op/gemm.h"
+#include "op/reduce.h"
 #include "op/utils.h"
 #include "span_utils.h"
 

@@ -17,7 +17,9 @@
 #include <unordered_map>
 
 #include "analysis/access.h"
+#include "analysis/orientation.h"
 #include "analysis/scalars.h"
+#include "analysis/tile_expr.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -30,29 +32,6 @@ struct Usage {
   int loads = 0, stores = 0;  // transfers from and to tensors
   int other_writes = 0, other_reads = 0;
 };
-
-std::vector<int64_t> Squeeze(const std::vector<int64_t>& extents) {
-  std::vector<int64_t> out;
-  for (int64_t e : extents)
-    if (e != 1) out.push_back(e);
-  return out;
-}
-
-std::vector<int64_t> ConstShape(const Buffer& buffer) {
-  std::vector<int64_t> shape;
-  for (const PrimExpr& dim : buffer->shape) {
-    const auto* imm = dim.as<IntImmNode>();
-    if (!imm)
-      Refuse(buffer->span, "on-chip buffer `" + std::string(buffer->name) + "` has no constant shape", "use constants");
-    shape.push_back(imm->value);
-  }
-  return shape;
-}
-
-// (n, 1) is a column of tiles by its own shape.
-bool IsColumnShape(const std::vector<int64_t>& shape) {
-  return shape.size() >= 2 && shape.back() == 1 && shape[shape.size() - 2] > 1;
-}
 
 class UsageCounter : public StmtExprVisitor {
  public:
@@ -88,6 +67,7 @@ class SharedToCb : public StmtMutator {
  public:
   SharedToCb(const PrimFunc& func, std::unordered_map<const BufferNode*, Usage> usage) : usage_(std::move(usage)) {
     for (TensorRecord& t : TensorsOf(func)) tensors_[t.name] = std::move(t);
+    orientation_ = InferOrientation(func->body, [this](const Region& region) { return IsColumn(region); });
   }
 
   CbTable cbs;
@@ -113,8 +93,8 @@ class SharedToCb : public StmtMutator {
     if (use.loads + use.stores + use.other_reads + use.other_writes == 0) return Evaluate(0);
     RequireDtype(ffi::DLDataTypeToString(buffer->dtype), "buffer `" + std::string(buffer->name) + "`",
                  buffer->span.defined() ? buffer->span : span_);
-    bool input = use.loads > 0 && use.other_writes == 0;
-    NewCb(buffer, input ? "input" : "intermed", IsColumnShape(shape));
+    bool input = use.loads > 0 && use.other_writes == 0 && !orientation_.mixed.count(buffer.get());
+    NewCb(buffer, input ? "input" : "intermed", IsColumnShape(shape) || orientation_.columns.count(buffer.get()) > 0);
     return Evaluate(0);
   }
 
@@ -147,7 +127,6 @@ class SharedToCb : public StmtMutator {
   Stmt Load(const Region& src, const Region& dst, const Span& span) {
     RequireWhole(dst, span, "T.copy moves");
     const std::string target = CbOf(dst.buffer);
-    cbs.at(target).column = cbs.at(target).column || IsColumn(src);
     if (cbs.at(target).kind == "input") return Read(target, src, span);
     // Compute also writes the buffer, or has to convert it: the reader fills an input buffer in front of it.
     const std::string stage = NewCb(Staging(src, "in"), "input", IsColumn(src));
@@ -262,8 +241,8 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
-    return TtStmt("tt.tile.store", {Str(dst), TtCall("tt.tile.load", {Str(src), Str("tile")}, DataType::Float(32))},
-                  span);
+    const bool turn = cbs.at(dst).column != cbs.at(src).column;
+    return TtStmt("tt.tile.store", {Str(dst), TileLoad(src, turn ? "transpose" : "tile")}, span);
   }
 
   // Blocks of a tensor start at tile boundaries and cover whole tiles, or reach the tensor's edge.
@@ -342,6 +321,7 @@ class SharedToCb : public StmtMutator {
   std::unordered_map<const BufferNode*, Usage> usage_;
   std::unordered_map<std::string, TensorRecord> tensors_;
   std::unordered_map<std::string, int> counters_;
+  Orientation orientation_;
   ScalarRanges ranges_;
   std::set<std::string> moved_;  // buffers that a transfer has filled or emptied
   int staged_ = 0;

@@ -15,6 +15,7 @@
 #include <set>
 
 #include "analysis/liveness.h"
+#include "analysis/orientation.h"
 #include "analysis/tile_expr.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -50,7 +51,10 @@ class TileLowering : public StmtMutator {
         turns_.clear();
         PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
           const auto* call = ref.as<CallNode>();
-          if (call && OpName(call) == "tt.tile.load" && stored.count(StrArg(call, 0)) && StrArg(call, 1) != "tile") {
+          if (!call || OpName(call) != "tt.tile.load" || !stored.count(StrArg(call, 0))) return;
+          // A vector that is turned stays with its element.
+          const bool turned = StrArg(call, 1) == "transpose" && cbs_->at(StrArg(call, 0)).shape.size() < 2;
+          if (StrArg(call, 1) != "tile" && !turned) {
             Refuse(span, "a value stored earlier in the same T.Parallel is read at another element",
                    "split the loop in two");
           }
@@ -87,10 +91,11 @@ class TileLowering : public StmtMutator {
       if (const auto* gemm = op.as<tl::GemmNode>()) return LowerGemm(gemm, node->span);
       if (const auto* fill = op.as<tl::FillNode>()) return LowerFill(fill, node->span);
       if (const auto* copy = op.as<tl::CopyNode>()) return LowerCopy(copy, node->span);
+      if (const auto* reduce = op.as<tl::ReduceOpNode>()) return LowerReduce(reduce, node->span);
     }
     Refuse(node->span,
            "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
-           "blocks are moved and computed by T.copy, T.fill, T.clear, T.gemm and T.Parallel");
+           "blocks are moved and computed by T.copy, T.fill, T.clear, T.gemm, T.reduce and T.Parallel");
   }
 
   Stmt LowerFill(const tl::FillNode* fill, const Span& span) {
@@ -111,15 +116,66 @@ class TileLowering : public StmtMutator {
            dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
     RequireWhole(src, span, "T.copy uses");
     RequireWhole(dst, span, "T.copy uses");
-    CbRecord& to = cbs_->at(CbOf(copy->dst));
-    std::string from = CbOf(copy->src);
-    if (cbs_->at(from).shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
-    if (to.shape.size() == 1 && cbs_->at(from).column) to.column = true;
-    PrimExpr value = TileLoad(from, "tile");
-    if (to.column != cbs_->at(from).column) value = TileLoad(Turned(from), "tile");
-    Array<Stmt> seq(turns_.begin(), turns_.end());
-    turns_.clear();
-    seq.push_back(TtStmt("tt.tile.store", {Str(to.name), value}, span));
+    const CbRecord &to = cbs_->at(CbOf(copy->dst)), &from = cbs_->at(CbOf(copy->src));
+    if (from.shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
+    const bool turn = to.column != from.column;
+    return TtStmt("tt.tile.store", {Str(to.name), TileLoad(from.name, turn ? "transpose" : "tile")}, span);
+  }
+
+  // dst = reduce(src) along one axis; without `clear` joined with what dst holds.
+  Stmt LowerReduce(const tl::ReduceOpNode* reduce, const Span& span) {
+    for (const BufferRegion& r : {reduce->srcRegion_, reduce->dstRegion_})
+      RequireWhole(ToRegion(r->buffer, r->region, span, "T.reduce"), span, "T.reduce uses");
+    const bool max = reduce->type->IsMax() || reduce->type->IsAbsMax(), min = reduce->type->IsMin();
+    const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
+    if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
+    fp32 = true;  // sums of many elements, and the vector unit's reduction of all formats alike
+    const CbRecord &src = cbs_->at(CbOf(reduce->src)), &dst = cbs_->at(CbOf(reduce->dst));
+    PrimExpr value = TileLoad(src.name, "tile");
+    if (reduce->type->IsAbsMax() || reduce->type->IsAbsSum())
+      value = TtCall("tt.sfpu.unary", {Str("abs"), value}, DataType::Float(32));
+    const std::vector<int64_t> shape = ConstShape(reduce->src);
+    const std::vector<int> wide = WideAxes(shape);
+    if (wide.size() > 2) {
+      Refuse(span, "T.reduce of a block of " + std::to_string(wide.size()) + " axes is not supported",
+             "reduce blocks of two axes");
+    }
+    Array<Stmt> seq;
+    const int64_t extent = shape[reduce->dim];
+    if (extent > 1) {
+      if (extent % kTileWidth != 0) {
+        Refuse(span,
+               "T.reduce over " + std::to_string(extent) + " elements: the last tile would be reduced with its padding",
+               "use blocks that are multiples of 32 along the reduced axis");
+      }
+      // Along the tiles' columns or down their rows.
+      const bool along_row = wide.size() == 2 ? reduce->dim == wide[1] : !src.column;
+      value = TtCall("tt.tile.reduce",
+                     {Str(sum   ? "sum"
+                          : max ? "max"
+                                : "min"),
+                      Str(along_row ? "row" : "col"), value, Int(src.Rows()), Int(src.Cols())},
+                     DataType::Float(32));
+      if (wide.size() == 2 && dst.column != along_row) {  // the result lies the other way: turned on its way to dst
+        CbRecord turned = dst;
+        turned.kind = "intermed";
+        turned.column = along_row;
+        turned.dtype = "float32";
+        turned.data_format.clear();
+        turned.name = FreshName();
+        cbs_->Add(turned);
+        seq.push_back(TtStmt("tt.tile.store", {Str(turned.name), value}, span));
+        value = TileLoad(turned.name, "transpose");
+      }
+    } else if (src.column != dst.column) {
+      value = TileLoad(src.name, "transpose");
+    }
+    if (!reduce->clear)
+      value = TtCall(sum   ? "tt.fpu.add"
+                     : max ? "tt.tile.max"
+                           : "tt.tile.min",
+                     {value, TileLoad(dst.name, "tile")}, DataType::Float(32));
+    seq.push_back(TtStmt("tt.tile.store", {Str(dst.name), value}, span));
     return SeqStmt::Flatten(seq);
   }
 

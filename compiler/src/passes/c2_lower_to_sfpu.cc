@@ -12,10 +12,24 @@
 //             tt.relu_tile(0)
 //             tt.pack_tile(0, "cb_out0", r * 4 + c)
 //
+// A chain with a reduction takes each of its results from a row (or column) of tiles:
+//
+// Before: tt.tile.store("cb_intermed1", tt.tile.reduce("sum", "row", load("cb_intermed0", "tile"), 4, 4))
+// After:  for r in serial(4) {tt.tile_chain: 2}:
+//           tt.copy_tile("cb_intermed0", r * 4, 0)
+//           for c in serial(1, 4):
+//             tt.copy_tile("cb_intermed0", r * 4 + c, 1)
+//             tt.add_binary_tile(0, 1, 0)
+//           tt.sfpu_reduce_sum_row(0)
+//           tt.pack_tile(0, "cb_intermed1", r)
+//
+// Tiles are joined in DST in fp32 and only the last one is reduced within itself.
+//
 // Chooses FPU or vector unit by formats: 16-bit operands straight from circular buffers go through the FPU; 32-bit ones
 // are unpacked to DST, because the FPU's source registers hold 19 bits. Equal subexpressions are computed once.
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <optional>
 #include <unordered_map>
 
@@ -33,9 +47,11 @@ namespace {
 // ----------------------------------------------------------------------------------------------------------
 
 struct Value {
-  enum Kind { kLoad, kFill, kUnary, kScalar, kBinary, kCast } kind = kLoad;
-  std::string op;  // device op of unary, scalar and binary values; dtype of casts
-  std::string cb, pattern;
+  enum Kind { kLoad, kFill, kUnary, kScalar, kBinary, kCast, kReduce } kind = kLoad;
+  std::string op;           // device op of unary, scalar and binary values; dtype of casts; kind of reductions
+  std::string cb, pattern;  // of loads; of reductions the dim as pattern
+  PrimExpr inner;           // what a reduction reduces, over rows x cols tiles
+  int64_t rows = 0, cols = 0;
   double constant = 0;  // fill and scalar
   int a = -1, b = -1;
   int uses = 0;
@@ -58,6 +74,12 @@ class ValueGraph {
     if (name == "tt.tile.fill") return Fill(call->args[0].as<FloatImmNode>()->value);
     if (name == "tt.tile.cast") return MakeCast(Build(call->args[0]), StrArg(call, 1));
     if (name == "tt.sfpu.unary") return Unary(FindUnary(StrArg(call, 0)), Build(call->args[1]));
+    if (name == "tt.tile.reduce") {
+      Value v;
+      v.kind = Value::kReduce, v.op = StrArg(call, 0), v.pattern = StrArg(call, 1), v.inner = call->args[2];
+      v.rows = IntArg(call, 3), v.cols = IntArg(call, 4);
+      return Intern(v);
+    }
     const int a = Build(call->args[0]), b = Build(call->args[1]);
     return MakeBinary(name, a, b);
   }
@@ -69,11 +91,14 @@ class ValueGraph {
     for (size_t i = 0; i < values.size(); ++i) {
       const Value& o = values[i];
       if (o.kind == v.kind && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern && o.a == v.a && o.b == v.b &&
-          std::memcmp(&o.constant, &v.constant, sizeof(double)) == 0)
+          std::memcmp(&o.constant, &v.constant, sizeof(double)) == 0 && SameInner(o, v))
         return static_cast<int>(i);
     }
     values.push_back(v);
     return static_cast<int>(values.size()) - 1;
+  }
+  static bool SameInner(const Value& a, const Value& b) {
+    return a.kind != Value::kReduce || ffi::StructuralEqual()(a.inner, b.inner);
   }
   bool IsFill(int v) const { return values[v].kind == Value::kFill; }
 
@@ -110,6 +135,9 @@ class ValueGraph {
     if (op == "tt.fpu.subtract" && scalar_b) return Scalar("tt.sub_unary_tile", a, c);
     if (op == "tt.fpu.subtract" && scalar_a) return Scalar("tt.rsub_unary_tile", b, c);
     if (op == "tt.fpu.divide" && scalar_b && IsPowerOfTwo(c)) return Scalar("tt.mul_unary_tile", a, 1 / c);
+    const double infinity = std::numeric_limits<double>::infinity();
+    if (op == "tt.tile.max" && (scalar_a || scalar_b) && c == -infinity) return scalar_b ? a : b;
+    if (op == "tt.tile.min" && (scalar_a || scalar_b) && c == infinity) return scalar_b ? a : b;
     if (op == "tt.tile.max" && (scalar_a || scalar_b)) {
       if (c == 0) return Unary(FindUnary("relu"), scalar_b ? a : b);
       return Scalar("tt.unary_max_tile", scalar_b ? a : b, c);
@@ -167,14 +195,21 @@ class ChainEmitter {
     slot_.assign(values_.size(), -1);
     rows_ = out.Rows(), cols_ = out.Cols();
     bool in_order = true;  // every operand's tile stands at the result's place: one loop over all tiles
-    for (const Value& v : values_) in_order = in_order && (v.kind != Value::kLoad || v.pattern == "tile");
+    const Value* reduction = nullptr;
+    for (const Value& v : values_) {
+      in_order = in_order && (v.kind == Value::kLoad ? v.pattern == "tile" : v.kind != Value::kReduce);
+      if (v.kind == Value::kReduce) reduction = &v;
+    }
     if (in_order) cols_ *= rows_, rows_ = 1;
+    const bool along_row = reduction && reduction->pattern == "row";
     const int slot = Eval(root);
     Op("tt.pack_tile", {Int(slot), Str(dst), Place(rows_, cols_)});
     if (peak_ > compute_.DstTiles()) return std::nullopt;
-    Stmt body = For(c_, Int(0), Int(cols_), ForKind::kSerial, SeqStmt::Flatten(ops_));
-    return For(r_, Int(0), Int(rows_), ForKind::kSerial, body, std::nullopt, {{attr::kTileChain, Integer(peak_)}},
-               std::nullopt, span_);
+    Stmt body = SeqStmt::Flatten(ops_);
+    if (!reduction) body = For(c_, Int(0), Int(cols_), ForKind::kSerial, body);
+    const bool down_columns = reduction && !along_row;
+    return For(down_columns ? c_ : r_, Int(0), Int(down_columns ? cols_ : rows_), ForKind::kSerial, body, std::nullopt,
+               {{attr::kTileChain, Integer(peak_)}}, std::nullopt, span_);
   }
 
  private:
@@ -188,6 +223,7 @@ class ChainEmitter {
   PrimExpr TileOf(const Value& load) const {
     if (load.pattern == "row") return cols_ > 1 ? PrimExpr(c_) : Int(0);
     if (load.pattern == "col") return rows_ > 1 ? PrimExpr(r_) : Int(0);
+    if (load.pattern == "scalar") return Int(0);
     if (load.pattern == "transpose") {
       PrimExpr row = rows_ > 1 ? PrimExpr(r_) : Int(0);
       return cols_ > 1 ? (rows_ > 1 ? c_ * Int(rows_) + row : PrimExpr(c_)) : row;
@@ -237,6 +273,8 @@ class ChainEmitter {
   // +, -, * of two buffers of 16 bits, at most one of them broadcast.
   bool FpuOperands(const Value& v) const {
     if (v.kind != Value::kBinary || FpuName(v).empty()) return false;
+    // The FPU adds a product to what its tile of DST holds, and in a reduction's loop that is the last one.
+    if (reducing_ && v.op == "tt.mul_binary_tile") return false;
     const Value &a = values_[v.a], &b = values_[v.b];
     if (a.kind != Value::kLoad || b.kind != Value::kLoad || !SixteenBit(a) || !SixteenBit(b)) return false;
     if (a.pattern == "tile" && (b.pattern == "tile" || b.pattern == "row" || b.pattern == "col")) return true;
@@ -276,6 +314,9 @@ class ChainEmitter {
         slot = Own(v.a);
         Op(v.op == "bfloat16" ? "tt.typecast_bf16" : "tt.typecast_fp16", {Int(slot)});
         break;
+      case Value::kReduce:
+        slot = EmitReduce(v);
+        break;
       case Value::kBinary:
         if (FpuOperands(v)) {
           slot = EmitFpu(v);
@@ -312,7 +353,8 @@ class ChainEmitter {
     Op(v.pattern == "tile"        ? "tt.copy_tile"
        : v.pattern == "transpose" ? "tt.transpose_tile"
        : v.pattern == "row"       ? "tt.unary_bcast_row"
-                                  : "tt.unary_bcast_col",
+       : v.pattern == "col"       ? "tt.unary_bcast_col"
+                                  : "tt.unary_bcast_scalar",
        {Str(v.cb), TileOf(v), Int(slot)});
     return slot;
   }
@@ -343,9 +385,64 @@ class ChainEmitter {
     return slot;
   }
 
+  // The values of `expr` over rows x cols tiles, evaluated at (r_, c_) with the slots that are free now.
+  int EvalInside(const PrimExpr& expr, int64_t rows, int64_t cols) {
+    ValueGraph graph(cbs_, compute_.fp32_dest_acc);
+    const int root = graph.Build(expr);
+    std::swap(values_, graph.values);
+    std::vector<int> slots(values_.size(), -1);
+    std::swap(slot_, slots);
+    std::swap(rows_, rows), std::swap(cols_, cols);
+    reducing_ = true;
+    Count(root);
+    const int slot = Eval(root);
+    reducing_ = false;
+    std::swap(rows_, rows), std::swap(cols_, cols);
+    std::swap(slot_, slots);
+    std::swap(values_, graph.values);
+    return slot;
+  }
+
+  // Joins a row or a column of tiles in one slot and reduces that one within itself.
+  int EmitReduce(const Value& v) {
+    const bool row = v.pattern == "row";
+    const int64_t along = row ? v.cols : v.rows;
+    const Var& step = row ? c_ : r_;
+    auto is_load = [&] { return AsTt(v.inner, "tt.tile.load") != nullptr; };
+    int acc = -1;
+    int64_t first = 0;
+    if (along == 1 || is_load()) {
+      const size_t before = ops_.size();
+      acc = EvalInside(v.inner, v.rows, v.cols);
+      for (size_t i = before; i < ops_.size(); ++i)
+        ops_.Set(i, Substitute(ops_[i], Map<Var, PrimExpr>{{step, Int(0)}}));
+      first = 1;
+    } else {
+      acc = Alloc();
+      const double infinity = std::numeric_limits<double>::infinity();
+      const double start = v.op == "sum" ? 0 : v.op == "max" ? -infinity : infinity;
+      Op("tt.fill_tile", {Int(acc), FloatImm(DataType::Float(32), start)});
+    }
+    if (first < along) {
+      Array<Stmt> outer;
+      std::swap(ops_, outer);
+      const int element = EvalInside(v.inner, v.rows, v.cols);
+      Op(v.op == "sum"   ? "tt.add_binary_tile"
+         : v.op == "max" ? "tt.binary_max_tile"
+                         : "tt.binary_min_tile",
+         {Int(acc), Int(element), Int(acc)});
+      taken_[element] = false;
+      std::swap(ops_, outer);
+      ops_.push_back(For(step, Int(first), Int(along - first), ForKind::kSerial, SeqStmt::Flatten(outer)));
+    }
+    Op("tt.sfpu_reduce_" + v.op + (row ? "_row" : "_col"), {Int(acc)});
+    return acc;
+  }
+
   int Need(int index) const {
     const Value& v = values_[index];
     if (slot_[index] >= 0) return 0;
+    if (v.kind == Value::kReduce) return 2;  // at least: before anything else takes slots
     if (v.a < 0 || FpuOperands(v)) return 1;
     if (v.b < 0) return Need(v.a);
     const int a = Need(v.a), b = Need(v.b);
@@ -357,6 +454,7 @@ class ChainEmitter {
   Span span_;
   Var r_{"r", DataType::Int(32)}, c_{"c", DataType::Int(32)};
   int64_t rows_ = 1, cols_ = 1, peak_ = 0;
+  bool reducing_ = false;  // inside a reduction's loop
   std::vector<Value> values_;
   std::vector<int> slot_;
   std::vector<bool> taken_;
@@ -370,6 +468,7 @@ int64_t SlotsNeeded(const PrimExpr& expr) {
   for (const PrimExpr& arg : call->args)
     if (arg.as<CallNode>()) needs.push_back(SlotsNeeded(arg));
   if (needs.empty()) return 1;
+  if (OpName(call) == "tt.tile.reduce") return needs[0] + 1;
   if (needs.size() == 1) return needs[0];
   return needs[0] == needs[1] ? needs[0] + 1 : std::max(needs[0], needs[1]);
 }
@@ -390,7 +489,12 @@ class ChainLowering : public StmtMutator {
     if (auto chain = ChainEmitter(cbs_, compute_, span).Emit(dst, expr)) return *chain;
     const CallNode* binary = expr.as<CallNode>();
     std::vector<PrimExpr> operands;
+    CbRecord spill = cbs_->at(dst);
     for (;;) {
+      if (OpName(binary) == "tt.tile.reduce") {
+        spill.shape = {IntArg(binary, 3) * kTileHeight, IntArg(binary, 4) * kTileWidth};
+        spill.column = false;
+      }
       operands.clear();
       for (const PrimExpr& arg : binary->args)
         if (arg.as<CallNode>()) operands.push_back(arg);
@@ -399,8 +503,8 @@ class ChainLowering : public StmtMutator {
     }
     if (operands.size() != 2) BrokenContract("LowerToSFPU", "an expression without operands does not fit DST");
     const PrimExpr heavy = SlotsNeeded(operands[0]) >= SlotsNeeded(operands[1]) ? operands[0] : operands[1];
-    CbRecord spill = cbs_->at(dst);
     spill.kind = "intermed";
+    spill.data_format.clear();
     spill.buffer = "part of " + spill.buffer;
     if (compute_.fp32_dest_acc) spill.dtype = "float32";
     spill.name = "cb_intermed" + std::to_string(spills_ + CountIntermediates());

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 
 namespace tltt::compiler {
@@ -169,7 +170,24 @@ Stmt DstBlocks::MatmulIntoDst(const CallNode* mma, const Span& span) const {
       span);
 }
 
+namespace {
+
+// Every result of a reduction chain takes DST for itself.
+Stmt ReductionChain(const ForNode* chain) {
+  const Span& span = chain->span;
+  Array<Stmt> ops = chain->body.as<SeqStmtNode>()->seq;
+  const Stmt pack = ops.back();
+  ops.pop_back();
+  Stmt body = SeqStmt::Flatten(TtStmt("tt.tile_regs_acquire", {}, span), ops, TtStmt("tt.tile_regs_commit", {}, span),
+                               TtStmt("tt.tile_regs_wait", {}, span), pack, TtStmt("tt.tile_regs_release", {}, span));
+  if (is_one(chain->extent)) return Substitute(body, Map<Var, PrimExpr>{{chain->loop_var, Int(0)}});
+  return For(chain->loop_var, chain->min, chain->extent, ForKind::kSerial, body, std::nullopt, {}, std::nullopt, span);
+}
+
+}  // namespace
+
 Stmt DstBlocks::Chain(const ForNode* chain) const {
+  if (IsReductionChain(GetRef<Stmt>(chain))) return ReductionChain(chain);
   const ParsedChain p = Parse(chain);
   const Span& span = chain->span;
   const int64_t at_once = dst_tiles_ / p.slots;
@@ -211,6 +229,7 @@ Stmt DstBlocks::Chain(const ForNode* chain) const {
 }
 
 bool DstBlocks::CanTakeFromDst(const ForNode* chain, const std::string& cb) const {
+  if (IsReductionChain(GetRef<Stmt>(chain))) return false;
   const ParsedChain p = Parse(chain);
   const int64_t tiles = cbs_->at(cb).Tiles();
   if (p.rows * p.cols != tiles || tiles * p.slots > dst_tiles_) return false;

@@ -18,7 +18,7 @@ class DstBlocks {
   Stmt Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span) const;
   // The products alone, into DST tiles 0.. in row-major order; DST is held by the caller.
   Stmt MatmulIntoDst(const CallNode* mma, const Span& span) const;
-  // acquire .. release for every sub-block of a tile chain.
+  // acquire .. release for every sub-block of a tile chain, for every result of one with a reduction.
   Stmt Chain(const ForNode* chain) const;
 
   bool FitsDst(const std::string& cb) const { return cbs_->at(cb).Tiles() <= dst_tiles_; }

@@ -19,15 +19,47 @@ class LoadReplacer : public ExprMutator {
   PrimExpr value_;
 };
 
-bool OnlyPlainLoads(const PrimExpr& expr, const std::string& cb) {
-  bool plain = true, found = false;
+// Where an expression over `rows` x `cols` tiles may take `value` in place of its loads of `cb`: every load is of the
+// tile at the same place of an equal block, and a value that is a reduction itself goes into none.
+class FusionCheck {
+ public:
+  FusionCheck(std::string cb, int64_t rows, int64_t cols, bool reduces)
+      : cb_(std::move(cb)), rows_(rows), cols_(cols), reduces_(reduces) {}
+
+  bool Allows(const PrimExpr& expr, int64_t rows, int64_t cols) {
+    Visit(expr, rows, cols, false);
+    return ok_ && found_ && !(reduces_ && reduction_);
+  }
+
+ private:
+  void Visit(const PrimExpr& expr, int64_t rows, int64_t cols, bool reduced) {
+    const auto* call = expr.as<CallNode>();
+    if (!call) return;
+    const std::string name = OpName(call);
+    if (name == "tt.tile.load" && StrArg(call, 0) == cb_) {
+      found_ = true;
+      ok_ = ok_ && StrArg(call, 1) == "tile" && rows == rows_ && cols == cols_ && !(reduced && reduces_);
+    } else if (name == "tt.tile.reduce") {
+      reduction_ = true;
+      Visit(call->args[2], IntArg(call, 3), IntArg(call, 4), true);
+    } else {
+      for (const PrimExpr& arg : call->args) Visit(arg, rows, cols, reduced);
+    }
+  }
+
+  std::string cb_;
+  int64_t rows_, cols_;
+  bool reduces_;
+  bool ok_ = true, found_ = false, reduction_ = false;
+};
+
+bool HasReduction(const PrimExpr& expr) {
+  bool found = false;
   PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
     const auto* call = ref.as<CallNode>();
-    if (!call || !call->op.as<OpNode>() || OpName(call) != "tt.tile.load" || StrArg(call, 0) != cb) return;
-    found = true;
-    plain = plain && StrArg(call, 1) == "tile";
+    found = found || (call && call->op.as<OpNode>() && OpName(call) == "tt.tile.reduce");
   });
-  return plain && found;
+  return found;
 }
 
 class Fuser {
@@ -84,10 +116,9 @@ class Fuser {
       if (whole && consumer && access.reads.count(cb)) {
         std::vector<CbSet> after = LiveAfterEach(*seq, live_out);
         if (access.writes != cb && after[j].count(cb)) return false;
-        if (!OnlyPlainLoads(consumer->args[1], cb)) return false;
-        if (cbs_->at(cb).Rows() != cbs_->at(access.writes).Rows() ||
-            cbs_->at(cb).Cols() != cbs_->at(access.writes).Cols())
-          return false;
+        const CbRecord &from = cbs_->at(cb), &to = cbs_->at(access.writes);
+        FusionCheck check(cb, from.Rows(), from.Cols(), HasReduction(producer->args[1]));
+        if (!check.Allows(consumer->args[1], to.Rows(), to.Cols())) return false;
         PrimExpr value = TtCall("tt.tile.cast", {producer->args[1], Str(cbs_->at(cb).dtype)}, DataType::Float(32));
         PrimExpr fused = LoadReplacer(cb, value)(consumer->args[1]);
         seq->Set(j, TtStmt("tt.tile.store", {Str(access.writes), fused}, (*seq)[j]->span));
