@@ -19,8 +19,6 @@ void CircularBuffer::Configure(TensixCore* core, uint32_t index, const tltt::Cir
   num_pages_ = spec.total_size / format.page_size;
   region_ = region;
   on_tensor_ = spec.tensor.has_value();
-  push_time_.assign(num_pages_, 0);
-  pop_time_.assign(num_pages_, 0);
 }
 
 std::string CircularBuffer::Describe() const {
@@ -98,10 +96,8 @@ void CircularBuffer::ClaimEnd(RoleContext& role, int8_t* owner, const char* verb
 
 void CircularBuffer::ReserveBack(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_reserve_back", pages);
-  role.Charge(role.timing().cb_op);
+  role.RecordCb(TraceKind::kCbReserve, index_, pages);
   if (free_pages() < pages) role.Block({.kind = WaitKind::kCbSpace, .cb = index_, .wanted = pages});
-  // The last slot of the reservation was freed by the pop of the page that held it.
-  role.AdvanceTo(pop_time_[(write_page_ + pages - 1) % num_pages_]);
   if (pages > reserved_) reserved_ = pages;
 }
 
@@ -128,9 +124,8 @@ void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
                           index_, pages, index_, name_, write_page_, num_pages_, num_pages_),
               true);
   }
-  role.Charge(role.timing().cb_op);
+  role.RecordCb(TraceKind::kCbPush, index_, pages);
   role.noc().CheckPush(role, WritePointer(), uint64_t{pages} * page_size_, *this);
-  for (uint32_t i = 0; i < pages; ++i) push_time_[write_page_ + i] = role.cycles();
   pushed_ += pages;
   reserved_ -= std::min(reserved_, pages);
   write_page_ += pages;
@@ -139,9 +134,8 @@ void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
 
 void CircularBuffer::WaitFront(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_wait_front", pages);
-  role.Charge(role.timing().cb_op);
+  role.RecordCb(TraceKind::kCbWait, index_, pages);
   if (available() < pages) role.Block({.kind = WaitKind::kCbPages, .cb = index_, .wanted = pages});
-  role.AdvanceTo(push_time_[(read_page_ + pages - 1) % num_pages_]);
   if (pages > waited_) waited_ = pages;
 }
 
@@ -162,9 +156,8 @@ void CircularBuffer::PopFront(RoleContext& role, uint32_t pages) {
                           index_, pages, index_, name_, read_page_, num_pages_, num_pages_),
               true);
   }
-  role.Charge(role.timing().cb_op);
+  role.RecordCb(TraceKind::kCbPop, index_, pages);
   role.noc().CheckPop(role, ReadPointer(), uint64_t{pages} * page_size_, *this);
-  for (uint32_t i = 0; i < pages; ++i) pop_time_[read_page_ + i] = role.cycles();
   popped_ += pages;
   waited_ -= pages;
   read_page_ += pages;
@@ -173,13 +166,13 @@ void CircularBuffer::PopFront(RoleContext& role, uint32_t pages) {
 
 bool CircularBuffer::PagesAvailable(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_pages_available_at_front", pages);
-  role.Charge(role.timing().cb_op);
+  role.Work(core_->chip().riscv_cb_op);
   return available() >= pages;
 }
 
 bool CircularBuffer::PagesReservable(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_pages_reservable_at_back", pages);
-  role.Charge(role.timing().cb_op);
+  role.Work(core_->chip().riscv_cb_op);
   return free_pages() >= pages;
 }
 

@@ -49,7 +49,7 @@ class CircularBuffer {
   std::byte* BackPage(uint32_t i);
   void MarkBackWritten(uint32_t i);
 
-  // The FIFO protocol. These block the calling role's fiber and charge its clock.
+  // The FIFO protocol. These block the calling role's fiber and record for its clock.
   void ReserveBack(RoleContext& role, uint32_t pages);
   void PushBack(RoleContext& role, uint32_t pages);
   void WaitFront(RoleContext& role, uint32_t pages);
@@ -70,9 +70,8 @@ class CircularBuffer {
   std::byte* region_ = nullptr;
   uint64_t pushed_ = 0, popped_ = 0;
   uint32_t reserved_ = 0, waited_ = 0, read_page_ = 0, write_page_ = 0;
-  bool on_tensor_ = false;                      // lies on a tensor's L1 shard, whose pages are there from the start
-  int8_t producer_ = -1, consumer_ = -1;        // the roles at the two ends, once known
-  std::vector<uint64_t> push_time_, pop_time_;  // by page slot: the cycle it was last pushed or popped
+  bool on_tensor_ = false;                // lies on a tensor's L1 shard, whose pages are there from the start
+  int8_t producer_ = -1, consumer_ = -1;  // the roles at the two ends, once known
 };
 
 }  // namespace tltt::emu

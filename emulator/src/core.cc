@@ -9,7 +9,6 @@
 #include "fiber.h"
 #include "launch.h"
 #include "noc.h"
-#include "timing.h"
 
 namespace tltt::emu {
 
@@ -48,9 +47,8 @@ std::string Indent(std::string_view text, const char* prefix) {
 // --- RoleContext
 // ------------------------------------------------------------------------------------------------------
 
-RoleContext::RoleContext(TensixCore* core, Role role)
-    : core_(core), role_(role), timing_(&core->launch().timing()), noc_(std::make_unique<NocPort>()) {
-  block_cycles_ = timing_->block;
+RoleContext::RoleContext(TensixCore* core, Role role) : core_(core), role_(role), noc_(std::make_unique<NocPort>()) {
+  block_cycles_ = static_cast<uint32_t>(core->chip().riscv_block);
 }
 
 RoleContext::~RoleContext() = default;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "circular_buffer.h"
+#include "clock/trace.h"
 #include "tltt/chip.h"
 #include "tltt/emulator.h"
 #include "tltt/program.h"
@@ -25,7 +26,6 @@ class Launch;       // launch.h: the run of one Program
 class NocPort;      // noc.h: the role's transfers under way
 class TensixCore;
 struct RoleKernel;  // launch.h
-struct Timing;      // timing.h
 
 // What a blocked role waits for; one kind per blocking call of the device API.
 enum class WaitKind : uint8_t { kNone, kCbSpace, kCbPages, kSemaphoreEqual, kSemaphoreMin, kRemoteRead };
@@ -37,7 +37,7 @@ struct Wait {
   const volatile uint32_t* semaphore = nullptr;
 };
 
-// One RISC-V role of one core: its clock, its position in the source, its way to fail and to block.
+// One RISC-V role of one core: its trace for the clock, its position in the source, its way to fail and to block.
 class RoleContext {
  public:
   RoleContext(TensixCore* core, Role role);
@@ -48,15 +48,30 @@ class RoleContext {
   Launch& launch() const;
   const RoleKernel& kernel() const { return *kernel_; }
 
-  uint64_t cycles() const { return cycles_; }
-  void Charge(uint64_t cycles) {
-    cycles_ += cycles;
-    busy_ += cycles;
+  // RISC-V work so far, in cycles: what the role has executed, without any waiting.
+  uint64_t work() const { return work_; }
+  void Work(double cycles) { work_ += static_cast<uint64_t>(cycles); }
+
+  // Appends an event to the role's trace. The compute role has two: reserving, pushing and packing belong to the
+  // packer's (Record with `pack`), all else to math's.
+  TraceEvent& Record(TraceKind kind, bool pack = false) { return traces_[pack].Add(kind, line_, work_); }
+  // Equal steps of a unit; joined to the event before where that is the same.
+  void RecordSteps(TraceKind kind, bool pack, uint32_t a, uint32_t b, uint32_t steps) {
+    if (TraceEvent* same = traces_[pack].Same(kind, line_, work_, a, b)) {
+      same->c += steps;
+      return;
+    }
+    TraceEvent& event = Record(kind, pack);
+    event.a = a;
+    event.b = b;
+    event.c = steps;
   }
-  void AdvanceTo(uint64_t cycle) {
-    if (cycle > cycles_) cycles_ = cycle;
-  }  // waiting: time passes, the role is not busy
-  uint64_t busy() const { return busy_; }
+  void RecordCb(TraceKind kind, uint32_t cb, uint32_t pages) {
+    const bool back = kind == TraceKind::kCbReserve || kind == TraceKind::kCbPush;
+    TraceEvent& event = Record(kind, role_ == Role::kCompute && back);
+    event.a = cb;
+    event.b = pages;
+  }
 
   // The line of the kernel's source in which the current device API call stands (0: unknown).
   void SetLine(uint32_t line) { line_ = line; }
@@ -74,7 +89,6 @@ class RoleContext {
 
   NocPort& noc() { return *noc_; }
   Fiber* fiber() const { return fiber_; }
-  const Timing& timing() const { return *timing_; }
 
   // Pointers to runtime argument `index` in L1; fail when the kernel was given fewer.
   const uint32_t* Arg(uint32_t index);
@@ -87,14 +101,13 @@ class RoleContext {
 
   // Called at the start of every basic block of the kernel.
   void CountBlock() {
-    cycles_ += block_cycles_;
-    busy_ += block_cycles_;
+    work_ += block_cycles_;
     if (++blocks_ >= next_stop_) [[unlikely]]
       StopBlock();
   }
   // Grows whenever the kernel does anything that is counted; the watchdog's thread reads it.
   uint64_t Progress() const {
-    return __atomic_load_n(&blocks_, __ATOMIC_RELAXED) + __atomic_load_n(&cycles_, __ATOMIC_RELAXED);
+    return __atomic_load_n(&blocks_, __ATOMIC_RELAXED) + __atomic_load_n(&work_, __ATOMIC_RELAXED);
   }
 
   // Where the role is, for messages: "core (0, 1), reader, at reader.cpp:12:" and the line's text.
@@ -107,7 +120,8 @@ class RoleContext {
   TensixCore* core_;
   Role role_;
   uint32_t line_ = 0;
-  uint64_t cycles_ = 0, busy_ = 0;
+  uint64_t work_ = 0;
+  std::array<Trace, 2> traces_;
   // A kernel that computes for long hands over to its neighbours now and then: one of them may wait in a loop of its
   // own.
   static constexpr uint64_t kYieldBlocks = 1 << 16;
@@ -123,7 +137,6 @@ class RoleContext {
   const uint32_t *args_ = nullptr, *common_args_ = nullptr;  // in L1
   std::string printed_;                                      // of the line so far
   uint32_t num_args_ = 0, num_common_args_ = 0;
-  const Timing* timing_ = nullptr;
   std::unique_ptr<NocPort> noc_;
 };
 

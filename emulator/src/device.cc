@@ -62,6 +62,17 @@ const char* ErrorCategoryName(ErrorCategory category) {
   return "error";
 }
 
+const char* UnitName(Unit unit) {
+  static constexpr const char* kNames[kUnits] = {"reader", "unpack", "math", "pack", "writer"};
+  return kNames[static_cast<size_t>(unit)];
+}
+
+const char* CauseName(Cause cause) {
+  static constexpr const char* kNames[kCauses] = {"busy",   "cb_space",  "cb_pages", "semaphore", "reads",
+                                                  "writes", "noc_queue", "dst",      "operands"};
+  return kNames[static_cast<size_t>(cause)];
+}
+
 struct Device::Impl {
   Impl(const Chip& c, Options o)
       : chip(c),

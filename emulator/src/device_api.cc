@@ -9,7 +9,6 @@
 #include "l1_layout.h"
 #include "launch.h"
 #include "noc.h"
-#include "timing.h"
 
 namespace tltt::emu {
 
@@ -132,10 +131,10 @@ void NocWrite(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t li
   RoleContext& role = At(line);
   role.noc().Write(role, source, destination, bytes);
 }
-void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback,
+void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback, bool linked,
                   uint32_t line) {
   RoleContext& role = At(line);
-  role.noc().Multicast(role, source, destination, bytes, num_dests, loopback);
+  role.noc().Multicast(role, source, destination, bytes, num_dests, loopback, linked);
 }
 void NocWriteWord(uint64_t destination, uint32_t value, uint32_t line) {
   RoleContext& role = At(line);
@@ -205,13 +204,15 @@ void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_lea
               "a wait for a semaphore that is not in this core's L1\n"
               "use the pointer made from get_semaphore(id)");
   }
-  role.Charge(role.timing().cb_op);
+  TraceEvent& event = role.Record(TraceKind::kSemaphoreWait);
+  event.b = static_cast<uint32_t>(p - core.l1());
+  event.c = value;
+  event.flags = at_least ? kAtLeast : 0;
   if (at_least ? *address < value : *address != value) {
     role.Block({.kind = at_least ? WaitKind::kSemaphoreMin : WaitKind::kSemaphoreEqual,
                 .wanted = value,
                 .semaphore = address});
   }
-  role.AdvanceTo(role.launch().WordWritten(core, static_cast<uint32_t>(p - core.l1())));
 }
 
 void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
@@ -223,7 +224,9 @@ void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
               "a semaphore that is not in this core's L1 is set\n"
               "use the pointer made from get_semaphore(id); noc_semaphore_set_remote sets another core's");
   }
-  role.Charge(role.timing().cb_op);
+  TraceEvent& event = role.Record(TraceKind::kSemaphoreSet);
+  event.b = static_cast<uint32_t>(p - core.l1());
+  event.c = value;
   *address = value;
 }
 
@@ -239,7 +242,7 @@ void PrintSigned(int64_t value) {
 void PrintFloat(double value) { CurrentRole().Print(fmt::format("{}", static_cast<float>(value))); }
 void PrintBase(int base) { CurrentRole().print_base = base; }
 
-uint64_t Cycles() { return CurrentRole().cycles(); }
+uint64_t Cycles() { return CurrentRole().work(); }
 
 void AssertFailed(const char* condition, uint32_t line) {
   At(line).Fail(ErrorCategory::kAssert, fmt::format("ASSERT({}) does not hold", condition), true);

@@ -44,6 +44,8 @@ struct Launch::Strand {
   std::shared_ptr<void> object;  // this core's own copy of the kernel, where it needs one
   KernelEntry entry = nullptr;
   bool done = false;
+  bool clocked = false;  // the clock knows that it is done
+  std::vector<uint32_t> clock_threads;
   std::optional<Error> error;
 };
 
@@ -59,7 +61,6 @@ Launch::Launch(const Chip& chip, const Options& options, DeviceMemory& memory, c
   outboxes_.resize(memory.cores());
   inboxes_.resize(memory.cores());
   regions_.resize(memory.cores());
-  word_times_.resize(memory.cores());
   poison_.resize(memory.cores());
   if (tensors.size() != program.tensors.size()) {
     BadProgram(
@@ -86,7 +87,7 @@ Launch::Launch(const Chip& chip, const Options& options, DeviceMemory& memory, c
     if (cores_[i]) active_.push_back(i);
   }
   if (active_.empty()) BadProgram("no kernel runs on any core");
-  timing_ = Timing(chip, static_cast<uint32_t>(active_.size()));
+  clock_.emplace(chip, options.timeline);
   strands_.resize(active_.size() * 3);
 
   PlaceSemaphores();
@@ -120,6 +121,7 @@ void Launch::PlaceSemaphores() {
       std::memcpy(p, &s.initial_value, sizeof s.initial_value);
       regions_[index].push_back({offset, offset + kSemaphoreStride, fmt::format("semaphore {}", s.id)});
       if (cores_[index]) cores_[index]->MarkWritten(p, kSemaphoreStride);
+      clock_->SetWord(index, offset, s.initial_value);
     }
   }
 }
@@ -181,6 +183,7 @@ void Launch::PlaceCircularBuffers(std::span<const Buffer> tensors) {
         if (core.cbs_[f.index].configured())
           BadProgram(fmt::format("circular buffer index {} is given twice ({})", f.index, spec.name));
         core.cbs_[f.index].Configure(&core, f.index, spec, f, core.l1() + address);
+        clock_->AddCircularBuffer(index, f.index, core.cbs_[f.index].num_pages());
       }
     }
   }
@@ -254,6 +257,16 @@ void Launch::PlaceKernels(std::span<const RoleKernel> kernels, std::span<const B
       Strand& strand = *strands_[a * 3 + r];
       strand.role = &role;
       strand.entry = k.entry;
+      const auto number = static_cast<uint32_t>(&k - kernels.data());
+      if (kernel.role == Role::kCompute) {
+        const bool full_sync = kernel.compute.dst_full_sync_en;
+        strand.clock_threads = {clock_->AddMath(active_[a], number, full_sync, &role.traces_[0]),
+                                clock_->AddPack(active_[a], number, &role.traces_[1])};
+      } else {
+        const bool reader = kernel.role == Role::kReader;
+        strand.clock_threads = {clock_->AddDataMover(active_[a], reader ? Unit::kReader : Unit::kWriter, reader ? 0 : 1,
+                                                     number, &role.traces_[0])};
+      }
       if (!k.private_object.empty()) strand.object = LoadPrivately(k.private_object, kernel, &strand.entry);
     }
   }
@@ -322,25 +335,6 @@ void Launch::Apply(const RemoteEffect& effect, const std::byte* payload, uint32_
       if (cell < state->cells() && in_page + effect.bytes <= state->stride()) state->Mark(cell, in_page, effect.bytes);
     }
   }
-  if (target && effect.bytes == 4) NoteWordWritten(*target, effect.offset, effect.arrival);
-}
-
-void Launch::NoteWordWritten(TensixCore& core, uint32_t offset, uint64_t cycle) {
-  auto& times = word_times_[CoreIndex(core.coordinates().x, core.coordinates().y)];
-  for (auto& [at, time] : times) {
-    if (at == offset) {
-      time = std::max(time, cycle);
-      return;
-    }
-  }
-  times.push_back({offset, cycle});
-}
-
-uint64_t Launch::WordWritten(const TensixCore& core, uint32_t offset) const {
-  for (const auto& [at, time] : word_times_[CoreIndex(core.coordinates().x, core.coordinates().y)]) {
-    if (at == offset) return time;
-  }
-  return 0;
 }
 
 void Launch::RunStrand(void* argument) {
@@ -488,6 +482,7 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   for (;;) {
     ThrowFirstError();
     Deliver(pool);
+    AdvanceClock();
     runnable.clear();
     for (size_t a = 0; a < active_.size(); ++a) {
       if (CoreRunnable(a)) runnable.push_back(a);
@@ -500,6 +495,15 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   }
   CheckExit();
   KeepL1Tensors();
+}
+
+void Launch::AdvanceClock() {
+  for (auto& strand : strands_) {
+    if (!strand || !strand->done || strand->clocked) continue;
+    strand->clocked = true;
+    for (uint32_t thread : strand->clock_threads) clock_->SetFinished(thread);
+  }
+  clock_->Advance();
 }
 
 void Launch::ThrowDeadlock() {
@@ -567,18 +571,14 @@ void Launch::Report(RunReport* report) const {
     CoreReport& out = report->cores.emplace_back();
     out.core = core.coordinates();
     report->matmul_tiles += core.matmul_tiles;
-    for (size_t r = 0; r < 3; ++r) {
-      if (!core.roles_[r]) continue;
-      RoleContext& role = *core.roles_[r];
-      out.cycles[r] = role.cycles();
-      out.busy[r] = role.busy();
-      report->cycles = std::max(report->cycles, role.cycles());
-      report->dram_read_bytes += role.noc().dram_read_bytes;
-      report->dram_write_bytes += role.noc().dram_write_bytes;
-      report->noc_bytes += role.noc().noc_bytes;
+    for (const auto& role : core.roles_) {
+      if (!role) continue;
+      report->dram_read_bytes += role->noc().dram_read_bytes;
+      report->dram_write_bytes += role->noc().dram_write_bytes;
+      report->noc_bytes += role->noc().noc_bytes;
     }
   }
-  report->microseconds = static_cast<double>(report->cycles) / chip_->clock_mhz;
+  clock_->Report(report);
 }
 
 }  // namespace tltt::emu

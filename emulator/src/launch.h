@@ -13,12 +13,12 @@
 #include <string>
 #include <vector>
 
+#include "clock/clock.h"
 #include "core.h"
 #include "fault_guard.h"
 #include "fiber.h"
 #include "memory.h"
 #include "noc.h"
-#include "timing.h"
 #include "tltt/emulator.h"
 #include "watchdog.h"
 #include "worker_pool.h"
@@ -66,7 +66,6 @@ class Launch {
 
   const Chip& chip() const { return *chip_; }
   const Program& program() const { return *program_; }
-  const Timing& timing() const { return timing_; }
   DeviceMemory& memory() { return *memory_; }
   uint32_t CoreIndex(uint16_t x, uint16_t y) const { return uint32_t{y} * chip_->grid.x + x; }
   TensixCore* core(uint32_t index) const { return cores_[index].get(); }  // null: not launched
@@ -76,8 +75,6 @@ class Launch {
   std::string DescribeRegions(uint32_t core) const;
   // Effect of `role`'s core on a core in its own round, or at delivery.
   void Apply(const RemoteEffect& effect, const std::byte* payload, uint32_t core);
-  void NoteWordWritten(TensixCore& core, uint32_t offset, uint64_t cycle);
-  uint64_t WordWritten(const TensixCore& core, uint32_t offset) const;
 
  private:
   struct Strand;  // a role, its fiber, its state
@@ -95,6 +92,7 @@ class Launch {
   void KeepL1Tensors();
   void CheckExit();
   [[noreturn]] void ThrowDeadlock();
+  void AdvanceClock();
   static void RunStrand(void* strand);
   static void OnFault(RoleContext& role, const Fault& fault);
 
@@ -102,15 +100,13 @@ class Launch {
   const Options* options_;
   DeviceMemory* memory_;
   const Program* program_;
-  Timing timing_;
+  std::optional<Clock> clock_;
   std::vector<std::unique_ptr<TensixCore>> cores_;  // by index; null where nothing runs
   std::vector<uint32_t> active_;                    // indices of launched cores, ascending
   std::vector<std::unique_ptr<Strand>> strands_;    // 3 per active core; null where a role has no kernel
   std::vector<Outbox> outboxes_;                    // by core index
   std::vector<std::vector<std::pair<const RemoteEffect*, const std::byte*>>> inboxes_;  // by core index
   std::vector<std::vector<L1Region>> regions_;                                          // by core index, sorted
-  std::vector<std::vector<std::pair<uint32_t, uint64_t>>>
-      word_times_;                                                  // by core index: offset -> cycle of remote writes
   std::vector<std::vector<std::pair<uint32_t, uint32_t>>> poison_;  // by core index: L1 ranges that start unwritten
 };
 

@@ -7,7 +7,6 @@
 
 #include "core.h"
 #include "launch.h"
-#include "timing.h"
 
 namespace tltt::emu {
 
@@ -31,14 +30,21 @@ void CheckAlignment(RoleContext& role, uint64_t source, uint64_t destination, ui
 
 }  // namespace
 
-uint64_t NocPort::Occupy(RoleContext& role, uint32_t bytes, bool dram, uint64_t* done) {
-  const Timing& t = role.timing();
-  role.Charge(t.noc_issue);
-  port_free_ = std::max(port_free_, role.cycles()) + t.Transfer(bytes, dram);
-  uint64_t arrival = port_free_ + t.noc_latency;
-  *done = std::max(*done, arrival);
+void NocPort::Record(RoleContext& role, TraceKind kind, uint32_t target, uint32_t bytes, uint8_t flags) {
+  TraceEvent& event = role.Record(kind);
+  event.a = target;
+  event.b = bytes;
+  event.flags = flags;
   noc_bytes += bytes;
-  return arrival;
+}
+
+void NocPort::RecordWord(RoleContext& role, const NocAddress& to, uint32_t value, uint8_t flags) {
+  TraceEvent& event = role.Record(TraceKind::kWord);
+  event.a = TraceRect(to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1);
+  event.b = role.core().Offset(to.local);
+  event.c = value;
+  event.flags = flags;
+  noc_bytes += 4;
 }
 
 std::byte* NocPort::Local(RoleContext& role, const char* what, uint32_t address, uint32_t bytes) {
@@ -123,11 +129,11 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
   TensixCore& core = role.core();
   std::byte* to = Local(role, "a read whose destination", destination, bytes);
   bool dram = from.kind == NocAddress::Kind::kDram;
-  Occupy(role, bytes, dram, &reads_done_);
   if (dram) {
     CheckAlignment(role, from.local, destination, core.chip().noc_alignment_dram, "a read from DRAM");
     const std::byte* p = Dram(role, "a read", from, bytes, false);
     dram_read_bytes += bytes;
+    Record(role, TraceKind::kRead, kBankNode | from.bank, bytes, 0);
     if (core.data()) {
       std::memcpy(to, p, bytes);
       core.MarkWritten(to, bytes);
@@ -144,6 +150,7 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
     }
     uint32_t index = launch.CoreIndex(from.cores.x0, from.cores.y0);
     uint32_t offset = core.Offset(from.local);
+    Record(role, TraceKind::kRead, index, bytes, 0);
     if (!launch.FindRegion(index, offset, bytes)) {
       role.Fail(ErrorCategory::kOutOfRange,
                 fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}",
@@ -168,8 +175,7 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
   reads_.push_back({to, to + bytes, role.line(), false});
 }
 
-void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
-                   uint64_t arrival) {
+void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source) {
   TensixCore& core = role.core();
   Launch& launch = role.launch();
   const Core grid = core.chip().grid;
@@ -184,7 +190,6 @@ void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, ui
   effect.include_source = include_source;
   effect.offset = core.Offset(to.local);
   effect.bytes = bytes;
-  effect.arrival = arrival;
   Core me = core.coordinates();
   bool others = false;
   for (uint16_t y = to.cores.y0; y <= to.cores.y1; ++y) {
@@ -218,14 +223,21 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
   TensixCore& core = role.core();
   std::byte* from = LocalSource(role, source, bytes);
   bool dram = to.kind == NocAddress::Kind::kDram;
-  uint64_t arrival = Occupy(role, bytes, dram, &writes_done_);
   CheckAlignment(role, source, to.local, core.chip().noc_alignment_l1, dram ? "a write to DRAM" : "a write to L1");
   if (dram) {
     std::byte* p = Dram(role, "a write", to, bytes, true);
     dram_write_bytes += bytes;
+    Record(role, TraceKind::kWrite, kBankNode | to.bank, bytes, 0);
     if (core.data()) std::memcpy(p, from, bytes);
   } else if (to.kind == NocAddress::Kind::kWorker) {
-    Send(role, from, to, bytes, true, arrival);
+    if (bytes == 4) {
+      uint32_t value;
+      std::memcpy(&value, from, 4);
+      RecordWord(role, to, value, kIncludeSource);
+    } else {
+      Record(role, TraceKind::kWrite, role.launch().CoreIndex(to.cores.x0, to.cores.y0), bytes, 0);
+    }
+    Send(role, from, to, bytes, true);
   } else {
     role.Fail(
         ErrorCategory::kOutOfRange,
@@ -255,7 +267,7 @@ void NocPort::CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t nu
 }
 
 void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests,
-                        bool include_source) {
+                        bool include_source, bool linked) {
   NocAddress to = NocAddress::Decode(destination);
   CheckNumDests(role, to, num_dests, include_source);
   std::byte* from = LocalSource(role, source, bytes);
@@ -266,8 +278,9 @@ void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination
               "a _loopback_src multicast whose rectangle does not contain the sender\n"
               "use noc_async_write_multicast");
   }
-  uint64_t arrival = Occupy(role, bytes, false, &writes_done_);
-  Send(role, from, to, bytes, include_source, arrival);
+  Record(role, TraceKind::kMulticast, TraceRect(to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1), bytes,
+         static_cast<uint8_t>((include_source ? kIncludeSource : 0) | (linked ? kLinked : 0)));
+  Send(role, from, to, bytes, include_source);
   writes_.push_back({from, from + bytes, role.line(), false});
 }
 
@@ -276,16 +289,19 @@ void NocPort::MulticastWord(RoleContext& role, uint32_t source, uint64_t destina
   NocAddress to = NocAddress::Decode(destination);
   CheckNumDests(role, to, num_dests, include_source);
   std::byte* from = Local(role, "a multicast whose source", source, 4);
-  Send(role, from, to, 4, include_source, Occupy(role, 4, false, &writes_done_));
+  uint32_t value;
+  std::memcpy(&value, from, 4);
+  RecordWord(role, to, value, static_cast<uint8_t>(kMany | (include_source ? kIncludeSource : 0)));
+  Send(role, from, to, 4, include_source);
 }
 
 void NocPort::WriteWord(RoleContext& role, uint64_t destination, uint32_t value) {
   NocAddress to = NocAddress::Decode(destination);
-  uint64_t arrival = Occupy(role, 4, false, &writes_done_);
   if (to.kind != NocAddress::Kind::kWorker) {
     role.Fail(ErrorCategory::kUnsupported, "noc_inline_dw_write to something other than one core's L1");
   }
-  Send(role, reinterpret_cast<const std::byte*>(&value), to, 4, true, arrival);
+  RecordWord(role, to, value, kIncludeSource);
+  Send(role, reinterpret_cast<const std::byte*>(&value), to, 4, true);
 }
 
 void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount, uint32_t num_dests) {
@@ -300,12 +316,12 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
   TensixCore& core = role.core();
   Launch& launch = role.launch();
   const Core grid = core.chip().grid;
-  uint64_t arrival = Occupy(role, 4, false, &atomics_done_);
   if (to.cores.x1 >= grid.x || to.cores.y1 >= grid.y) {
     role.Fail(ErrorCategory::kOutOfRange,
               fmt::format("noc_semaphore_inc on core ({}, {}), beyond the {}x{} worker grid", to.cores.x1, to.cores.y1,
                           grid.x, grid.y));
   }
+  RecordWord(role, to, amount, static_cast<uint8_t>(kIncrement | (num_dests > 0 ? kMany : kIncludeSource)));
   RemoteEffect effect;
   effect.kind = RemoteEffect::Kind::kIncrement;
   effect.cores = to.cores;
@@ -313,7 +329,6 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
   effect.offset = core.Offset(to.local);
   effect.bytes = 4;
   effect.payload = amount;
-  effect.arrival = arrival;
   Core me = core.coordinates();
   if (num_dests == 0 && to.cores.Contains(me.x, me.y)) {
     launch.Apply(effect, nullptr, launch.CoreIndex(me.x, me.y));
@@ -324,28 +339,22 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
 }
 
 void NocPort::ReadBarrier(RoleContext& role) {
-  role.Charge(role.timing().noc_issue);
+  role.Record(TraceKind::kReadBarrier);
   if (remote_reads_pending > 0) role.Block({.kind = WaitKind::kRemoteRead, .wanted = remote_reads_pending});
-  role.AdvanceTo(reads_done_);
   reads_.clear();
 }
 
 void NocPort::WritesFlushed(RoleContext& role) {
-  role.Charge(role.timing().noc_issue);
-  role.AdvanceTo(port_free_);
+  role.Record(TraceKind::kWritesFlushed);
   for (Transfer& t : writes_) t.flushed = true;
 }
 
 void NocPort::WriteBarrier(RoleContext& role) {
-  role.Charge(role.timing().noc_issue);
-  role.AdvanceTo(writes_done_);
+  role.Record(TraceKind::kWriteBarrier);
   writes_.clear();
 }
 
-void NocPort::AtomicBarrier(RoleContext& role) {
-  role.Charge(role.timing().noc_issue);
-  role.AdvanceTo(atomics_done_);
-}
+void NocPort::AtomicBarrier(RoleContext& role) { role.Record(TraceKind::kAtomicBarrier); }
 
 void NocPort::CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb) {
   for (const Transfer& t : reads_) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "clock/trace.h"
 #include "noc_address.h"
 
 namespace tltt::emu {
@@ -26,8 +27,7 @@ struct RemoteEffect {
   bool include_source = true;
   uint32_t offset = 0;  // in their L1
   uint32_t bytes = 0;
-  size_t payload = 0;    // position in Outbox::payload; kIncrement: the amount
-  uint64_t arrival = 0;  // cycle
+  size_t payload = 0;  // position in Outbox::payload; kIncrement: the amount
 };
 
 // A read of another core's L1, served between rounds.
@@ -51,7 +51,7 @@ class NocPort {
   void Read(RoleContext& role, uint64_t source, uint32_t destination, uint32_t bytes);
   void Write(RoleContext& role, uint32_t source, uint64_t destination, uint32_t bytes);
   void Multicast(RoleContext& role, uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests,
-                 bool include_source);
+                 bool include_source, bool linked);
   void MulticastWord(RoleContext& role, uint32_t source, uint64_t destination, uint32_t num_dests, bool include_source);
   // A 32-bit value written to, or added to, a word of one or more cores' L1.
   void WriteWord(RoleContext& role, uint64_t destination, uint32_t value);
@@ -87,17 +87,16 @@ class NocPort {
 
   void CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb);
   void CheckPopSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb);
-  // Occupies the role's port for a transfer and notes when it will have arrived.
-  uint64_t Occupy(RoleContext& role, uint32_t bytes, bool dram, uint64_t* done);
+  // For the clock; `target`: a node or a rectangle (clock/trace.h).
+  void Record(RoleContext& role, TraceKind kind, uint32_t target, uint32_t bytes, uint8_t flags);
+  void RecordWord(RoleContext& role, const NocAddress& to, uint32_t value, uint8_t flags);
   std::byte* Local(RoleContext& role, const char* what, uint32_t address, uint32_t bytes);
   std::byte* LocalSource(RoleContext& role, uint32_t address, uint32_t bytes);
   std::byte* Dram(RoleContext& role, const char* what, NocAddress address, uint32_t bytes, bool write);
-  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
-            uint64_t arrival);
+  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source);
   void CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source);
 
   std::vector<Transfer> reads_, writes_;
-  uint64_t port_free_ = 0, reads_done_ = 0, writes_done_ = 0, atomics_done_ = 0;
 };
 
 }  // namespace tltt::emu

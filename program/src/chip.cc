@@ -31,17 +31,57 @@ Chip ParseChip(const char* text) {
   chip.noc_alignment_l1 = figure("noc_alignment_l1");
   chip.noc_alignment_dram = figure("noc_alignment_dram");
   chip.noc_grid = figure("noc_grid").get<std::vector<uint32_t>>();
-  chip.noc_bytes_per_cycle = figure("noc_bytes_per_cycle");
-  chip.dram_bytes_per_cycle = figure("dram_bytes_per_cycle");
-  chip.noc_latency = figure("noc_latency");
-  chip.riscv_cb_op = figure("riscv_cb_op");
-  chip.riscv_noc_issue = figure("riscv_noc_issue");
-  chip.riscv_block = figure("riscv_block");
+  chip.worker_columns = figure("worker_columns").get<std::vector<uint32_t>>();
+  chip.worker_rows = figure("worker_rows").get<std::vector<uint32_t>>();
+  for (size_t noc = 0; noc < std::size(chip.dram_endpoints); ++noc) {
+    for (const json& place : figure("dram_endpoints").at(noc)) {
+      chip.dram_endpoints[noc].push_back({place.at(0).get<uint16_t>(), place.at(1).get<uint16_t>()});
+    }
+  }
+  const auto read = [&figure](const char* key, auto& value) { figure(key).get_to(value); };
+  read("noc_hop", chip.noc_hop);
+  read("noc_base_latency", chip.noc_base_latency);
+  read("noc_bytes_per_cycle", chip.noc_bytes_per_cycle);
+  read("noc_max_packet", chip.noc_max_packet);
+  read("noc_l1_read_bytes_per_cycle", chip.noc_l1_read_bytes_per_cycle);
+  read("noc_dram_read_bytes_per_cycle", chip.noc_dram_read_bytes_per_cycle);
+  read("noc_dram_write_bytes_per_cycle", chip.noc_dram_write_bytes_per_cycle);
+  read("noc_multicast_flit", chip.noc_multicast_flit);
+  read("noc_multicast_packet", chip.noc_multicast_packet);
+  read("noc_multicast_reserve", chip.noc_multicast_reserve);
+  read("noc_multicast_ack", chip.noc_multicast_ack);
+  read("dram_bytes_per_cycle", chip.dram_bytes_per_cycle);
+  read("dram_request", chip.dram_request);
+  read("dram_latency", chip.dram_latency);
+  read("dram_min_write", chip.dram_min_write);
+  read("dram_small_write", chip.dram_small_write);
+  read("riscv_block", chip.riscv_block);
+  read("riscv_cb_op", chip.riscv_cb_op);
+  read("riscv_cb_latency", chip.riscv_cb_latency);
+  read("riscv_noc_read", chip.riscv_noc_read);
+  read("riscv_noc_write", chip.riscv_noc_write);
+  read("riscv_barrier", chip.riscv_barrier);
+  read("riscv_semaphore", chip.riscv_semaphore);
+  read("riscv_poll", chip.riscv_poll);
+  read("riscv_tile_call", chip.riscv_tile_call);
+  read("riscv_dst_op", chip.riscv_dst_op);
+  read("riscv_configure", chip.riscv_configure);
+  read("kernel_start", chip.kernel_start);
+  read("launch_microseconds", chip.launch_microseconds);
   for (size_t fidelity = 0; fidelity < std::size(chip.matmul_tile); ++fidelity) {
     chip.matmul_tile[fidelity] = figure("matmul_tile").at(fidelity);
   }
-  chip.unpack_bytes_per_cycle = figure("unpack_bytes_per_cycle");
-  chip.pack_bytes_per_cycle = figure("pack_bytes_per_cycle");
+  read("matmul_overhead", chip.matmul_overhead);
+  read("srca_bytes_per_cycle", chip.srca_bytes_per_cycle);
+  read("srcb_bytes_per_cycle", chip.srcb_bytes_per_cycle);
+  read("unpack_bytes_per_cycle", chip.unpack_bytes_per_cycle);
+  read("pack_bytes_per_cycle", chip.pack_bytes_per_cycle);
+  read("pack_overhead", chip.pack_overhead);
+  read("pack_l1_accumulate", chip.pack_l1_accumulate);
+  for (size_t i = 0; i < 2; ++i) {
+    chip.tilize[i] = figure("tilize").at(i);
+    chip.untilize[i] = figure("untilize").at(i);
+  }
   return chip;
 }
 

@@ -11,6 +11,7 @@ from .errors import EmulatorError
 from .kernel import files, last_report, program_info, save
 from .profiling import install as _install_profiling
 from .tensor_args import install as _install_tensor_checks
+from .timing import PredictedTime, predicted_time
 
 __version__ = _native.VERSION
 
@@ -20,6 +21,7 @@ _install_tensor_checks()
 __all__ = [
     "BACKEND",
     "EmulatorError",
+    "PredictedTime",
     "__version__",
     "annotate_tt_layout",
     "annotate_tt_schedule",
@@ -27,6 +29,7 @@ __all__ = [
     "files",
     "height_sharded",
     "last_report",
+    "predicted_time",
     "program_info",
     "save",
     "width_sharded",

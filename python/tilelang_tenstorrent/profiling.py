@@ -1,8 +1,8 @@
 """``kernel.get_profiler().do_bench()`` for this target: the chip's predicted time.
 
 TileLang's profiler times GPU events. An emulated kernel has no GPU, and the host's time for emulating it says nothing
-about the kernel, so the profiler (and with it the autotuner) gets the emulator's prediction, which is the same in every
-run. ``backend="wall"`` still measures the host.
+about the kernel, so the profiler (and with it the autotuner) gets the clock's prediction, which takes no data and is the
+same in every run. ``backend="wall"`` still measures the host. ``kernel.predicted_time()`` gives it in full.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from tilelang.jit.kernel import JITKernel
 from tilelang.profiler import Profiler
 
-from .kernel import last_report
 from .target import KIND
+from .timing import predicted_time
 
 
 def _is_ours(profiler: Profiler) -> bool:
@@ -22,7 +23,7 @@ def _is_ours(profiler: Profiler) -> bool:
 
 
 def install() -> None:
-    """Wraps ``Profiler.do_bench`` once; kernels of other targets take the original path."""
+    """Wraps ``Profiler.do_bench`` once (kernels of other targets take the original path); adds ``predicted_time``."""
     original = Profiler.do_bench
     if getattr(original, "_tltt", False):
         return
@@ -31,18 +32,14 @@ def install() -> None:
     def do_bench(self: Profiler, func: Any = None, *args: Any, **kwargs: Any) -> Any:
         if func is not None or not _is_ours(self) or kwargs.get("backend") == "wall":
             return original(self, func, *args, **kwargs)
-        inputs = kwargs.get("input_tensors")
-        if inputs is None:
-            inputs = self._get_inputs(dynamic_symbolic_constraints=kwargs.get("dynamic_symbolic_constraints"))
-        self.adapter(*inputs)
-        report = last_report(self.adapter)
-        if "microseconds" not in report:
+        if str(self.adapter.target.attrs["mode"]) == "ttnn":
             raise ValueError(
                 'mode=ttnn does not measure a kernel\'s time on the device; use backend="wall" or the emulator'
             )
-        milliseconds = report["microseconds"] / 1000
+        milliseconds = predicted_time(self.adapter).milliseconds
         quantiles = kwargs.get("quantiles")
         return [milliseconds] * len(quantiles) if quantiles else milliseconds
 
     do_bench._tltt = True  # type: ignore[attr-defined]
     Profiler.do_bench = do_bench
+    JITKernel.predicted_time = predicted_time

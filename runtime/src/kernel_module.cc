@@ -115,6 +115,10 @@ struct Execution {
   }
 };
 
+ffi::String Predict(const Program& program, bool timeline) {
+  return Guard([&] { return ffi::String(ReportJson(PredictTime(program, timeline), /*cores=*/true)); });
+}
+
 class KernelModule final : public ffi::ModuleObj {
  public:
   KernelModule(FileMap files, Execution execution)
@@ -131,6 +135,9 @@ class KernelModule final : public ffi::ModuleObj {
     }
     if (name == "last_report") {
       return ffi::Function::FromTyped([self, this]() { return LastReport(); });
+    }
+    if (name == "predict") {
+      return ffi::Function::FromTyped([self, this](bool timeline) { return Predict(program_, timeline); });
     }
     if (name == "program_info") {
       return ffi::Function::FromTyped([self, this]() { return ffi::String(ProgramInfo(program_)); });
@@ -251,6 +258,14 @@ TVM_FFI_STATIC_INIT_BLOCK() {
       .def("tltt.runtime.host", HostModule::Make)
       .def_packed("tltt.runtime.run_program", RunProgram)
       .def_packed("tltt.runtime.run_description", RunDescription)
+      .def("tltt.runtime.predict_program",
+           [](const Files& files, bool timeline) {
+             return Predict(Guard([&] { return ReadProgram(ToFileMap(files)); }), timeline);
+           })
+      .def("tltt.runtime.predict_description",
+           [](const ffi::String& description, bool timeline) {
+             return Predict(Guard([&] { return ParseDescription(description); }), timeline);
+           })
       .def("tltt.runtime.program_info",
            [](const Files& files) {
              return Guard([&] { return ffi::String(ProgramInfo(ReadProgram(ToFileMap(files)))); });

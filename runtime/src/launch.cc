@@ -49,4 +49,13 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
   return report;
 }
 
+emu::RunReport PredictTime(const Program& program, bool timeline) {
+  const DeviceUse use = timeline ? DeviceUse::kTimeline : DeviceUse::kTime;
+  const std::shared_ptr<SharedDevice> shared = DeviceFor(program.chip, "fast", use);
+  std::lock_guard lock(shared->mutex);
+  Buffers buffers(shared->device);
+  for (const Tensor& tensor : program.tensors) buffers.Add(tensor);
+  return shared->device.Run(program, buffers.list());
+}
+
 }  // namespace tltt

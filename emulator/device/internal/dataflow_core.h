@@ -177,25 +177,25 @@ FORCE_INLINE void noc_async_write_tile(const std::uint32_t id, const AddrGen& ad
 // num_dests counts the receivers; the sender only with _loopback_src, where it must lie in the rectangle.
 template <std::uint32_t max_page_size = NOC_MAX_BURST_SIZE + 1>
 FORCE_INLINE void noc_async_write_multicast(std::uint32_t src_local_l1_addr, std::uint64_t dst_noc_addr_multicast,
-                                            std::uint32_t size, std::uint32_t num_dests, bool = false,
+                                            std::uint32_t size, std::uint32_t num_dests, bool linked = false,
                                             std::uint8_t = noc_index, std::uint8_t = NOC_MULTICAST_WRITE_VC,
                                             std::uint32_t line = __builtin_LINE()) {
-  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, line);
+  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, linked, line);
 }
 template <bool enable_noc_tracing = true>
 FORCE_INLINE void noc_async_write_multicast_one_packet(std::uint32_t src_local_l1_addr,
                                                        std::uint64_t dst_noc_addr_multicast, std::uint32_t size,
-                                                       std::uint32_t num_dests, bool = false, std::uint8_t = noc_index,
+                                                       std::uint32_t num_dests, bool linked = false, std::uint8_t = noc_index,
                                                        std::uint32_t line = __builtin_LINE()) {
   tltt_dev::CheckPacket(size, NOC_MAX_BURST_SIZE, line);
-  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, line);
+  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, linked, line);
 }
 FORCE_INLINE void noc_async_write_multicast_loopback_src(std::uint32_t src_local_l1_addr,
                                                          std::uint64_t dst_noc_addr_multicast, std::uint32_t size,
-                                                         std::uint32_t num_dests, bool = false,
+                                                         std::uint32_t num_dests, bool linked = false,
                                                          std::uint8_t = noc_index,
                                                          std::uint32_t line = __builtin_LINE()) {
-  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, true, line);
+  tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, true, linked, line);
 }
 
 enum class InlineWriteDst : std::uint8_t { DEFAULT, L1, REG };

@@ -22,6 +22,7 @@ struct Options {
   Numerics numerics = Numerics::kFast;
   bool data = true;                       // false: time alone, no tile data is moved or computed
   uint64_t block_budget = 2'000'000'000;  // basic blocks a RISC-V role may execute before it counts as spinning
+  bool timeline = false;                  // RunReport::timeline
   std::string cache_dir;                  // compiled kernels; empty: the user's cache folder
 };
 
@@ -60,20 +61,66 @@ struct Buffer {
   std::optional<ShardSpec> shards = {};
 };
 
+// The parts of a core that have a time of their own.
+enum class Unit : uint8_t { kReader, kUnpack, kMath, kPack, kWriter };
+inline constexpr size_t kUnits = 5;
+const char* UnitName(Unit unit);  // "unpack"
+
+// What a unit spends its time on: work, or waiting for something.
+enum class Cause : uint8_t {
+  kBusy,       // RISC-V code of a data mover, unpacking, math, packing
+  kCbSpace,    // free pages of a circular buffer
+  kCbPages,    // filled pages of a circular buffer
+  kSemaphore,  // a semaphore's value
+  kReads,      // noc_async_read_barrier
+  kWrites,     // barriers and flushes of writes and of atomics
+  kNocQueue,   // the write before has not left yet
+  kDst,        // math: a free section of DST; pack: a full one; unpack: a free bank of the source registers
+  kOperands,   // math: the unpackers
+};
+inline constexpr size_t kCauses = 9;
+const char* CauseName(Cause cause);  // "cb_pages"
+
+struct UnitReport {
+  uint64_t end = 0;               // cycle at which it was done; 0: the core has no such kernel
+  uint64_t cycles[kCauses] = {};  // by Cause
+  uint64_t busy() const { return cycles[0]; }
+};
+
 struct CoreReport {
   Core core;
-  uint64_t cycles[3] = {};  // by Role: when that role finished
-  uint64_t busy[3] = {};    // cycles it was not waiting
+  UnitReport units[kUnits];  // by Unit
+};
+
+// Where in the sources the time goes: a unit's cycles in a line of its kernel, summed over the cores.
+struct LineReport {
+  uint32_t kernel = 0;  // index into Program::kernels
+  Unit unit = Unit::kReader;
+  uint32_t line = 0;
+  uint64_t cycles[kCauses] = {};  // by Cause
+};
+
+struct TimelineEvent {
+  Core core;
+  Unit unit = Unit::kReader;
+  Cause cause = Cause::kBusy;
+  uint32_t kernel = 0;  // index into Program::kernels
+  uint32_t line = 0;
+  uint64_t begin = 0, end = 0;  // cycles
 };
 
 struct RunReport {
-  uint64_t cycles = 0;         // of the slowest core
-  double microseconds = 0;     // cycles over the chip's clock
-  double compile_seconds = 0;  // host time to build kernels; 0 when all came from the cache
-  double run_seconds = 0;      // host time of the emulation
+  uint64_t cycles = 0;             // from the kernels' start to the end of the slowest core
+  double microseconds = 0;         // cycles over the chip's clock
+  double launch_microseconds = 0;  // what a launch costs beside that, from one program to the next
+  double math_busy_share = 0;      // of the cycles of all cores with a compute kernel
+  double compile_seconds = 0;      // host time to build kernels; 0 when all came from the cache
+  double run_seconds = 0;          // host time of the emulation
   uint64_t dram_read_bytes = 0, dram_write_bytes = 0, noc_bytes = 0;
   uint64_t matmul_tiles = 0;  // 32x32x32 products
   std::vector<CoreReport> cores;
+  std::vector<LineReport> lines;        // by kernel, unit and line
+  std::vector<TimelineEvent> timeline;  // with Options::timeline; by core and unit in order of time
 };
 
 class Device {

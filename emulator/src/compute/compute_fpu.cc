@@ -191,8 +191,9 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   const std::byte* pages1[kMaxDstTiles];
   for (uint32_t r = 0; r < rt; ++r) pages0[r] = port_.FrontPage(in0, i0 + r * kt);
   for (uint32_t c = 0; c < ct; ++c) pages1[c] = port_.FrontPage(in1, i1 + c);
-  ChargeMath(std::max(rt * TileBytes(format0), ct * TileBytes(format1)),
-             rt * ct * chip_.matmul_tile[static_cast<uint32_t>(config_.compute.math_fidelity)]);
+  port_.Math(CostTicks(MatmulUnpackCycles(chip_, TileBytes(format0), TileBytes(format1), ct, rt)),
+             CostTicks(chip_.matmul_tile[static_cast<uint32_t>(config_.compute.math_fidelity)] + chip_.matmul_overhead),
+             rt * ct);
   port_.CountMatmulTiles(rt * ct);
   const Rounding rounding = DstRounding(format0, format1);
   sfpu_fp16_ = rounding == Rounding::kFp16;
@@ -271,7 +272,7 @@ void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_
   const std::byte* page1 = port_.FrontPage(in1, i1);
   const bool multiply = op == EltwiseBinaryType::ELWMUL;
   const uint32_t phases = multiply ? FidelityPhases(config_.compute.math_fidelity) : 1;
-  ChargeMath(std::max(TileBytes(format0), TileBytes(format1)), phases * kEltwiseTileCycles);
+  ChargeMath(TileBytes(format0), TileBytes(format1), phases * kEltwiseTileCycles);
   // The unit's multiply always adds to DST; add and subtract do when the init asked for it.
   const bool accumulate = (multiply || fpu_init_.accumulate) && dst_.written(dst);
   const Rounding rounding = DstRounding(format0, format1);
@@ -476,7 +477,7 @@ void ComputeUnit::ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
 void ComputeUnit::ReduceUninit(uint32_t line) {
   RequireStarted("reduce_uninit", line);
   reduce_mask_ = false;
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler,

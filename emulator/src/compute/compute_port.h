@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "../clock/trace.h"
 #include "tltt/emulator.h"
 #include "tltt/program.h"
 
@@ -23,7 +24,12 @@ class ComputePort {
   // The page counts as written from then on. `read_first`: fail when it has never been written (L1 accumulation).
   virtual std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) = 0;
 
-  virtual void Charge(uint64_t cycles) = 0;
+  // For the clock (clock/clock.h). Ticks of equal steps of the unpackers and of the math unit; unpack 0: DST alone.
+  virtual void Math(uint32_t unpack, uint32_t math, uint32_t steps) = 0;
+  virtual void Pack(uint32_t ticks) = 0;  // of one tile
+  // An init or reconfiguration of the unpackers and the math unit, or of the packer.
+  virtual void Configure(bool pack, uint32_t cycles) = 0;
+  virtual void HandOver(TraceKind kind) = 0;  // kAcquire, kCommit, kDstWait, kRelease
   virtual void CountMatmulTiles(uint64_t tiles) = 0;
   // Ends the run with an explanation. `line`: of the kernel's source, 0 if unknown.
   [[noreturn]] virtual void Fail(ErrorCategory category, const std::string& text, uint32_t line) = 0;

@@ -56,7 +56,7 @@ void ComputeUnit::InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t lin
     sfpu_p0_ = p0;
     sfpu_p1_ = p1;
   }
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 void ComputeUnit::RequireSfpuInit(SfpuOp op, uint32_t line) {

@@ -40,7 +40,7 @@ void ComputeUnit::TilizeUninit(uint32_t in, uint32_t out, uint32_t line) {
   (void)out;
   RequireStarted("tilize_uninit", line);
   if (fpu_init_.kind == FpuInit::Kind::kTilize) fpu_init_ = FpuInit{};
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 void ComputeUnit::UntilizeInit(uint32_t in, uint32_t out, uint32_t block_ct, uint32_t full_ct, uint32_t line) {
@@ -58,7 +58,7 @@ void ComputeUnit::UntilizeInit(uint32_t in, uint32_t out, uint32_t block_ct, uin
     RequireStarted(init.call.c_str(), line);
     init.line = line;
     pack_untilize_ = std::move(init);
-    port_.Charge(kInitCycles);
+    ChargeInit();
     return;
   }
   SetFpuInit(std::move(init), line);
@@ -70,7 +70,7 @@ void ComputeUnit::UntilizeUninit(uint32_t out, uint32_t line) {
   RequireStarted("pack_untilize_uninit", line);
   pack_untilize_ = FpuInit{};
   if (fpu_init_.kind == FpuInit::Kind::kUntilize) fpu_init_ = FpuInit{};
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 const std::byte* ComputeUnit::FrontRegion(const char* call, uint32_t cb, uint32_t pages, uint32_t line) {
@@ -139,7 +139,7 @@ void ComputeUnit::TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_
   const Rounding rounding = DstRounding(format, format);
   for (uint32_t t = 0; t < block; ++t) {
     std::byte* page = port_.BackPage(out, out_index + t, false);
-    port_.Charge(kTilizeTileCycles);
+    ChargePass(chip_.tilize);
     if (!config_.data) continue;
     alignas(64) float rows[kTileElements];
     for (uint32_t row = 0; row < kTileRows; ++row) {
@@ -187,7 +187,7 @@ void ComputeUnit::UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, ui
   const auto pages = static_cast<uint32_t>((row_bytes * kTileRows + port_.PageSize(out) - 1) / port_.PageSize(out));
   std::byte* target = BackRegion(call, out, pages, line);
   // Each of the block_rt rounds reads and writes the same tiles, as the unpacker's tile index restarts with each.
-  port_.Charge(uint64_t{block_rt} * block_ct * kUntilizeTileCycles);
+  for (uint32_t i = 0; i < block_rt * block_ct; ++i) ChargePass(chip_.untilize);
   const Rounding rounding = DstRounding(format, format);
   for (uint32_t c = 0; c < block_ct; ++c) {
     const std::byte* page = port_.FrontPage(in, c);
@@ -229,7 +229,7 @@ void ComputeUnit::PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t blo
     for (uint32_t c = 0; c < block_ct; ++c) {
       const uint32_t slot = dst_offset + r * block_ct + c;
       RequireWritten(call, slot, line);
-      port_.Charge(kUntilizeTileCycles);
+      port_.Pack(CostTicks(chip_.untilize[1]));
       if (!config_.data) continue;
       WriteRows(dst_.tile(slot), format,
                 target + r * kTileRows * row_bytes +

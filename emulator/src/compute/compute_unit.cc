@@ -153,44 +153,44 @@ void ComputeUnit::HwStartup(uint32_t srca, uint32_t srcb, uint32_t out, uint32_t
   pack_ = port_.Format(out);
   started_ = true;
   reduce_mask_ = false;
-  port_.Charge(4 * kInitCycles);
+  for (int unit = 0; unit < 2; ++unit) ChargeInit(unit != 0);
 }
 
 void ComputeUnit::ReconfigSrc(bool a, uint32_t cb, uint32_t line) {
   RequireStarted(a ? "reconfig_data_format_srca" : "reconfig_data_format_srcb", line);
   (a ? srca_ : srcb_) = port_.Format(cb);
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 void ComputeUnit::ReconfigPack(uint32_t cb, uint32_t line) {
   RequireStarted("pack_reconfig_data_format", line);
   pack_ = port_.Format(cb);
-  port_.Charge(kInitCycles);
+  ChargeInit(true);
 }
 
 void ComputeUnit::PackInit(uint32_t cb, uint32_t line) {
   RequireStarted("pack_init", line);
   RequirePackFormat("pack_init", cb, line);
-  port_.Charge(kInitCycles);
+  ChargeInit(true);
 }
 
 void ComputeUnit::PackL1Acc(bool enable, uint32_t line) {
   RequireStarted("pack_reconfig_l1_acc", line);
   l1_accumulate_ = enable;
-  port_.Charge(kInitCycles);
+  ChargeInit(true);
 }
 
 void ComputeUnit::PackRelu(ckernel::ReluConfig config, uint32_t line) {
   RequireStarted("pack_relu_config", line);
   relu_ = config;
-  port_.Charge(kInitCycles);
+  ChargeInit(true);
 }
 
 void ComputeUnit::SetFpuInit(FpuInit init, uint32_t line) {
   RequireStarted(init.call.c_str(), line);
   init.line = line;
   fpu_init_ = std::move(init);
-  port_.Charge(kInitCycles);
+  ChargeInit();
 }
 
 // --- DST hand-over ---
@@ -208,7 +208,7 @@ void ComputeUnit::Acquire(uint32_t line) {
   dst_.Clear();
   dst_.phase = DstPhase::kMath;
   dst_.acquired_line = line;
-  port_.Charge(kDstHandOverCycles);
+  port_.HandOver(TraceKind::kAcquire);
 }
 
 void ComputeUnit::Commit(uint32_t line) {
@@ -220,6 +220,7 @@ void ComputeUnit::Commit(uint32_t line) {
          line);
   }
   dst_.phase = DstPhase::kCommitted;
+  port_.HandOver(TraceKind::kCommit);
 }
 
 void ComputeUnit::Wait(uint32_t line) {
@@ -231,9 +232,7 @@ void ComputeUnit::Wait(uint32_t line) {
          line);
   }
   dst_.phase = DstPhase::kPack;
-  // The packer is done with the previous half before it takes this one.
-  port_.Charge(pack_backlog_ + kDstHandOverCycles);
-  pack_backlog_ = 0;
+  port_.HandOver(TraceKind::kDstWait);
 }
 
 void ComputeUnit::Release(uint32_t line) {
@@ -245,16 +244,23 @@ void ComputeUnit::Release(uint32_t line) {
          line);
   }
   dst_.phase = DstPhase::kIdle;
+  port_.HandOver(TraceKind::kRelease);
 }
 
 void ComputeUnit::AcquireShared(uint32_t line) {
   Acquire(line);
   dst_.phase = DstPhase::kShared;
+  shared_packed_ = false;
 }
 
 void ComputeUnit::ReleaseShared(uint32_t line) {
   if (dst_.phase != DstPhase::kShared) Fail(ErrorCategory::kDstMisuse, "release_dst() without acquire_dst().", line);
   dst_.phase = DstPhase::kIdle;
+  if (!shared_packed_) {
+    port_.HandOver(TraceKind::kCommit);
+    port_.HandOver(TraceKind::kDstWait);
+  }
+  port_.HandOver(TraceKind::kRelease);
 }
 
 void ComputeUnit::Finish() {
@@ -266,8 +272,6 @@ void ComputeUnit::Finish() {
                          : "Call tile_regs_commit(), tile_regs_wait() and tile_regs_release()."),
          dst_.acquired_line);
   }
-  port_.Charge(pack_backlog_);
-  pack_backlog_ = 0;
 }
 
 // --- helpers of the operations ---
@@ -305,18 +309,26 @@ MatrixUnitMode ComputeUnit::MatrixMode(DataFormat format, Rounding rounding) con
           .float16 = format == DataFormat::kFloat16};
 }
 
-void ComputeUnit::ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles) {
-  const uint64_t cycles = std::max<uint64_t>(UnpackCycles(chip_, unpack_bytes), math_cycles);
-  port_.Charge(cycles);
-  pack_backlog_ -= std::min(pack_backlog_, cycles);
+void ComputeUnit::ChargeMath(uint32_t srca_bytes, uint32_t srcb_bytes, uint32_t math_cycles) {
+  port_.Math(CostTicks(UnpackCycles(chip_, srca_bytes, srcb_bytes)), CostTicks(math_cycles), 1);
 }
 
 void ComputeUnit::ChargePack(uint32_t bytes) {
-  const uint64_t cycles = PackCycles(chip_, bytes);
-  if (config_.compute.dst_full_sync_en || dst_.phase == DstPhase::kShared)
-    port_.Charge(cycles);
-  else
-    pack_backlog_ += cycles;  // two halves: packing runs beside the math of the next section
+  if (dst_.phase == DstPhase::kShared && !shared_packed_) {
+    shared_packed_ = true;  // acquire_dst gives both units the section; the packer follows the math
+    port_.HandOver(TraceKind::kCommit);
+    port_.HandOver(TraceKind::kDstWait);
+  }
+  port_.Pack(CostTicks(PackCycles(chip_, bytes, l1_accumulate_)));
+}
+
+void ComputeUnit::ChargePass(const uint32_t (&unpack_pack)[2]) {
+  port_.HandOver(TraceKind::kAcquire);
+  port_.Math(CostTicks(unpack_pack[0]), CostTicks(kEltwiseTileCycles), 1);
+  port_.HandOver(TraceKind::kCommit);
+  port_.HandOver(TraceKind::kDstWait);
+  port_.Pack(CostTicks(unpack_pack[1]));
+  port_.HandOver(TraceKind::kRelease);
 }
 
 float* ComputeUnit::OpenSlot(uint32_t dst, bool zero_if_unwritten) {
@@ -389,7 +401,7 @@ void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32
          line);
   }
   std::byte* page = port_.BackPage(out, out_of_order ? index : pack_offset_[out]++, l1_accumulate_);
-  ChargePack(TileBytes(format) * (l1_accumulate_ ? 2 : 1));
+  ChargePack(TileBytes(format));
   if (!config_.data) return;
   const bool changes = reduce_mask_ || relu_.get_mode() != ckernel::ReluType::NO_RELU ||
                        (config_.numerics == Numerics::kFaithful && format == DataFormat::kFloat16_b);

@@ -177,9 +177,14 @@ class ComputeUnit {
   // The operand as the source register sees it: in `faithful` numerics fp32 loses its low 13 bits (tf32), or its low 16
   // (bf16) where DST has 16 bits.
   void LoadSource(uint32_t cb, const std::byte* page, float* rows) const;
-  // Time of an unpack and a math step, which overlap.
-  void ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles);
+  // For the clock: a step of the unpackers and the math unit, a tile of the packer.
+  void ChargeMath(uint32_t unpack_bytes, uint32_t math_cycles) { ChargeMath(unpack_bytes, 0, math_cycles); }
+  void ChargeMath(uint32_t srca_bytes, uint32_t srcb_bytes, uint32_t math_cycles);
   void ChargePack(uint32_t bytes);
+  // An init or reconfiguration of the unpackers and the math unit, or of the packer.
+  void ChargeInit(bool pack = false) { port_.Configure(pack, static_cast<uint32_t>(chip_.riscv_configure)); }
+  // A tile that goes through all of the units in a section of DST of its own.
+  void ChargePass(const uint32_t (&unpack_pack)[2]);
   // Starts writing a slot: zeroes it when it holds nothing and `accumulate` asks for what is there. Returns its words.
   float* OpenSlot(uint32_t dst, bool zero_if_unwritten);
   void PackRows(float* rows, uint32_t out, std::byte* page);
@@ -209,7 +214,7 @@ class ComputeUnit {
   ckernel::ReduceDim reduce_mask_dim_ = ckernel::ReduceDim::REDUCE_ROW;
   uint32_t reduce_mask_line_ = 0;
   uint32_t pack_offset_[32] = {};
-  uint64_t pack_backlog_ = 0;   // cycles of packing that the next section's math may overlap
+  bool shared_packed_ = false;  // the packer has taken the section of acquire_dst over
   std::vector<float> scratch_;  // converted operands of a block
 };
 

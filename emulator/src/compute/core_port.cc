@@ -40,7 +40,14 @@ std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
   return page;
 }
 
-void CorePort::Charge(uint64_t cycles) { CurrentRole().Charge(cycles); }
+void CorePort::Math(uint32_t unpack, uint32_t math, uint32_t steps) {
+  CurrentRole().RecordSteps(TraceKind::kMath, false, unpack, math, steps);
+}
+void CorePort::Pack(uint32_t ticks) { CurrentRole().RecordSteps(TraceKind::kPack, true, ticks, 0, 1); }
+void CorePort::Configure(bool pack, uint32_t cycles) { CurrentRole().Record(TraceKind::kConfigure, pack).a = cycles; }
+void CorePort::HandOver(TraceKind kind) {
+  CurrentRole().Record(kind, kind == TraceKind::kDstWait || kind == TraceKind::kRelease);
+}
 void CorePort::CountMatmulTiles(uint64_t tiles) { core_.matmul_tiles += tiles; }
 
 void CorePort::Fail(ErrorCategory category, const std::string& text, uint32_t line) {

@@ -18,7 +18,10 @@ class CorePort : public ComputePort {
   uint32_t PageSize(uint32_t cb) override;
   const std::byte* FrontPage(uint32_t cb, uint32_t index) override;
   std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) override;
-  void Charge(uint64_t cycles) override;
+  void Math(uint32_t unpack, uint32_t math, uint32_t steps) override;
+  void Pack(uint32_t ticks) override;
+  void Configure(bool pack, uint32_t cycles) override;
+  void HandOver(TraceKind kind) override;
   void CountMatmulTiles(uint64_t tiles) override;
   [[noreturn]] void Fail(ErrorCategory category, const std::string& text, uint32_t line) override;
 

@@ -22,13 +22,35 @@ struct Chip {
   uint32_t dst_tiles_16b = 16;  // full sync; half of it in half sync, half again in 32-bit mode
   uint32_t noc_alignment_l1 = 16, noc_alignment_dram = 32;  // bytes
   std::vector<uint32_t> noc_grid;                           // [columns, rows] of the NoC
-  // First-estimate costs in cycles; bandwidths in bytes per cycle.
-  double noc_bytes_per_cycle = 30;   // of one link
-  double dram_bytes_per_cycle = 24;  // of one bank
-  double noc_latency = 200;          // of a read between rows and columns
-  uint32_t riscv_cb_op = 12, riscv_noc_issue = 20, riscv_block = 4;
+
+  // Places on the NoC grid: workers by logical column and row, DRAM banks by bank, for each NoC.
+  std::vector<uint32_t> worker_columns, worker_rows;
+  std::vector<Core> dram_endpoints[2];
+
+  // The clock's figures: cycles, and bytes per cycle.
+  uint32_t noc_hop = 9;               // from router to router
+  double noc_base_latency = 70;       // of a round trip without hops
+  double noc_bytes_per_cycle = 31.4;  // of one link; a packet takes one more flit
+  uint32_t noc_max_packet = 8192;     // bytes
+  double noc_l1_read_bytes_per_cycle = 29, noc_dram_read_bytes_per_cycle = 22, noc_dram_write_bytes_per_cycle = 22;
+  double noc_multicast_flit = 1.04, noc_multicast_packet = 16;  // cycles of the sender for each
+  double noc_multicast_reserve = 0;                             // more of one that is not linked to the one before
+  double noc_multicast_ack = 5;                                 // of one destination
+  double dram_bytes_per_cycle = 22, dram_request = 7, dram_latency = 94;  // of one bank
+  uint32_t dram_min_write = 128;                                          // bytes; smaller ones are read and merged
+  double dram_small_write = 62;                                           // cycles of such a write
+  double riscv_block = 4;                                                 // a basic block of a kernel
+  double riscv_cb_op = 12, riscv_cb_latency = 10;                         // a call; until the other side sees it
+  double riscv_noc_read = 15, riscv_noc_write = 18, riscv_barrier = 10;
+  double riscv_semaphore = 10, riscv_poll = 10;  // a call; the last look of one that waits
+  double riscv_tile_call = 10, riscv_dst_op = 10, riscv_configure = 30;
+  double kernel_start = 0;                         // from the launch to a kernel's first statement
+  double launch_microseconds = 2;                  // between two programs of a queue
   uint32_t matmul_tile[5] = {16, 16, 32, 48, 64};  // by MathFidelity value
-  uint32_t unpack_bytes_per_cycle = 64, pack_bytes_per_cycle = 64;
+  double matmul_overhead = 2;                      // cycles more of each tile
+  double srca_bytes_per_cycle = 42, srcb_bytes_per_cycle = 48, unpack_bytes_per_cycle = 64;  // each unpacker; both
+  double pack_bytes_per_cycle = 64, pack_overhead = 7, pack_l1_accumulate = 2;               // cycles of a tile; factor
+  uint32_t tilize[2] = {52, 45}, untilize[2] = {38, 57};  // cycles of a tile: unpack, pack
 };
 
 std::vector<std::string> ChipNames();  // sorted

@@ -28,8 +28,9 @@ def _add_commands() -> None:
     from .execute import exec_command
     from .inspect import passes_command, plan_group
     from .run import run_command
+    from .time import time_command
 
-    for command in (run_command, compile_command, exec_command, plan_group, check_command, passes_command):
+    for command in (run_command, compile_command, exec_command, time_command, plan_group, check_command, passes_command):
         cli.add_command(command)
 
 

@@ -25,6 +25,33 @@ def _setting(text: str) -> tuple[str, Any]:
         return name, value  # a word such as a dtype
 
 
+def compile_file(
+    file: str, settings: tuple[str, ...], options: dict[str, object], dumps: list[tuple[str, str]] | None = None
+) -> dict[str, str]:
+    """The five files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it."""
+    from ..as_cuda import on_tenstorrent
+    from ..compiling import compile_function
+    from ..source_file import find_kernel
+    from ..target import make_target
+
+    path, _, kernel = file.partition(":")
+    if not Path(path).is_file():
+        raise click.UsageError(f"{path}: no such file")
+    try:
+        target = make_target(options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    arguments = dict(_setting(text) for text in settings)
+    with on_tenstorrent(options):
+        function = find_kernel(Path(path), kernel or None, arguments)
+        try:
+            return compile_function(function, target, dumps)
+        except Exception as error:
+            if click.get_current_context().find_root().params.get("traceback"):
+                raise
+            raise Failure(str(error)) from None
+
+
 @click.command("compile")
 @target_options
 @click.argument("file", metavar="FILE[:KERNEL]")
@@ -41,31 +68,12 @@ def compile_command(
     options: dict[str, object],
 ) -> None:
     """Compile a TileLang kernel of FILE to reader.cpp, compute.cpp, writer.cpp, main.cpp and tt.plan.json."""
-    from ..as_cuda import on_tenstorrent
-    from ..compiling import compile_function
     from ..kernel import write_files
-    from ..source_file import find_kernel
-    from ..target import make_target
 
-    path, _, kernel = file.partition(":")
-    if not Path(path).is_file():
-        raise click.UsageError(f"{path}: no such file")
     if output is None and dump_ir is None and not diff:
         raise click.UsageError("nothing to do: give -o DIR, --dump-ir DIR or --diff")
-    try:
-        target = make_target(options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
-    arguments = dict(_setting(text) for text in settings)
     dumps: list[tuple[str, str]] = []
-    with on_tenstorrent(options):
-        function = find_kernel(Path(path), kernel or None, arguments)
-        try:
-            files = compile_function(function, target, dumps if dump_ir or diff else None)
-        except Exception as error:
-            if click.get_current_context().find_root().params.get("traceback"):
-                raise
-            raise Failure(str(error)) from None
+    files = compile_file(file, settings, options, dumps if dump_ir or diff else None)
     if dump_ir:
         folder = Path(dump_ir)
         folder.mkdir(parents=True, exist_ok=True)

@@ -41,14 +41,22 @@ struct SharedDevice {
   emu::Device device;
 };
 
+// What a device is for: runs with data, or the predicted time alone, with or without a timeline.
+enum class DeviceUse : uint8_t { kRun, kTime, kTimeline };
+
 // The process's device of a chip and a numeric mode ("fast" or "faithful"); made at the first use.
-std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics);
+std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics,
+                                        DeviceUse use = DeviceUse::kRun);
 
 // Runs `program` once on its chip. Tensors with Access::kIn are only read. Of outputs, pages that the kernel did not
 // write keep the caller's values. Throws ArgumentError and emu::Error; the tensors are untouched then.
 emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors);
 
-// The report as JSON text: the fields of RunReport under their names; with `cores` also one entry for each core.
+// The time that `program` would take on its chip: runs control flow and the clock, moves and computes no data.
+emu::RunReport PredictTime(const Program& program, bool timeline);
+
+// The report as JSON text: the fields of RunReport under their names; with `cores` also those of each core and line, and
+// the timeline as [x, y, unit, cause, kernel, line, begin, end].
 std::string ReportJson(const emu::RunReport& report, bool cores);
 
 }  // namespace tltt
