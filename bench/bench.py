@@ -13,9 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clock_rows import Case
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "bench.json"
@@ -237,11 +241,46 @@ def _emulate(size: int, rounds: int) -> list[Row]:
     ]
 
 
+def _accuracy(name: str, cases: Iterable[Case], worst: bool) -> list[Row]:
+    """Mean (and worst) error of the clock over the cases that were not fitted."""
+    errors = [abs(case.error) for case in cases if not case.fitted]
+    rows = [row(f"{name}_mean", statistics.mean(errors), "", 1.0, 0.10)]
+    if worst:
+        rows.append(row(f"{name}_worst", max(errors), "", 1.0, 0.25))
+    return rows
+
+
+def clock_gemm() -> list[Row]:
+    from clock_rows import gemm_cases
+
+    return _accuracy("clock/gemm", gemm_cases(), worst=True)
+
+
+def clock_transfers() -> list[Row]:
+    from clock_rows import transfers
+
+    return _accuracy("clock/transfers", transfers(), worst=False)
+
+
+def clock_speed() -> list[Row]:
+    """Host time of predicting a GEMM of 4096 on 64 cores; goal: 2 s."""
+    import tilelang
+
+    import tilelang_tenstorrent  # noqa: F401  (registers the target)
+
+    kernel = tilelang.compile(gemm(4096), target="tenstorrent")
+    kernel.predicted_time()
+    return [row("clock/speed_4096", seconds(kernel.predicted_time), "s", 2.0, 1.0)]
+
+
 ROWS: dict[str, Callable[[], list[Row]]] = {
     "compile/gemm": lambda: _compile("compile/gemm", gemm(1024), 1 / 20),
     "compile/flash_attention": lambda: _compile("compile/flash_attention", flash_attention(32, 4096, 128), 1 / 30),
     "first_call/new": first_call_new,
     "first_call/cached": first_call_cached,
+    "clock/gemm": clock_gemm,
+    "clock/transfers": clock_transfers,
+    "clock/speed": clock_speed,
     "emulate/gemm_1024": lambda: _emulate(1024, rounds=9),
     "emulate/gemm_4096": lambda: _emulate(4096, rounds=3),
 }

@@ -32,17 +32,21 @@ def pages(count: int, page_bytes: int) -> torch.Tensor:
 
 
 def transfer(kind: str, arch: str, count: int, size: int, other: tuple[int, int]) -> tuple[Program, list[torch.Tensor]]:
-    """``count`` transactions of ``size`` bytes by core (0, 0); writes and DRAM writes by BRISC, as the tests have it."""
+    """``count`` transactions of ``size`` bytes by core (0, 0), with core ``other`` or DRAM."""
     core = CoreCoord(0, 0)
     cores = CoreRange(core, CoreCoord(*other))
     tensor = pages(count if kind.startswith("DRAM") else 1, size)
     kernel = KernelDescriptor(
         str(KERNELS / "transfer.cpp"),
-        core,
+        cores,
         ReaderConfigDescriptor(),
         compile_time_args=[IS_DRAM, size],
         defines={kind: "1"},
-        runtime_args=[(core, [TensorAddress(0), count, size, *other])],
+        runtime_args=[
+            (CoreCoord(x, y), [TensorAddress(0), count if (x, y) == (0, 0) else 0, size, *other])
+            for y in range(other[1] + 1)
+            for x in range(other[0] + 1)
+        ],
     )
     cbs = [CBDescriptor(size, cores, [CBFormatDescriptor(0, "bfloat16", size)])]
     program = Program([kernel], cbs, outputs=[0], layouts=["row_major"], arch=arch, name=kind.lower())
@@ -51,7 +55,7 @@ def transfer(kind: str, arch: str, count: int, size: int, other: tuple[int, int]
 
 @dataclass(frozen=True)
 class Gemm:
-    """A GEMM of M x K x N over a grid of cores, its blocks in tiles, as TT-Metalium's 2D multicast matmul takes them."""
+    """A GEMM of M x K x N over a grid of cores, in blocks as TT-Metalium's 2D multicast matmul takes them."""
 
     arch: str
     grid: tuple[int, int]  # columns, rows
@@ -106,11 +110,12 @@ class Gemm:
         shard_k = tiles_k // columns
         accessor = [IS_DRAM, tile]
         rounds = [self.rounds_m, self.rounds_n]
+        # What reads DRAM most is on NoC 0, whose routes spread over the rows of the DRAM tiles.
         kernels = [
             KernelDescriptor(
                 str(KERNELS / "gemm_in0.cpp"),
                 cores,
-                ReaderConfigDescriptor(),
+                WriterConfigDescriptor(),
                 compile_time_args=[*accessor, block_m, block_k, blocks_k, *rounds, columns, shard_k],
                 defines={"SHARDED": "1"} if self.sharded else {},
                 runtime_args=[(c, [TensorAddress(0), c.x, c.y]) for c in every],
@@ -124,7 +129,7 @@ class Gemm:
             KernelDescriptor(
                 str(KERNELS / "gemm_in1_out.cpp"),
                 cores,
-                WriterConfigDescriptor(),
+                ReaderConfigDescriptor(),
                 compile_time_args=[
                     *accessor, *accessor, block_n, block_k, blocks_k, *rounds, rows, tiles_n, block_m, sub_m, sub_n
                 ],

@@ -14,8 +14,8 @@ void kernel_main() {
   constexpr uint32_t rounds_n = get_compile_time_arg_val(accessor_args + 4);
   constexpr uint32_t columns = get_compile_time_arg_val(accessor_args + 5);
   constexpr uint32_t shard_k = get_compile_time_arg_val(accessor_args + 6);
-  constexpr uint32_t tile = get_tile_size(0);
-  constexpr uint32_t block_bytes = block_m * block_k * tile;
+  const uint32_t tile = get_tile_size(0);
+  const uint32_t block_bytes = block_m * block_k * tile;
   const uint32_t address = get_arg_val<uint32_t>(0);
   const uint32_t me = get_arg_val<uint32_t>(1), row = get_arg_val<uint32_t>(2);
   constexpr uint32_t k_tiles = blocks_k * block_k;
@@ -47,7 +47,7 @@ void kernel_main() {
           uint32_t page = ((row * rounds_m + round_m) * block_m) * k_tiles + block * block_k, to = l1;
           for (uint32_t m = 0; m < block_m; ++m) {
             for (uint32_t k = 0; k < block_k; ++k) {
-              noc_async_read_page(page + k, in0, to);
+              if (block * block_k + k < k_tiles) noc_async_read_page(page + k, in0, to);
               to += tile;
             }
             page += k_tiles;

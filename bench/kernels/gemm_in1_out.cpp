@@ -16,8 +16,8 @@ void kernel_main() {
   constexpr uint32_t block_m = get_compile_time_arg_val(accessor_args + 7);
   constexpr uint32_t sub_m = get_compile_time_arg_val(accessor_args + 8);
   constexpr uint32_t sub_n = get_compile_time_arg_val(accessor_args + 9);
-  constexpr uint32_t tile = get_tile_size(1), out_tile = get_tile_size(16);
-  constexpr uint32_t block_bytes = block_n * block_k * tile;
+  const uint32_t tile = get_tile_size(1), out_tile = get_tile_size(16);
+  const uint32_t block_bytes = block_n * block_k * tile;
   const auto in1 = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0), tile);
   const auto out = TensorAccessor(TensorAccessorArgs<in1_end>(), get_arg_val<uint32_t>(1), out_tile);
   const uint32_t column = get_arg_val<uint32_t>(2), me = get_arg_val<uint32_t>(3);
@@ -36,7 +36,7 @@ void kernel_main() {
           uint32_t page = block * block_k * n_tiles + first_n, to = l1;
           for (uint32_t k = 0; k < block_k; ++k) {
             for (uint32_t n = 0; n < block_n; ++n) {
-              noc_async_read_page(page + n, in1, to);
+              if (first_n + n < n_tiles) noc_async_read_page(page + n, in1, to);
               to += tile;
             }
             page += n_tiles;

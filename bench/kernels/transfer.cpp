@@ -1,11 +1,12 @@
-// Transfers of one core, as TT-Metalium's data movement tests time them: KIND is the call, `count` transactions of
-// `bytes`, then the barrier. DRAM pages lie over the banks in turn.
+// Transfers of one core, as TT-Metalium's data movement tests time them: `count` transactions of `bytes`, then the
+// barrier. DRAM pages lie over the banks in turn. Cores that others send to have a count of 0.
 #include <cstdint>
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
   const uint32_t tensor = get_arg_val<uint32_t>(0);
   const uint32_t count = get_arg_val<uint32_t>(1), bytes = get_arg_val<uint32_t>(2);
+  if (count == 0) return;
   const uint32_t x = get_arg_val<uint32_t>(3), y = get_arg_val<uint32_t>(4);
   const uint32_t local = get_write_ptr(0);
   constexpr auto args = TensorAccessorArgs<0>();

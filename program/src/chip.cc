@@ -71,7 +71,7 @@ Chip ParseChip(const char* text) {
   for (size_t fidelity = 0; fidelity < std::size(chip.matmul_tile); ++fidelity) {
     chip.matmul_tile[fidelity] = figure("matmul_tile").at(fidelity);
   }
-  read("matmul_overhead", chip.matmul_overhead);
+  for (size_t i = 0; i < 2; ++i) chip.matmul_overhead[i] = figure("matmul_overhead").at(i);
   read("srca_bytes_per_cycle", chip.srca_bytes_per_cycle);
   read("srcb_bytes_per_cycle", chip.srcb_bytes_per_cycle);
   read("unpack_bytes_per_cycle", chip.unpack_bytes_per_cycle);

@@ -1,8 +1,8 @@
 """``kernel.get_profiler().do_bench()`` for this target: the chip's predicted time.
 
 TileLang's profiler times GPU events. An emulated kernel has no GPU, and the host's time for emulating it says nothing
-about the kernel, so the profiler (and with it the autotuner) gets the clock's prediction, which takes no data and is the
-same in every run. ``backend="wall"`` still measures the host. ``kernel.predicted_time()`` gives it in full.
+about the kernel, so the profiler (and with it the autotuner) gets the clock's prediction, which takes no data and is
+the same in every run. ``backend="wall"`` still measures the host. ``kernel.predicted_time()`` gives it in full.
 """
 
 from __future__ import annotations

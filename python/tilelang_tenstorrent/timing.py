@@ -72,9 +72,7 @@ class PredictedTime:
     def lines(self) -> list[UnitTime]:
         """Cycles by source line, most first."""
         times = [
-            UnitTime(
-                entry["unit"], {c: entry[c] for c in CAUSES if c in entry}, entry["line"], entry["kernel"]
-            )
+            UnitTime(entry["unit"], {c: entry[c] for c in CAUSES if c in entry}, entry["line"], entry["kernel"])
             for entry in self.report["lines"]
         ]
         return sorted(times, key=lambda time: -sum(time.cycles.values()))

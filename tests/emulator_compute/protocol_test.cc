@@ -246,21 +246,5 @@ TEST_F(ProtocolTest, OlderAcquireDstSharesTheSection) {
   ExpectError(ErrorCategory::kDstMisuse, {"release_dst() without acquire_dst()"}, [&] { unit().ReleaseShared(7); });
 }
 
-TEST_F(ProtocolTest, PackingHidesBehindTheNextSectionsMathInHalfSync) {
-  const auto cycles = [&](bool full_sync) {
-    Build(Config(false, full_sync));
-    unit().HwStartup(1, 0, 16, 1);
-    unit().MatmulInit(0, 1, false, 1, 1, 1, false, 2);
-    for (int section = 0; section < 10; ++section) {
-      Section(1, [&] {
-        for (int k = 0; k < 4; ++k) unit().MatmulTiles(0, 1, 0, 0, 0, 3);
-      });
-    }
-    unit().Finish();
-    return port().cycles;
-  };
-  EXPECT_GT(cycles(true), cycles(false) + 8 * 32);
-}
-
 }  // namespace
 }  // namespace tltt::emu

@@ -112,13 +112,14 @@ void Clock::Starve(Thread& t, Tick time) {
     return;
   }
   t.starved = true;
-  horizon_ = std::min(horizon_, time);
+  horizon_ = std::min(horizon_, Entry{time, t.id});
 }
 
 // A data mover acts on what it shares in order of time.
 bool Clock::MustYield(Thread& t) {
-  if (t.time > horizon_ || (!ready_.empty() && t.time > ready_.top().first)) {
-    ready_.push({t.time, t.id});
+  const Entry mine{t.time, t.id};
+  if (mine > horizon_ || (!ready_.empty() && mine > ready_.top())) {
+    ready_.push(mine);
     return true;
   }
   now_ = std::max(now_, t.time);
@@ -161,11 +162,11 @@ void Clock::Apply(const Effect& effect, Tick time) {
 }
 
 void Clock::Advance() {
-  horizon_ = kNever;
+  horizon_ = {kNever, 0};
   for (Thread& t : threads_) {
     if (!t.starved) continue;
     if (t.trace->empty() && !t.finished) {
-      horizon_ = std::min(horizon_, t.Now());
+      horizon_ = std::min(horizon_, Entry{t.Now(), t.id});
     } else {
       t.starved = false;
       ready_.push({t.kind == Kind::kDataMover ? t.time : now_, t.id});
@@ -173,7 +174,7 @@ void Clock::Advance() {
   }
   constexpr uint64_t kFirstEffect = uint64_t{1} << 32;
   for (;;) {
-    while (!ready_.empty() && ready_.top().first <= horizon_) {
+    while (!ready_.empty() && ready_.top() <= horizon_) {
       const auto [time, id] = ready_.top();
       ready_.pop();
       now_ = std::max(now_, time);
@@ -186,7 +187,7 @@ void Clock::Advance() {
         free_effects_.push_back(index);
       }
     }
-    if (!ready_.empty() || horizon_ != kNever) break;
+    if (!ready_.empty() || horizon_.first != kNever) break;
     const bool all_done = std::all_of(threads_.begin(), threads_.end(), [](const Thread& t) { return t.done; });
     if (all_done) break;
     ReleaseStuckWait();
@@ -334,13 +335,16 @@ void Clock::RunDataMover(Thread& t) {
       case TraceKind::kWrite:
       case TraceKind::kMulticast:
       case TraceKind::kWord:
+        if (!t.prepared) {
+          Note(t, t.unit, Cause::kBusy, event.line, t.time, t.time + write_issue_);
+          t.time += write_issue_;
+          t.prepared = true;
+        }
         // The command buffer takes the next write when the one before is on its way.
         if (!(event.flags & kIncrement)) wait_until(t.injected, Cause::kNocQueue);
         if (MustYield(t)) return;
-        cost = write_issue_;
-        t.time += cost;
+        t.prepared = false;
         Send(t, event);
-        t.time -= cost;
         break;
       case TraceKind::kReadBarrier:
         wait_until(t.reads_done, Cause::kReads);

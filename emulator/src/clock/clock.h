@@ -98,7 +98,8 @@ class Clock {
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready_;
   std::vector<Effect> effects_;
   std::vector<uint32_t> free_effects_;
-  Tick now_ = 0, horizon_ = 0;
+  Tick now_ = 0;
+  Entry horizon_{0, 0};                        // the earliest act of a thread whose events are not there yet
   std::vector<std::vector<LineTimes>> lines_;  // by kernel and unit, by line
   std::vector<TimelineEvent> events_;
   Tick cb_op_, cb_latency_, read_issue_, write_issue_, barrier_, semaphore_, poll_, call_, dst_op_, start_;

@@ -17,6 +17,7 @@ struct Clock::Thread {
   bool done = false;      // and was replayed to its end
   bool starved = false;   // waits for events to be recorded
   bool delayed = false;   // the RISC-V work before the next event has been accounted
+  bool prepared = false;  // the command of the next write is ready to be issued
   bool polled = false;    // a wait for a semaphore that did not hold at once
   bool forced = false;    // ... and that is given up
   Tick time = 0;          // of the RISC-V core (pack: that of the packer's thread)

@@ -192,8 +192,7 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
   for (uint32_t r = 0; r < rt; ++r) pages0[r] = port_.FrontPage(in0, i0 + r * kt);
   for (uint32_t c = 0; c < ct; ++c) pages1[c] = port_.FrontPage(in1, i1 + c);
   port_.Math(CostTicks(MatmulUnpackCycles(chip_, TileBytes(format0), TileBytes(format1), ct, rt)),
-             CostTicks(chip_.matmul_tile[static_cast<uint32_t>(config_.compute.math_fidelity)] + chip_.matmul_overhead),
-             rt * ct);
+             CostTicks(MatmulCycles(chip_, config_.compute.math_fidelity)), rt * ct);
   port_.CountMatmulTiles(rt * ct);
   const Rounding rounding = DstRounding(format0, format1);
   sfpu_fp16_ = rounding == Rounding::kFp16;

@@ -37,6 +37,11 @@ inline double MatmulUnpackCycles(const Chip& chip, uint32_t in0_bytes, uint32_t 
   return UnpackCycles(chip, a, b) / tiles;
 }
 
+inline double MatmulCycles(const Chip& chip, MathFidelity fidelity) {
+  return chip.matmul_tile[static_cast<uint32_t>(fidelity)] + chip.matmul_overhead[0] +
+         chip.matmul_overhead[1] * FidelityPhases(fidelity);
+}
+
 inline double PackCycles(const Chip& chip, uint32_t bytes, bool l1_accumulate) {
   return (bytes / chip.pack_bytes_per_cycle + chip.pack_overhead) * (l1_accumulate ? chip.pack_l1_accumulate : 1);
 }

@@ -47,7 +47,7 @@ struct Chip {
   double kernel_start = 0;                         // from the launch to a kernel's first statement
   double launch_microseconds = 2;                  // between two programs of a queue
   uint32_t matmul_tile[5] = {16, 16, 32, 48, 64};  // by MathFidelity value
-  double matmul_overhead = 2;                      // cycles more of each tile
+  double matmul_overhead[2] = {1.2, 0.5};          // cycles more of each tile: constant, for each phase
   double srca_bytes_per_cycle = 42, srcb_bytes_per_cycle = 48, unpack_bytes_per_cycle = 64;  // each unpacker; both
   double pack_bytes_per_cycle = 64, pack_overhead = 7, pack_l1_accumulate = 2;               // cycles of a tile; factor
   uint32_t tilize[2] = {52, 45}, untilize[2] = {38, 57};  // cycles of a tile: unpack, pack

@@ -30,7 +30,15 @@ def _add_commands() -> None:
     from .run import run_command
     from .time import time_command
 
-    for command in (run_command, compile_command, exec_command, time_command, plan_group, check_command, passes_command):
+    for command in (
+        run_command,
+        compile_command,
+        exec_command,
+        time_command,
+        plan_group,
+        check_command,
+        passes_command,
+    ):
         cli.add_command(command)
 
 
