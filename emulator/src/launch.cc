@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstring>
 #include <map>
 
@@ -503,7 +504,9 @@ void Launch::AdvanceClock() {
     strand->clocked = true;
     for (uint32_t thread : strand->clock_threads) clock_->SetFinished(thread);
   }
+  const auto start = std::chrono::steady_clock::now();
   clock_->Advance();
+  clock_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 void Launch::ThrowDeadlock() {
@@ -579,6 +582,7 @@ void Launch::Report(RunReport* report) const {
     }
   }
   clock_->Report(report);
+  report->clock_seconds = clock_seconds_;
 }
 
 }  // namespace tltt::emu

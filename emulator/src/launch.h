@@ -101,6 +101,7 @@ class Launch {
   DeviceMemory* memory_;
   const Program* program_;
   std::optional<Clock> clock_;
+  double clock_seconds_ = 0;
   std::vector<std::unique_ptr<TensixCore>> cores_;  // by index; null where nothing runs
   std::vector<uint32_t> active_;                    // indices of launched cores, ascending
   std::vector<std::unique_ptr<Strand>> strands_;    // 3 per active core; null where a role has no kernel

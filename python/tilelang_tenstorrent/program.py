@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ._native import function
+from .target import chip as chip_description
 from .target import default_chip
 
 
@@ -151,6 +152,7 @@ class Program:
     outputs: Sequence[int] = (-1,)
     layouts: Sequence[str] = ()
     arch: str = "wormhole_b0"
+    chip: str = ""  # "p100"; empty: the architecture's default
     name: str = "program"
 
 
@@ -204,7 +206,7 @@ def _kernel(kernel: KernelDescriptor, position: int) -> dict[str, Any]:
 
 def describe(program: Program, tensors: Sequence[Any]) -> str:
     """The program as the JSON text that the runtime reads."""
-    chip = default_chip(program.arch)
+    chip = chip_description(program.chip) if program.chip else default_chip(program.arch)
     outputs = {index % len(tensors) for index in program.outputs} if tensors else set()
     return json.dumps(
         {

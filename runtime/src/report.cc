@@ -22,6 +22,7 @@ std::string ReportJson(const emu::RunReport& report, bool cores) {
       {"math_busy_share", report.math_busy_share},
       {"compile_seconds", report.compile_seconds},
       {"run_seconds", report.run_seconds},
+      {"clock_seconds", report.clock_seconds},
       {"dram_read_bytes", report.dram_read_bytes},
       {"dram_write_bytes", report.dram_write_bytes},
       {"noc_bytes", report.noc_bytes},
@@ -42,8 +43,7 @@ std::string ReportJson(const emu::RunReport& report, bool cores) {
     }
     auto& lines = json["lines"] = nlohmann::ordered_json::array();
     for (const emu::LineReport& line : report.lines) {
-      nlohmann::ordered_json entry{
-          {"kernel", line.kernel}, {"unit", emu::UnitName(line.unit)}, {"line", line.line}};
+      nlohmann::ordered_json entry{{"kernel", line.kernel}, {"unit", emu::UnitName(line.unit)}, {"line", line.line}};
       AddCauses(line.cycles, &entry);
       lines.push_back(std::move(entry));
     }

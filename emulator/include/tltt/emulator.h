@@ -116,6 +116,7 @@ struct RunReport {
   double math_busy_share = 0;      // of the cycles of all cores with a compute kernel
   double compile_seconds = 0;      // host time to build kernels; 0 when all came from the cache
   double run_seconds = 0;          // host time of the emulation
+  double clock_seconds = 0;        // ... and of the clock in it
   uint64_t dram_read_bytes = 0, dram_write_bytes = 0, noc_bytes = 0;
   uint64_t matmul_tiles = 0;  // 32x32x32 products
   std::vector<CoreReport> cores;
