@@ -262,10 +262,15 @@ def clock_transfers() -> list[Row]:
     return _accuracy("clock/transfers", transfers(), worst=False)
 
 
+def clock_attention() -> list[Row]:
+    from clock_rows import attention
+
+    return _accuracy("clock/attention", attention(), worst=False)
+
+
 def clock_speed() -> list[Row]:
     """Host time of predicting a GEMM of 4096 on 64 cores (goal: 2 s), and of the clock in a run with data."""
     import tilelang
-
     import torch
 
     import tilelang_tenstorrent
@@ -290,6 +295,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "first_call/cached": first_call_cached,
     "clock/gemm": clock_gemm,
     "clock/transfers": clock_transfers,
+    "clock/attention": clock_attention,
     "clock/speed": clock_speed,
     "emulate/gemm_1024": lambda: _emulate(1024, rounds=9),
     "emulate/gemm_4096": lambda: _emulate(4096, rounds=3),

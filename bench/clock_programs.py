@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,5 +164,89 @@ class Gemm:
             layouts=["row_major"] * 3,
             arch=self.arch,
             name="gemm",
+        )
+        return program, tensors
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Flash attention forward of one sequence on a chip: chunks of q rows and k columns, three cores to a head."""
+
+    chip: str
+    grid: tuple[int, int]
+    sequence: int
+    heads: int
+    kv_heads: int
+    head_dim: int
+    q_chunk: int
+    k_chunk: int
+    causal: bool
+    tile_format: str = "Bfp8_b"
+    fidelity: str = "HiFi2"
+
+    def program(self) -> tuple[Program, list[torch.Tensor]]:
+        columns, rows = self.grid
+        q, k, d = self.q_chunk // 32, self.k_chunk // 32, self.head_dim // 32
+        chunks = self.sequence // self.q_chunk
+        parts = min(columns * rows // self.heads, chunks)
+        share = -(-chunks // parts)
+        cores = CoreRange(CoreCoord(0, 0), CoreCoord(columns - 1, rows - 1))
+        tile = TILE_BYTES[self.tile_format]
+        head_pages = self.sequence // 32 * d
+        scale = struct.unpack("<I", struct.pack("<f", self.head_dim**-0.5))[0] >> 16
+        accessor = [IS_DRAM, tile]
+        defines = {"CAUSAL": "1"} if self.causal else {}
+        reads, works, writes = [], [], []
+        for i in range(columns * rows):
+            core = CoreCoord(i % columns, i // columns)
+            head, part = divmod(i, parts)
+            begin, end = min(part * share, chunks), min((part + 1) * share, chunks)
+            if head >= self.heads:
+                head, begin, end = 0, 0, 0
+            kv = head * self.kv_heads // self.heads
+            tensors_in = [TensorAddress(0), TensorAddress(1), TensorAddress(2)]
+            reads.append((core, [*tensors_in, begin, end, head * head_pages, kv * head_pages]))
+            works.append((core, [begin, end]))
+            writes.append((core, [TensorAddress(3), begin, end, head * head_pages]))
+        kernels = [
+            KernelDescriptor(
+                str(KERNELS / "attention_reader.cpp"),
+                cores,
+                ReaderConfigDescriptor(),
+                compile_time_args=[*accessor, q, k, d, self.sequence // self.k_chunk],
+                defines=defines,
+                runtime_args=reads,
+            ),
+            KernelDescriptor(
+                str(KERNELS / "attention_compute.cpp"),
+                cores,
+                ComputeConfigDescriptor(math_fidelity=self.fidelity, math_approx_mode=True),
+                compile_time_args=[q, k, d, self.sequence // self.k_chunk, scale],
+                defines=defines,
+                runtime_args=works,
+            ),
+            KernelDescriptor(
+                str(KERNELS / "attention_writer.cpp"),
+                cores,
+                WriterConfigDescriptor(),
+                compile_time_args=[*accessor, q, d],
+                defines=defines,
+                runtime_args=writes,
+            ),
+        ]
+
+        def buffer(index: int, tiles: int, form: str) -> CBDescriptor:
+            size = TILE_BYTES[form]
+            return CBDescriptor(tiles * size, cores, [CBFormatDescriptor(index, form, size)])
+
+        form, wide = self.tile_format, "bfloat16"
+        cbs = [buffer(0, q * d, form), buffer(1, 2 * k * d, form), buffer(2, 2 * k * d, form)]
+        cbs += [buffer(3, 3, wide), buffer(4, 1, wide), buffer(16, q * d, form), buffer(24, q * k, wide)]
+        cbs += [buffer(index, q * d, wide) for index in (25, 26)]
+        cbs += [buffer(index, q, wide) for index in (27, 28, 29, 30, 31)]
+        arch = "wormhole_b0" if self.chip == "n150" else "blackhole"
+        tensors = [pages(n * head_pages, tile) for n in (self.heads, self.kv_heads, self.kv_heads, self.heads)]
+        program = Program(
+            kernels, cbs, outputs=[3], layouts=["row_major"] * 4, arch=arch, chip=self.chip, name="attention"
         )
         return program, tensors

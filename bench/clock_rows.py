@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from clock_programs import Gemm, transfer
+from clock_programs import Attention, Gemm, transfer
 
 from tilelang_tenstorrent.timing import PredictedTime, predict
 
@@ -131,6 +131,20 @@ def gemm_cases(chip: str = "", largest: int = 1 << 62) -> Iterator[Case]:
         yield Case(name, measured, predicted, fitted)
 
 
+# --- attention: tt-metal issue 55756, p100a, causal unless it says so, S 4096, 32 and 8 heads of 128, bfp8, HiFi2 ---
+
+
+def attention() -> Iterator[Case]:
+    """None of these was fitted."""
+    row = next(r for r in figures()["sdpa"] if "wall_us" in r)
+    for name, microseconds in row["wall_us"].items():
+        kind, chunks = name.split("_")
+        q, k = map(int, chunks[1:].split("k"))
+        program, tensors = Attention("p100", (11, 10), 4096, 32, 8, 128, q, k, kind == "causal").program()
+        time = predict(program, tensors)
+        yield Case(f"p100 attention {name}", microseconds * 1350, time.cycles, False)
+
+
 def summary(cases: list[Case]) -> str:
     lines = []
     for label, chosen in (
@@ -145,13 +159,17 @@ def summary(cases: list[Case]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kind", choices=("gemm", "transfers"), default="gemm")
+    parser.add_argument("--kind", choices=("gemm", "transfers", "attention"), default="gemm")
     parser.add_argument("--chip", default="")
     parser.add_argument("--largest", type=float, default=1e18, help="of the GEMMs: products M*K*N")
     options = parser.parse_args()
     cases = []
-    source = transfers() if options.kind == "transfers" else gemm_cases(options.chip, int(options.largest))
-    for case in source:
+    sources = {
+        "transfers": transfers,
+        "attention": attention,
+        "gemm": lambda: gemm_cases(options.chip, int(options.largest)),
+    }
+    for case in sources[options.kind]():
         cases.append(case)
         mark = "fitted" if case.fitted else ""
         print(f"{case.name:50} {case.measured:12.0f} {case.predicted:12.0f} {case.error:+7.1%} {mark}", flush=True)
