@@ -47,4 +47,4 @@ $(VENV)/.stamp: requirements.txt pyproject.toml tools/setup.sh tools/system-pack
 	touch $@
 
 clean:
-	rm -rf $(BUILD) $(VENV) python/tilelang_tenstorrent/lib python/tilelang_tenstorrent/device python/*.egg-info
+	rm -rf $(BUILD) $(VENV) python/tilelang_tenstorrent/lib python/tilelang_tenstorrent/device python/tilelang_tenstorrent/hostapi python/*.egg-info

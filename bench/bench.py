@@ -144,7 +144,7 @@ def flash_attention(heads: int, sequence: int, dim: int, block: int = 64):
 
 
 def _compile(name: str, func: object, goal: float) -> list[Row]:
-    """TileLang IR to five files, against TileLang's own lowering to CUDA source (no GPU and no nvcc is involved)."""
+    """TileLang IR to six files, against TileLang's own lowering to CUDA source (no GPU and no nvcc is involved)."""
     import tilelang
     from tvm.target import Target
 

@@ -113,6 +113,10 @@ std::byte* Device::Page(const Buffer& buffer, uint64_t page) { return impl_->mem
 
 void Device::MarkWritten(const Buffer& buffer) { impl_->memory.State(buffer).MarkAll(); }
 
+void Device::MarkWritten(const Buffer& buffer, uint64_t page) {
+  impl_->memory.State(buffer).Mark(page, 0, buffer.page_size);
+}
+
 bool Device::Written(const Buffer& buffer, uint64_t page) const {
   const BufferState& state = impl_->memory.State(buffer);
   return page < buffer.pages && state.Written(state.Cell(page), 0, buffer.page_size);

@@ -11,12 +11,14 @@
 #include "core.h"
 #include "current_role.h"
 #include "fiber.h"
+#include "l1_access.h"
+#include "l1_layout.h"
 
 namespace tltt::emu {
 
 namespace {
 
-constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, kSpinSignal};
+constexpr int kSignals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, kSpinSignal};
 constexpr size_t kCount = std::size(kSignals);
 constexpr size_t kAltStackBytes = 64 << 10;
 
@@ -27,11 +29,14 @@ FaultHandler fault_handler = nullptr;
 struct sigaction previous[kCount];
 
 thread_local Fault pending{};
+thread_local L1Access l1_access;
 
 void Leave() { fault_handler(CurrentRole(), pending); }
 
 void OnSignal(int signal, siginfo_t* info, void* context) {
   RoleContext* role = CurrentRoleOrNull();
+  auto* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  if (signal == SIGTRAP && l1_access.End(registers)) return;
   if (!role && signal == kSpinSignal) return;
   if (!role) {
     // Not ours: let the previous owner have it when the instruction runs again.
@@ -40,7 +45,12 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
     }
     return;
   }
-  auto* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
+  const TensixCore& core = role->core();
+  if (signal == SIGSEGV && l1_access.Begin(registers, reinterpret_cast<uintptr_t>(info->si_addr), FirstFreeL1(core.chip()),
+                                           core.l1_bytes(), core.l1())) {
+    return;
+  }
+  if (l1_access.active()) l1_access.End(registers);
   constexpr int kWriteBit = 2;
   pending = {signal, info->si_addr, signal == SIGSEGV && (registers[REG_ERR] & kWriteBit) != 0};
   role->fiber()->ForgetFrames();

@@ -262,7 +262,7 @@ std::string KernelCompiler::Prelude(const Kernel& kernel) const {
   bool compute = kernel.role == Role::kCompute;
   std::string text = fmt::format("#define {} 1\n", chip_->arch == "blackhole" ? "ARCH_BLACKHOLE" : "ARCH_WORMHOLE");
   text += "#define KERNEL_BUILD 1\n#define TLTT_EMULATOR 1\n";
-  text += fmt::format("#define NOC_INDEX {}\n", kernel.role == Role::kWriter ? 1 : 0);
+  text += fmt::format("#define NOC_INDEX {}\n", kernel.noc.value_or(kernel.role == Role::kWriter ? 1 : 0));
   text += fmt::format("#define NUM_DRAM_BANKS {}\n", chip_->dram_banks);
   text += compute                        ? "#define COMPILE_FOR_TRISC 1\n"
           : kernel.role == Role::kReader ? "#define COMPILE_FOR_NCRISC 1\n"

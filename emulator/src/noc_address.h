@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "tltt/emulator.h"
+
 namespace tltt::emu {
 
 struct Rect {
@@ -23,6 +25,7 @@ struct NocAddress {
   uint32_t local = 0;  // L1 address as the kernel holds it, or the address within the bank
 
   static uint64_t Worker(uint32_t x, uint32_t y, uint32_t local) {
+    if (y == kDramNocRow) return Dram(x, local);
     return uint64_t{1} << 62 | Field(x, 32) | Field(y, 38) | local;
   }
   // Corners in any order: NoC 1 counts backwards.

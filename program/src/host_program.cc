@@ -77,12 +77,12 @@ class HostProgram {
         "// Host program of the TileLang kernel \"{}\" for {}: buffers, circular buffers, kernels, one run on device "
         "0.",
         Plain(program_.name), Plain(program_.arch));
-    Line("// usage: main [TENSOR=FILE ...]");
-    Line(
-        "// Files hold a tensor's elements, row-major. An input without a file is filled with sample data; an output "
-        "goes to");
-    Line(
-        "// TENSOR.out.bin unless a file is named. Build against TT-Metalium 0.81 (CMake target TT::Metalium), C++20.");
+    out_ += R"text(// usage: main [TENSOR=FILE ...] [--expect TENSOR=FILE ...] [--tolerance T]
+// Files are numpy's (.npy) or hold just a tensor's elements, row-major. An input that is not named comes from
+// data/TENSOR.npy beside this file, or is filled with sample data; an output goes to TENSOR.out.bin unless a file is
+// named, and is compared with --expect's file or data/TENSOR.expected.npy. Exit code 0: all is as expected, or nothing was
+// expected; 1: a result is not; 2: an error. Build against TT-Metalium 0.81 or the emulator: see CMakeLists.txt.
+)text";
   }
 
   size_t TableOf(const Kernel& kernel) {
@@ -115,6 +115,10 @@ class HostProgram {
   void Constants() {
     Line("\nconstexpr const char* kKernelName = {};", Quoted(program_.name));
     Line("constexpr const char* kPartitionMode = {};", Quoted(program_.work.mode));
+    Line("constexpr tt::ARCH kArch = tt::ARCH::{};", program_.arch == "blackhole" ? "BLACKHOLE" : "WORMHOLE_B0");
+    Line("constexpr const char* kArchName = {};", Quoted(program_.arch));
+    const Core extent = Extent();
+    Line("constexpr std::array<size_t, 2> kGrid = {{{{{}, {}}}}};  // columns and rows of cores that are used", extent.x, extent.y);
     std::map<std::string, uint32_t> constants;
     for (const Kernel& kernel : program_.kernels) {
       for (const RuntimeArg& arg : kernel.args) {
@@ -129,6 +133,16 @@ class HostProgram {
     }
     if (tables_.empty()) tables_.push_back(&kNoTable);
     for (size_t i = 0; i < tables_.size(); ++i) Table(i);
+  }
+
+  // Columns and rows up to the last core that is used.
+  Core Extent() const {
+    Core extent;
+    for (const CoreRange& range : program_.core_ranges) {
+      extent.x = std::max<uint16_t>(extent.x, range.start.x + range.width);
+      extent.y = std::max<uint16_t>(extent.y, range.start.y + range.height);
+    }
+    return extent;
   }
 
   void Table(size_t index) {
@@ -190,6 +204,31 @@ class HostProgram {
     }
   }
 
+  // numpy's name of the element type; bfloat16 travels as raw two-byte items.
+  static const char* NumpyOf(const Tensor& tensor) {
+    if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "";
+    switch (tensor.format) {
+      case DataFormat::kFloat32:
+        return "<f4";
+      case DataFormat::kFloat16:
+        return "<f2";
+      case DataFormat::kFloat16_b:
+        return "<V2";
+      case DataFormat::kInt32:
+        return "<i4";
+      case DataFormat::kUInt32:
+        return "<u4";
+      case DataFormat::kUInt16:
+        return "<u2";
+      case DataFormat::kInt8:
+        return "|i1";
+      case DataFormat::kUInt8:
+        return "|u1";
+      default:
+        return "";
+    }
+  }
+
   void Tensors() {
     Line("\n// In the order of the user's kernel.");
     Line("std::vector<KernelTensor> Tensors() {{");
@@ -237,6 +276,7 @@ class HostProgram {
          tensor.access != Access::kOut, tensor.access != Access::kIn);
     Line("       .memory = BufferType::{}, .page_size = {}, .tiled = {},", NameIn(kMemories, tensor.memory),
          tensor.page_size, tiled);
+    Line("       .numpy = {}, .shape = {{{}}},", Quoted(NumpyOf(tensor)), fmt::join(tensor.shape, ", "));
     Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis),
          fmt::join(batch, ", "));
     Line("       .file_bytes = {}, .pages = {}{}", file_bytes, pages, tensor.shards ? "," : "},");
@@ -350,7 +390,7 @@ class HostProgram {
     } else {
       const bool reader = kernel.role == Role::kReader;
       Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},",
-           reader ? 1 : 0, reader ? 0 : 1);
+           reader ? 1 : 0, kernel.noc.value_or(reader ? 0 : 1));
     }
     const std::string margin(compute ? 20 : 25, ' ');
     Line("{}.compile_args = {}{}", margin, args, Extras(kernel, margin));

@@ -3,8 +3,11 @@
 namespace tltt {
 
 const char kHostIncludes[] = R"text(
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <filesystem>
@@ -43,6 +46,8 @@ struct KernelTensor {
   BufferType memory;
   uint32_t page_size;           // bytes
   bool tiled;                   // pages of 32x32 tiles; otherwise a page is one row, padded to page_size
+  const char* numpy;            // element type in .npy files; empty: raw files only
+  std::vector<uint64_t> shape;
   Axis row, column;             // the axes that tiles span
   std::vector<Axis> batch;      // the others, slowest first
   uint64_t file_bytes, pages;
@@ -96,43 +101,154 @@ std::vector<uint8_t> FromPages(const KernelTensor& tensor, const std::vector<uin
   return file;
 }
 
-// Multiples of 1/64 in [-1, 1), exact in every float format; integers from 0 to 15.
-std::vector<uint8_t> SampleData(const KernelTensor& tensor, uint32_t seed) {
-  std::vector<uint8_t> file(tensor.file_bytes);
-  if (tensor.element == Element::kPages) return file;
-  for (uint64_t at = 0; at < file.size(); at += tensor.element_bytes) {
-    seed = seed * 1664525u + 1013904223u;
-    const float value = (static_cast<int>(seed >> 25) - 64) / 64.0f;
-    uint32_t bits = 0;
-    std::memcpy(&bits, &value, sizeof(bits));
-    switch (tensor.element) {
-      case Element::kFloat32: break;
-      case Element::kBfloat16: bits >>= 16; break;
-      case Element::kFloat16:
-        if (value != 0) bits = (bits >> 16 & 0x8000) | ((bits >> 23 & 0xff) - 112) << 10 | (bits >> 13 & 0x3ff);
-        break;
-      case Element::kInteger:
-      case Element::kPages: bits = seed >> 28; break;
+// The bits of a float32 as the tensor's element, rounded to nearest even, and back.
+uint32_t FromFloat(Element element, float value) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof(bits));
+  const uint32_t sign = bits >> 16 & 0x8000, magnitude = bits & 0x7fffffff;
+  switch (element) {
+    case Element::kBfloat16: return magnitude > 0x7f800000 ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+    case Element::kFloat16: {
+      if (magnitude > 0x7f800000) return 0x7e00;
+      if (magnitude >= 0x477ff000) return sign | 0x7c00;  // 65520 and more
+      if (magnitude < 0x38800000) return sign | static_cast<uint32_t>(std::nearbyint(std::fabs(value) * 16777216.0f));
+      const uint32_t shifted = magnitude - 0x38000000;
+      return sign | (shifted + 0xfff + (shifted >> 13 & 1)) >> 13;
     }
-    std::memcpy(&file[at], &bits, tensor.element_bytes);  // little-endian, as the device
+    default: return bits;
   }
-  return file;
 }
 
+float ToFloat(Element element, const uint8_t* bytes) {
+  uint32_t bits = 0;
+  std::memcpy(&bits, bytes, element == Element::kFloat32 ? 4 : 2);
+  if (element == Element::kFloat16) {
+    const int exponent = bits >> 10 & 0x1f, fraction = bits & 0x3ff;
+    const float magnitude = exponent == 31 ? (fraction != 0 ? NAN : INFINITY)
+                            : exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
+                                            : std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
+    return (bits & 0x8000) != 0 ? -magnitude : magnitude;
+  }
+  if (element == Element::kBfloat16) bits <<= 16;
+  float value = 0;
+  std::memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+bool IsFloat(const KernelTensor& tensor) { return tensor.element <= Element::kBfloat16; }
+
+// Multiples of 1/64 in [-1, 1), exact in every float format; integers from 0 to 15.
+std::vector<uint8_t> SampleData(const KernelTensor& tensor, uint32_t seed) {
+  std::vector<uint8_t> elements(tensor.file_bytes);
+  if (tensor.element == Element::kPages) return elements;
+  for (uint64_t at = 0; at < elements.size(); at += tensor.element_bytes) {
+    seed = seed * 1664525u + 1013904223u;
+    const float value = (static_cast<int>(seed >> 25) - 64) / 64.0f;
+    const uint32_t bits = IsFloat(tensor) ? FromFloat(tensor.element, value) : seed >> 28;
+    std::memcpy(&elements[at], &bits, tensor.element_bytes);  // little-endian, as the device
+  }
+  return elements;
+}
+
+bool IsNumpy(const std::string& path) { return path.ends_with(".npy"); }
+
+// The text of a .npy file's header for this tensor.
+std::string NumpyHeader(const std::string& type, const std::vector<uint64_t>& shape) {
+  std::string text = "{'descr': '" + type + "', 'fortran_order': False, 'shape': (";
+  for (const uint64_t extent : shape) text += std::to_string(extent) + ", ";
+  return text + "), }";
+}
+
+// Removes the blanks and the comma before ')' that numpy may write or not.
+std::string Normal(const std::string& header) {
+  std::string text;
+  for (const char c : header) {
+    if (c == ' ' || c == '\n') continue;
+    if (c == ')' && text.ends_with(',')) text.pop_back();
+    text += c;
+  }
+  return text;
+}
+
+// A tensor's elements: from a .npy file of its type or of float32, or from a file that holds just them, row-major.
 std::vector<uint8_t> ReadFile(const KernelTensor& tensor, const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   std::vector<uint8_t> data((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in || data.size() != tensor.file_bytes) {
-    throw std::runtime_error(path + ": need " + std::to_string(tensor.file_bytes) + " bytes for " + tensor.name +
-                             ", could read " + std::to_string(data.size()));
+  if (!in) throw std::runtime_error("can't read " + path);
+  uint64_t want = tensor.file_bytes;
+  bool convert = false;
+  if (IsNumpy(path)) {
+    if (data.size() < 12 || std::memcmp(data.data(), "\x93NUMPY", 6) != 0) throw std::runtime_error(path + " is no .npy file");
+    const size_t start = data[6] == 1 ? 10 : 12;
+    const size_t length = data[8] + 256u * data[9] + (data[6] == 1 ? 0 : 65536u * data[10]);
+    if (start + length > data.size()) throw std::runtime_error(path + " ends in its header");
+    const std::string header(data.begin() + start, data.begin() + start + length);
+    std::vector<std::string> types{tensor.numpy};
+    if (tensor.element == Element::kBfloat16) types.insert(types.end(), {"|V2", "<u2"});  // numpy has no bfloat16
+    if (IsFloat(tensor)) types.push_back("<f4");
+    const auto type = std::find_if(types.begin(), types.end(), [&](const std::string& t) {
+      return !t.empty() && Normal(header) == Normal(NumpyHeader(t, tensor.shape));
+    });
+    if (type == types.end()) {
+      throw std::runtime_error(path + ": " + tensor.name + " needs " + NumpyHeader(tensor.numpy, tensor.shape) + ", this is " + header);
+    }
+    data.erase(data.begin(), data.begin() + start + length);
+    convert = *type == "<f4" && tensor.element != Element::kFloat32;
+    if (convert) want = tensor.file_bytes / tensor.element_bytes * 4;
   }
-  return data;
+  if (data.size() != want) {
+    throw std::runtime_error(path + ": need " + std::to_string(want) + " bytes for " + tensor.name + ", could read " +
+                             std::to_string(data.size()));
+  }
+  if (!convert) return data;
+  std::vector<uint8_t> elements(tensor.file_bytes);
+  for (uint64_t i = 0; i * 4 < data.size(); ++i) {
+    const uint32_t bits = FromFloat(tensor.element, ToFloat(Element::kFloat32, &data[i * 4]));
+    std::memcpy(&elements[i * tensor.element_bytes], &bits, tensor.element_bytes);
+  }
+  return elements;
 }
 
-void WriteFile(const std::string& path, const std::vector<uint8_t>& data) {
+void WriteFile(const KernelTensor& tensor, const std::string& path, const std::vector<uint8_t>& elements) {
   std::ofstream out(path, std::ios::binary);
-  out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+  if (IsNumpy(path)) {
+    if (*tensor.numpy == 0) throw std::runtime_error(std::string(tensor.name) + " has no numpy type: name a file without .npy");
+    std::string header = NumpyHeader(tensor.numpy, tensor.shape);
+    header.resize((header.size() + 11 + 63) / 64 * 64 - 11, ' ');
+    header += '\n';
+    out << std::string("\x93NUMPY\x01\0", 8) << static_cast<char>(header.size() % 256) << static_cast<char>(header.size() / 256);
+    out << header;
+  }
+  out.write(reinterpret_cast<const char*>(elements.data()), static_cast<std::streamsize>(elements.size()));
   if (!out.flush()) throw std::runtime_error("can't write " + path);
+}
+
+// Whether a result is what was expected: floats within `tolerance` of the largest expected magnitude, all else exactly.
+bool Compare(const KernelTensor& tensor, const std::vector<uint8_t>& got, const std::vector<uint8_t>& want, double tolerance) {
+  double error = 0, largest = 0;
+  for (uint64_t at = 0; at < got.size(); at += tensor.element_bytes) {
+    if (!IsFloat(tensor)) {
+      error += std::memcmp(&got[at], &want[at], tensor.element_bytes) != 0;
+      continue;
+    }
+    const double g = ToFloat(tensor.element, &got[at]), w = ToFloat(tensor.element, &want[at]);
+    if (g == w || (std::isnan(g) && std::isnan(w))) continue;
+    const double difference = std::fabs(g - w);
+    error = std::isnan(difference) || difference > error ? difference : error;
+    if (std::isnan(error)) break;
+  }
+  for (uint64_t at = 0; IsFloat(tensor) && at < want.size(); at += tensor.element_bytes) {
+    const double magnitude = std::fabs(ToFloat(tensor.element, &want[at]));
+    if (std::isfinite(magnitude)) largest = std::max(largest, magnitude);
+  }
+  const bool good = IsFloat(tensor) ? error <= tolerance * largest : error == 0;
+  std::cout << tensor.name << (good ? ": as expected" : ": NOT as expected");
+  if (IsFloat(tensor)) {
+    std::cout << ", largest error " << error << " of values up to " << largest << "\n";
+  } else {
+    std::cout << ", " << error << " elements differ\n";
+  }
+  return good;
 }
 
 std::shared_ptr<distributed::MeshBuffer> CreateBuffer(const KernelTensor& tensor, distributed::MeshDevice& device) {
@@ -153,9 +269,61 @@ std::string KernelPath(const char* file) {
 )text";
 
 const char kHostMain[] = R"text(
-void Run(const std::map<std::string, std::string>& files) {
+struct Arguments {
+  std::map<std::string, std::string> files;     // tensor -> file: inputs are read, outputs written
+  std::map<std::string, std::string> expected;  // output -> file that it is compared with
+  double tolerance = 0.01;
+};
+
+// Files that are not named: those in the folder `data` beside this file, where they are.
+std::string Stored(const std::string& name) {
+  const std::filesystem::path path = std::filesystem::absolute(__FILE__).parent_path() / "data" / name;
+  return std::filesystem::exists(path) ? path.string() : "";
+}
+
+Arguments Parse(int argc, char** argv) {
+  Arguments arguments;
+  const std::vector<KernelTensor> tensors = Tensors();
+  for (const KernelTensor& tensor : tensors) {
+    const std::string input = Stored(std::string(tensor.name) + ".npy");
+    if (tensor.input && !input.empty()) arguments.files[tensor.name] = input;
+    const std::string expected = Stored(std::string(tensor.name) + ".expected.npy");
+    if (tensor.output && !expected.empty()) arguments.expected[tensor.name] = expected;
+  }
+  for (int i = 1; i < argc; ++i) {
+    std::string argument = argv[i];
+    if (argument == "--tolerance" && i + 1 < argc) {
+      arguments.tolerance = std::stod(argv[++i]);
+      continue;
+    }
+    const bool expect = argument == "--expect" && i + 1 < argc;
+    if (expect) argument = argv[++i];
+    const size_t equals = argument.find('=');
+    const std::string name = argument.substr(0, equals);
+    const auto known = std::find_if(tensors.begin(), tensors.end(), [&](const KernelTensor& t) { return name == t.name; });
+    if (equals == std::string::npos || known == tensors.end()) {
+      throw std::runtime_error("expected TENSOR=FILE, --expect TENSOR=FILE or --tolerance NUMBER, not " + argument);
+    }
+    if (expect && !known->output) throw std::runtime_error(name + " is no output");
+    (expect ? arguments.expected : arguments.files)[name] = argument.substr(equals + 1);
+  }
+  return arguments;
+}
+
+// Whether the device is one that the kernels were compiled for.
+void CheckDevice(distributed::MeshDevice& device) {
+  if (device.arch() != kArch) throw std::runtime_error(std::string("the kernels are for ") + kArchName + ", the device is not");
+  const CoreCoord grid = device.compute_with_storage_grid_size();
+  if (grid.x < kGrid[0] || grid.y < kGrid[1]) {
+    throw std::runtime_error("the kernels need " + std::to_string(kGrid[0]) + "x" + std::to_string(kGrid[1]) +
+                             " worker cores, the device has " + std::to_string(grid.x) + "x" + std::to_string(grid.y));
+  }
+}
+
+bool Run(const Arguments& arguments) {
   const std::vector<KernelTensor> tensors = Tensors();
   const auto device = distributed::MeshDevice::create_unit_mesh(0);
+  CheckDevice(*device);
   distributed::MeshCommandQueue& queue = device->mesh_command_queue();
 
   std::vector<std::shared_ptr<distributed::MeshBuffer>> buffers;
@@ -164,8 +332,9 @@ void Run(const std::map<std::string, std::string>& files) {
     // Outputs are filled too, with zeros: the kernel may leave elements alone.
     std::vector<uint8_t> data(tensor.file_bytes);
     if (tensor.input) {
-      const auto file = files.find(tensor.name);
-      data = file == files.end() ? SampleData(tensor, static_cast<uint32_t>(buffers.size())) : ReadFile(tensor, file->second);
+      const auto file = arguments.files.find(tensor.name);
+      data = file == arguments.files.end() ? SampleData(tensor, static_cast<uint32_t>(buffers.size()))
+                                           : ReadFile(tensor, file->second);
     }
     const std::vector<uint8_t> pages = ToPages(tensor, data);
     distributed::EnqueueWriteMeshBuffer(queue, buffer, pages, /*blocking=*/true);
@@ -175,40 +344,39 @@ void Run(const std::map<std::string, std::string>& files) {
   workload.add_program(distributed::MeshCoordinateRange(device->shape()), BuildProgram(buffers));
   distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);
 
+  bool good = true;
   for (size_t i = 0; i < tensors.size(); ++i) {
-    if (!tensors[i].output) continue;
-    std::vector<uint8_t> pages(tensors[i].DeviceBytes());
+    const KernelTensor& tensor = tensors[i];
+    if (!tensor.output) continue;
+    std::vector<uint8_t> pages(tensor.DeviceBytes());
     distributed::EnqueueReadMeshBuffer(queue, pages, buffers[i], /*blocking=*/true);
-    const auto file = files.find(tensors[i].name);
+    const std::vector<uint8_t> result = FromPages(tensor, pages);
+    const auto file = arguments.files.find(tensor.name);
     // An inout tensor keeps its input file: the result goes beside it.
-    const bool named = file != files.end() && !tensors[i].input;
-    const std::string path = named ? file->second : std::string(tensors[i].name) + ".out.bin";
-    WriteFile(path, FromPages(tensors[i], pages));
-    std::cout << tensors[i].name << " -> " << path << "\n";
+    const bool named = file != arguments.files.end() && !tensor.input;
+    const std::string path = named ? file->second : std::string(tensor.name) + ".out.bin";
+    WriteFile(tensor, path, result);
+    std::cout << tensor.name << " -> " << path << "\n";
+    const auto expected = arguments.expected.find(tensor.name);
+    if (expected != arguments.expected.end()) {
+      good = Compare(tensor, result, ReadFile(tensor, expected->second), arguments.tolerance) && good;
+    }
   }
   buffers.clear();
   device->close();
+  return good;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   try {
-    std::map<std::string, std::string> files;
-    for (int i = 1; i < argc; ++i) {
-      const std::string argument = argv[i];
-      const size_t equals = argument.find('=');
-      bool known = false;
-      for (const KernelTensor& tensor : Tensors()) known = known || argument.substr(0, equals) == tensor.name;
-      if (equals == std::string::npos || !known) throw std::runtime_error("expected TENSOR=FILE, not " + argument);
-      files[argument.substr(0, equals)] = argument.substr(equals + 1);
-    }
+    const Arguments arguments = Parse(argc, argv);
     std::cout << kKernelName << ": " << kPartitionMode << " partition, " << kCoreRuntimeArgs.size() << " cores\n";
-    Run(files);
-    return 0;
+    return Run(arguments) ? 0 : 1;
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";
-    return 1;
+    return 2;
   }
 }
 )text";

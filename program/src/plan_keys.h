@@ -15,6 +15,7 @@ namespace tltt {
 inline constexpr int kSchemaVersion = 1;
 inline constexpr char kPlanFile[] = "tt.plan.json";
 inline constexpr char kHostFile[] = "main.cpp";
+inline constexpr char kBuildFile[] = "CMakeLists.txt";
 
 inline constexpr std::array<std::pair<Role, const char*>, 3> kRoles = {
     {{Role::kReader, "reader"}, {Role::kCompute, "compute"}, {Role::kWriter, "writer"}}};

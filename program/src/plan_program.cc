@@ -215,12 +215,12 @@ class ProgramParser {
 
   void ParseKernel(const JsonNode& node) {
     node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args",
-                   "defines", "args", "common_args", "core_args", "compute"});
+                   "defines", "args", "common_args", "core_args", "compute", "noc"});
     Kernel kernel;
     kernel.name = node["name"].Text();
     kernel.role = node["role"].OneOf(kRoles);
     kernel.path = node["path"].Text();
-    if (!IsPlainFileName(kernel.path) || kernel.path == kPlanFile || kernel.path == kHostFile) {
+    if (!IsPlainFileName(kernel.path) || kernel.path == kPlanFile || kernel.path == kHostFile || kernel.path == kBuildFile) {
       node["path"].Fail("must be the plain name of a kernel's file");
     }
     kernel.cores = ParseRanges(node["cores"]);
@@ -251,6 +251,7 @@ class ProgramParser {
       }
     }
     ParseArgs(node["args"], kernel);
+    if (node.Has("noc")) kernel.noc = static_cast<uint8_t>(node["noc"].Integer(0, 1));
     if (kernel.role == Role::kCompute) ParseCompute(node["compute"], kernel.compute);
     program_.kernels.push_back(std::move(kernel));
   }

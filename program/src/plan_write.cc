@@ -148,6 +148,7 @@ Json KernelJson(const Kernel& kernel, CoreArgTables& tables) {
     json["args"].push_back({{"name", arg.name}, {"kind", NameIn(kArgKinds, arg.kind)}, {"value", arg.value}});
   }
   json["common_args"] = kernel.common_args;
+  if (kernel.noc) json["noc"] = *kernel.noc;
   if (!kernel.core_args.empty()) json["core_args"] = tables.IndexOf(kernel.core_args);
   if (kernel.role == Role::kCompute) json["compute"] = ComputeJson(kernel.compute);
   return json;
@@ -222,7 +223,9 @@ std::string WritePlan(const Program& program) {
 }
 
 FileMap WriteArtifacts(const Program& program) {
-  FileMap files = {{kHostFile, WriteHostProgram(program)}, {kPlanFile, WritePlan(program)}};
+  FileMap files = {{kHostFile, WriteHostProgram(program)},
+                   {kBuildFile, WriteHostBuild(program)},
+                   {kPlanFile, WritePlan(program)}};
   for (const Kernel& kernel : program.kernels) {
     if (!IsPlainFileName(kernel.path)) throw PlanError("\"" + kernel.path + "\" is not the plain name of a file");
     const auto [file, added] = files.emplace(kernel.path, kernel.source);

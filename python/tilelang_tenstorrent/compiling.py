@@ -1,4 +1,4 @@
-"""The compiler as a function: a TileLang PrimFunc to five files, with the IR after each pass on request."""
+"""The compiler as a function: a TileLang PrimFunc to six files, with the IR after each pass on request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a folder of five files on tensors from ``.npy`` files."""
+"""Runs a folder of a compiled kernel on tensors from ``.npy`` files."""
 
 from __future__ import annotations
 

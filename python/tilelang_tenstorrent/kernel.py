@@ -1,4 +1,4 @@
-"""What a compiled kernel can tell: its five files and the report of its last run."""
+"""What a compiled kernel can tell: its six files and the report of its last run."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def _call(kernel: Any, name: str, *args: Any) -> Any:
 
 
 def files(kernel: Any) -> dict[str, str]:
-    """The five files of a compiled kernel: name -> text."""
+    """The six files of a compiled kernel: name -> text."""
     return {str(name): str(text) for name, text in _call(kernel, "files").items()}
 
 
 def save(kernel: Any, folder: str | Path) -> Path:
-    """Writes the five files of a compiled kernel into ``folder``, which is made if absent."""
+    """Writes the six files of a compiled kernel into ``folder``, which is made if absent."""
     return write_files(files(kernel), folder)
 
 

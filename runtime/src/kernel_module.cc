@@ -1,4 +1,4 @@
-// The runtime modules behind a compiled kernel, as TVM's FFI sees them: "tltt_kernel" holds the five files and runs
+// The runtime modules behind a compiled kernel, as TVM's FFI sees them: "tltt_kernel" holds the six files and runs
 // them, "tltt_host" is the host half that TileLang expects and forwards to it. Both survive TileLang's disk cache.
 #include <dlpack/dlpack.h>
 #include <tvm/ffi/cast.h>
@@ -152,11 +152,11 @@ class KernelModule final : public ffi::ModuleObj {
     return std::nullopt;
   }
 
-  // All five files, each under a line with its name: what kernel.get_kernel_source() shows.
+  // All six files, each under a line with its name: what kernel.get_kernel_source() shows.
   ffi::String InspectSource(const ffi::String& format) const final {
     if (auto file = files_.find(format); file != files_.end()) return file->second;
     std::string text;
-    for (const char* name : {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}) {
+    for (const char* name : {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}) {
       auto file = files_.find(name);
       if (file != files_.end()) text += "// ===== " + file->first + " =====\n" + file->second + "\n";
     }

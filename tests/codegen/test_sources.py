@@ -30,8 +30,8 @@ def calls(text, *names):
 
 
 @every_kernel
-def test_five_files(kernel):
-    assert set(COMPILED[kernel]) == {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}
+def test_six_files(kernel):
+    assert set(COMPILED[kernel]) == {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}
 
 
 @every_kernel

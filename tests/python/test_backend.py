@@ -15,7 +15,7 @@ import tilelang_tenstorrent as tt
 sys.path.insert(0, str(Path(__file__).parent))
 from kernels_for_tests import add_factory, eager_gemm, gemm
 
-FILES = {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}
+FILES = {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}
 
 
 def matrices(m, k, n):
@@ -64,7 +64,7 @@ def test_blackhole():
     assert tt.program_info(kernel)["arch"] == "blackhole"
 
 
-def test_kernel_source_shows_all_five_files():
+def test_kernel_source_shows_all_six_files():
     text = gemm(32, 32, 32).get_kernel_source()
     for name in FILES:
         assert f"===== {name} =====" in text

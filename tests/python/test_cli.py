@@ -14,7 +14,7 @@ import pytest
 from tilelang_tenstorrent.cli import run
 
 KERNELS = Path(__file__).parent / "kernels_for_tests.py"
-FILES = {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "tt.plan.json"}
+FILES = {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}
 
 
 def tltt(*args, code=0):
@@ -43,7 +43,7 @@ def folder(tmp_path_factory):
     return path
 
 
-def test_compile_writes_five_files(folder):
+def test_compile_writes_six_files(folder):
     assert {path.name for path in folder.iterdir()} == FILES
     assert all(path.read_text().strip() for path in folder.iterdir())
 

@@ -28,7 +28,7 @@ def _setting(text: str) -> tuple[str, Any]:
 def compile_file(
     file: str, settings: tuple[str, ...], options: dict[str, object], dumps: list[tuple[str, str]] | None = None
 ) -> dict[str, str]:
-    """The five files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it."""
+    """The six files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it."""
     from ..as_cuda import on_tenstorrent
     from ..compiling import compile_function
     from ..source_file import find_kernel
@@ -55,7 +55,7 @@ def compile_file(
 @click.command("compile")
 @target_options
 @click.argument("file", metavar="FILE[:KERNEL]")
-@click.option("-o", "--output", metavar="DIR", help="Folder for the five files.")
+@click.option("-o", "--output", metavar="DIR", help="Folder for the six files.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An argument of the kernel's factory.")
 @click.option("--dump-ir", metavar="DIR", help="Write the IR after each pass to DIR/NN_pass.tir.")
 @click.option("--diff", is_flag=True, help="Print what each pass changes.")
@@ -67,7 +67,7 @@ def compile_command(
     diff: bool,
     options: dict[str, object],
 ) -> None:
-    """Compile a TileLang kernel of FILE to reader.cpp, compute.cpp, writer.cpp, main.cpp and tt.plan.json."""
+    """Compile a TileLang kernel of FILE to its three kernels, main.cpp, CMakeLists.txt and tt.plan.json."""
     from ..kernel import write_files
 
     if output is None and dump_ir is None and not diff:

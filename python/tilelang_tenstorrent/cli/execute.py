@@ -14,7 +14,7 @@ import click
 @click.option("--numerics", default="fast", show_default=True, type=click.Choice(["fast", "faithful"]))
 @click.option("--mode", default="emulator", show_default=True, type=click.Choice(["emulator", "ttnn"]))
 def exec_command(folder: str, inputs: tuple[str, ...], outputs: tuple[str, ...], numerics: str, mode: str) -> None:
-    """Run the five files in DIR from the files alone: on the emulated chip, or on the device that TT-Metalium finds."""
+    """Run the kernel in DIR from its files alone: on the emulated chip, or on the device that TT-Metalium finds."""
     from ..executing import execute_folder
 
     report = execute_folder(Path(folder), [Path(p) for p in inputs], [Path(p) for p in outputs], numerics, mode)

@@ -1,0 +1,3 @@
+#pragma once
+
+#include <hostdevcommon/common_values.hpp>
