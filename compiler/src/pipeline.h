@@ -1,4 +1,4 @@
-// The compiler as a whole: the list of passes, and TileLang IR to the six files.
+// The compiler as a whole: the list of passes, and TileLang IR to the five files.
 #pragma once
 
 #include <string>
@@ -21,7 +21,7 @@ const std::vector<PassEntry>& Pipeline();
 using PassObserver = std::function<void(int index, const std::string& name, const IRModule& mod)>;
 
 IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer = nullptr);
-// reader.cpp, compute.cpp, writer.cpp, main.cpp, CMakeLists.txt, tt.plan.json.
+// reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json.
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer = nullptr);
 
 }  // namespace tltt::compiler

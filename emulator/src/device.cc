@@ -113,10 +113,6 @@ std::byte* Device::Page(const Buffer& buffer, uint64_t page) { return impl_->mem
 
 void Device::MarkWritten(const Buffer& buffer) { impl_->memory.State(buffer).MarkAll(); }
 
-void Device::MarkWritten(const Buffer& buffer, uint64_t page) {
-  impl_->memory.State(buffer).Mark(page, 0, buffer.page_size);
-}
-
 bool Device::Written(const Buffer& buffer, uint64_t page) const {
   const BufferState& state = impl_->memory.State(buffer);
   return page < buffer.pages && state.Written(state.Cell(page), 0, buffer.page_size);
@@ -125,7 +121,7 @@ bool Device::Written(const Buffer& buffer, uint64_t page) const {
 RunReport Device::Run(const Program& program, std::span<const Buffer> tensors) {
   std::lock_guard lock(impl_->running);
   RunReport report;
-  std::vector<RoleKernel> kernels = impl_->compiler.Compile(program.kernels, &report.compile_seconds);
+  std::vector<RoleKernel> kernels = impl_->compiler.Compile(program, &report.compile_seconds);
   auto start = std::chrono::steady_clock::now();
   Launch launch(impl_->chip, impl_->options, impl_->memory, program, kernels, tensors);
   launch.Run(impl_->pool, impl_->fibers);

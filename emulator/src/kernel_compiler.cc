@@ -262,7 +262,7 @@ std::string KernelCompiler::Prelude(const Kernel& kernel) const {
   bool compute = kernel.role == Role::kCompute;
   std::string text = fmt::format("#define {} 1\n", chip_->arch == "blackhole" ? "ARCH_BLACKHOLE" : "ARCH_WORMHOLE");
   text += "#define KERNEL_BUILD 1\n#define TLTT_EMULATOR 1\n";
-  text += fmt::format("#define NOC_INDEX {}\n", kernel.noc.value_or(kernel.role == Role::kWriter ? 1 : 0));
+  text += fmt::format("#define NOC_INDEX {}\n", kernel.role == Role::kWriter ? 1 : 0);
   text += fmt::format("#define NUM_DRAM_BANKS {}\n", chip_->dram_banks);
   text += compute                        ? "#define COMPILE_FOR_TRISC 1\n"
           : kernel.role == Role::kReader ? "#define COMPILE_FOR_NCRISC 1\n"
@@ -271,8 +271,38 @@ std::string KernelCompiler::Prelude(const Kernel& kernel) const {
   return text;
 }
 
-std::string KernelCompiler::Unit(const Kernel& kernel) const {
+namespace {
+
+// Formats of the kernel's circular buffers by index, for get_tile_size where a kernel wants it as a constant. An index
+// without a circular buffer, or with different formats on different cores, has none.
+std::string FormatList(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) {
+  constexpr int kNone = 255;
+  std::vector<int> formats(32, kNone);
+  std::vector<bool> seen(formats.size());
+  for (const CircularBuffer& buffer : circular_buffers) {
+    const bool mine = std::any_of(kernel.cores.begin(), kernel.cores.end(), [&](const CoreRange& k) {
+      return std::any_of(buffer.cores.begin(), buffer.cores.end(), [&](const CoreRange& b) {
+        return k.start.x < b.start.x + b.width && b.start.x < k.start.x + k.width && k.start.y < b.start.y + b.height &&
+               b.start.y < k.start.y + k.height;
+      });
+    });
+    for (const CircularBufferFormat& f : buffer.formats) {
+      if (!mine || f.index >= formats.size()) continue;
+      const int format = static_cast<int>(f.format);
+      formats[f.index] = seen[f.index] && formats[f.index] != format ? kNone : format;
+      seen[f.index] = true;
+    }
+  }
+  return fmt::format("{}", fmt::join(formats, ", "));
+}
+
+}  // namespace
+
+std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) const {
   std::string text;
+  if (kernel.role != Role::kCompute) {
+    text += fmt::format("#define TLTT_CB_FORMATS {}\n", FormatList(kernel, circular_buffers));
+  }
   if (!kernel.compile_time_args.empty()) {
     text += fmt::format("#define KERNEL_COMPILE_TIME_ARGS {}\n", fmt::join(kernel.compile_time_args, ", "));
   }
@@ -340,15 +370,16 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
   });
 }
 
-std::vector<RoleKernel> KernelCompiler::Compile(std::span<const Kernel> kernels, double* seconds) {
+std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* seconds) {
   Prepare();
+  const std::vector<Kernel>& kernels = program.kernels;
   std::vector<Job> jobs;
   std::vector<std::string> keys;
   for (const Kernel& kernel : kernels) {
     Job job{.kernel = &kernel,
             .prelude = Prelude(kernel),
             .prelude_path = {},
-            .unit = Unit(kernel),
+            .unit = Unit(kernel, program.circular_buffers),
             .key = {},
             .object = {},
             .source = {}};

@@ -22,16 +22,17 @@ class KernelCompiler {
   // cache_dir empty: the user's cache folder ($XDG_CACHE_HOME or ~/.cache).
   KernelCompiler(const Chip& chip, std::string cache_dir);
 
-  // Entries of all kernels, in order. Compiles those that are not cached, in parallel processes, and adds the host time
-  // that took to *seconds. Throws Error(kKernelCompile) with the compiler's messages.
-  std::vector<RoleKernel> Compile(std::span<const Kernel> kernels, double* seconds);
+  // Entries of all the program's kernels, in order. Compiles those that are not cached, in parallel processes, and adds
+  // the host time that took to *seconds. Throws Error(kKernelCompile) with the compiler's messages.
+  std::vector<RoleKernel> Compile(const Program& program, double* seconds);
 
  private:
   struct Job;
 
   void Prepare();                                   // finds compiler, headers and cache folder; once
   std::string Prelude(const Kernel& kernel) const;  // what is fixed for all kernels of a role: the precompiled part
-  std::string Unit(const Kernel& kernel) const;     // the translation unit after the prelude
+  // The translation unit after the prelude.
+  std::string Unit(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) const;
   std::vector<std::string> Flags() const;
   void BuildPrecompiled(std::span<Job> jobs);
 

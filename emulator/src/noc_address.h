@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "tltt/emulator.h"
-
 namespace tltt::emu {
+
+// NoC coordinates of DRAM bank b, for kernels that reach banks by get_noc_addr(x, y, address): (b, kDramNocRow). No
+// grid reaches this row. The host API hands them out.
+inline constexpr uint32_t kDramNocRow = 48;
 
 struct Rect {
   uint16_t x0 = 0, y0 = 0, x1 = 0, y1 = 0;  // both ends included

@@ -9,6 +9,7 @@
 #include <tt-metalium/mesh_buffer.hpp>
 #include <tt-metalium/tensor_accessor_args.hpp>
 
+#include "noc_address.h"
 #include "state.h"
 #include "tltt/shards.h"
 
@@ -51,23 +52,27 @@ std::optional<tltt::ShardSpec> ShardsOf(const BufferShardingArgs& sharding) {
     shards.tensor_pages.assign(legacy->tensor2d_shape_in_pages.begin(), legacy->tensor2d_shape_in_pages.end());
     shards.shard_pages = {rows, columns};
     cores = corerange_to_cores(legacy->grid(), std::nullopt, legacy->orientation() == ShardOrientation::ROW_MAJOR);
-    const uint64_t count = uint64_t{(shards.tensor_pages[0] + rows - 1) / rows} * ((shards.tensor_pages[1] + columns - 1) / columns);
+    const uint64_t count =
+        uint64_t{(shards.tensor_pages[0] + rows - 1) / rows} * ((shards.tensor_pages[1] + columns - 1) / columns);
     TT_FATAL(count <= cores.size(), "the buffer has {} shards, its grid {} cores", count, cores.size());
   } else {
     return std::nullopt;
   }
-  for (const CoreCoord& core : cores) shards.banks.push_back({static_cast<uint16_t>(core.x), static_cast<uint16_t>(core.y)});
+  for (const CoreCoord& core : cores)
+    shards.banks.push_back({static_cast<uint16_t>(core.x), static_cast<uint16_t>(core.y)});
   return shards;
 }
 
 }  // namespace
 
 std::shared_ptr<Buffer> Buffer::create(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType type,
-                                       const BufferShardingArgs& sharding, std::optional<bool>, std::optional<SubDeviceId>) {
+                                       const BufferShardingArgs& sharding, std::optional<bool>,
+                                       std::optional<SubDeviceId>) {
   return std::make_shared<Buffer>(device, size, page_size, type, sharding);
 }
 
-Buffer::Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType type, const BufferShardingArgs& sharding)
+Buffer::Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType type,
+               const BufferShardingArgs& sharding)
     : device_(device),
       size_(size),
       page_size_(page_size),
@@ -75,8 +80,8 @@ Buffer::Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferTyp
       layout_(sharding.buffer_layout()),
       spec_(sharding.shard_spec()) {
   TT_FATAL(device != nullptr, "a buffer needs a device");
-  TT_FATAL(page_size != 0 && size != 0 && size % page_size == 0, "a buffer of {} bytes is not whole pages of {} bytes", size,
-           page_size);
+  TT_FATAL(page_size != 0 && size != 0 && size % page_size == 0, "a buffer of {} bytes is not whole pages of {} bytes",
+           size, page_size);
   TT_FATAL(is_dram() || is_l1(), "buffers in system memory are not emulated");
   const std::optional<tltt::ShardSpec> shards = ShardsOf(sharding);
   TT_FATAL(is_sharded(layout_) == shards.has_value(), "a sharded layout and a shard specification belong together");
@@ -145,15 +150,16 @@ void Buffer::CopyToHost(std::byte* bytes) const { CopyToHost(bytes, {0, size_});
 
 namespace {
 
-// Calls copy(device bytes, offset in the host's bytes, page) for every page of the region.
+// Calls copy(device bytes, offset in the host's bytes) for every page of the region.
 template <typename Copy>
-void ForPages(const BufferState& state, DeviceAddr page_size, DeviceAddr size, const BufferRegion& region, const Copy& copy) {
+void ForPages(const BufferState& state, DeviceAddr page_size, DeviceAddr size, const BufferRegion& region,
+              const Copy& copy) {
   TT_FATAL(region.offset % page_size == 0 && region.size % page_size == 0 && region.offset + region.size <= size,
-           "a region of {} bytes from {} on is not whole pages of {} bytes in a buffer of {}", region.size, region.offset,
-           page_size, size);
+           "a region of {} bytes from {} on is not whole pages of {} bytes in a buffer of {}", region.size,
+           region.offset, page_size, size);
   const uint64_t first = region.offset / page_size;
   for (uint64_t i = 0; i < region.size / page_size; ++i) {
-    copy(state.device->emulator.Page(state.buffer, first + i), i * page_size, first + i);
+    copy(state.device->emulator.Page(state.buffer, first + i), i * page_size);
   }
 }
 
@@ -161,15 +167,14 @@ void ForPages(const BufferState& state, DeviceAddr page_size, DeviceAddr size, c
 
 void Buffer::CopyFromHost(const std::byte* bytes, const BufferRegion& region) {
   const BufferState& memory = state();
-  ForPages(memory, page_size_, size_, region, [&](std::byte* device, uint64_t offset, uint64_t page) {
-    std::memcpy(device, bytes + offset, page_size_);
-    memory.device->emulator.MarkWritten(memory.buffer, page);
-  });
+  ForPages(memory, page_size_, size_, region,
+           [&](std::byte* device, uint64_t offset) { std::memcpy(device, bytes + offset, page_size_); });
+  memory.device->emulator.MarkWritten(memory.buffer);
 }
 
 void Buffer::CopyToHost(std::byte* bytes, const BufferRegion& region) const {
   ForPages(state(), page_size_, size_, region,
-           [&](const std::byte* device, uint64_t offset, uint64_t) { std::memcpy(bytes + offset, device, page_size_); });
+           [&](const std::byte* device, uint64_t offset) { std::memcpy(bytes + offset, device, page_size_); });
 }
 
 std::shared_ptr<Buffer> CreateBuffer(const InterleavedBufferConfig& config) {
@@ -194,7 +199,8 @@ TensorAccessorArgs::TensorAccessorArgs(const Buffer& buffer) {
 
 namespace distributed {
 
-MeshBuffer::MeshBuffer(const MeshBufferConfig& config, const DeviceLocalBufferConfig& local, MeshDevice* device, DeviceAddr size)
+MeshBuffer::MeshBuffer(const MeshBufferConfig& config, const DeviceLocalBufferConfig& local, MeshDevice* device,
+                       DeviceAddr size)
     : config_(config),
       local_(local),
       device_(device),

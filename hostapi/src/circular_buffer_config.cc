@@ -54,8 +54,8 @@ void CircularBufferConfig::SetFormat(uint8_t index, tt::DataFormat format) {
 
 CircularBufferConfig& CircularBufferConfig::set_page_size(uint8_t index, uint32_t page_size) {
   CheckIndex(index);
-  TT_FATAL(page_size != 0 && total_size_ % page_size == 0, "circular buffer {}: its {} bytes are not whole pages of {}", index,
-           total_size_, page_size);
+  TT_FATAL(page_size != 0 && total_size_ % page_size == 0, "circular buffer {}: its {} bytes are not whole pages of {}",
+           index, total_size_, page_size);
   TT_FATAL(indices_.count(index) != 0, "circular buffer {} has no data format yet", index);
   page_sizes_[index] = page_size;
   return *this;
@@ -68,20 +68,21 @@ CircularBufferConfig& CircularBufferConfig::set_total_size(uint32_t total_size) 
 
 CircularBufferConfig& CircularBufferConfig::set_globally_allocated_address(const Buffer& buffer) {
   TT_FATAL(buffer.is_l1(), "a circular buffer lies in L1, this buffer does not");
-  TT_FATAL(total_size_ <= buffer.aligned_size_per_bank(), "a circular buffer of {} bytes on a buffer of {} bytes in each core",
-           total_size_, buffer.aligned_size_per_bank());
+  TT_FATAL(total_size_ <= buffer.aligned_size_per_bank(),
+           "a circular buffer of {} bytes on a buffer of {} bytes in each core", total_size_,
+           buffer.aligned_size_per_bank());
   buffer_ = &buffer;
   return *this;
 }
 
 CircularBufferConfig& CircularBufferConfig::set_globally_allocated_address_and_total_size(const Buffer& buffer,
-                                                                                         uint32_t total_size) {
+                                                                                          uint32_t total_size) {
   return set_total_size(total_size).set_globally_allocated_address(buffer);
 }
 
 CircularBufferConfig& CircularBufferConfig::set_tile_dims(uint8_t index, const Tile& tile) {
-  TT_FATAL(tile.get_height() == 32 && tile.get_width() == 32, "circular buffer {}: tiles of {}x{} are not emulated", index,
-           tile.get_height(), tile.get_width());
+  TT_FATAL(tile.get_height() == 32 && tile.get_width() == 32, "circular buffer {}: tiles of {}x{} are not emulated",
+           index, tile.get_height(), tile.get_width());
   return *this;
 }
 

@@ -5,7 +5,8 @@
 std::string tt_xy_pair::str() const { return "(x=" + std::to_string(x) + ",y=" + std::to_string(y) + ")"; }
 
 CoreRange::CoreRange(const CoreCoord& start, const CoreCoord& end) : start_coord(start), end_coord(end) {
-  TT_FATAL(end.x >= start.x && end.y >= start.y, "core range {} to {}: the end lies before the start", start.str(), end.str());
+  TT_FATAL(end.x >= start.x && end.y >= start.y, "core range {} to {}: the end lies before the start", start.str(),
+           end.str());
 }
 
 bool CoreRange::contains(const CoreCoord& core) const {
@@ -52,8 +53,12 @@ CoreRange::CoreIterator& CoreRange::CoreIterator::operator++() {
   return *this;
 }
 
-CoreRangeSet::CoreRangeSet(ttsl::Span<const CoreRange> ranges) : ranges_(ranges.begin(), ranges.end()) { CheckDisjoint(); }
-CoreRangeSet::CoreRangeSet(const std::set<CoreRange>& ranges) : ranges_(ranges.begin(), ranges.end()) { CheckDisjoint(); }
+CoreRangeSet::CoreRangeSet(ttsl::Span<const CoreRange> ranges) : ranges_(ranges.begin(), ranges.end()) {
+  CheckDisjoint();
+}
+CoreRangeSet::CoreRangeSet(const std::set<CoreRange>& ranges) : ranges_(ranges.begin(), ranges.end()) {
+  CheckDisjoint();
+}
 CoreRangeSet::CoreRangeSet(std::vector<CoreRange>&& ranges) : ranges_(std::move(ranges)) { CheckDisjoint(); }
 CoreRangeSet::CoreRangeSet(ttsl::Span<const CoreCoord> cores) {
   for (const CoreCoord& core : cores) ranges_.emplace_back(core);

@@ -9,6 +9,7 @@
 #include <tt-metalium/host_api.hpp>
 #include <tt-metalium/tt_metal.hpp>
 
+#include "noc_address.h"
 #include "state.h"
 #include "tltt/chip.h"
 
@@ -30,8 +31,8 @@ std::shared_ptr<DeviceState> OpenDevice(int id, const char* chip) {
   emu::Options options;
   options.cache_dir = Environment("TLTT_CACHE_DIR");
   const std::string numerics = Environment("TLTT_NUMERICS");
-  TT_FATAL(numerics.empty() || numerics == "fast" || numerics == "faithful", "TLTT_NUMERICS is {}; known are fast, faithful",
-           numerics);
+  TT_FATAL(numerics.empty() || numerics == "fast" || numerics == "faithful",
+           "TLTT_NUMERICS is {}; known are fast, faithful", numerics);
   if (numerics == "faithful") options.numerics = emu::Numerics::kFaithful;
   auto state = std::make_shared<DeviceState>(ChipByName(name), options);
   const std::string report = Environment("TLTT_REPORT");
@@ -75,7 +76,9 @@ tltt::host::DeviceState& IDevice::state() const {
   return *state_;
 }
 
-tt::ARCH IDevice::arch() const { return state().chip().arch == "blackhole" ? tt::ARCH::BLACKHOLE : tt::ARCH::WORMHOLE_B0; }
+tt::ARCH IDevice::arch() const {
+  return state().chip().arch == "blackhole" ? tt::ARCH::BLACKHOLE : tt::ARCH::WORMHOLE_B0;
+}
 bool IDevice::is_initialized() const { return state_ != nullptr; }
 std::string IDevice::chip() const { return state().chip().name; }
 int IDevice::num_dram_channels() const { return static_cast<int>(state().chip().dram_banks); }
@@ -86,7 +89,8 @@ CoreCoord IDevice::compute_with_storage_grid_size() const { return {state().chip
 
 CoreCoord IDevice::worker_core_from_logical_core(const CoreCoord& logical) const {
   const CoreCoord grid = compute_with_storage_grid_size();
-  TT_FATAL(logical.x < grid.x && logical.y < grid.y, "core {} lies outside of the {}x{} grid", logical.str(), grid.x, grid.y);
+  TT_FATAL(logical.x < grid.x && logical.y < grid.y, "core {} lies outside of the {}x{} grid", logical.str(), grid.x,
+           grid.y);
   return logical;
 }
 
@@ -103,7 +107,9 @@ std::vector<CoreCoord> IDevice::worker_cores_from_logical_cores(const std::vecto
 }
 
 CoreCoord IDevice::logical_core_from_dram_channel(uint32_t channel) const { return {channel, 0}; }
-uint32_t IDevice::dram_channel_from_logical_core(const CoreCoord& logical) const { return static_cast<uint32_t>(logical.x); }
+uint32_t IDevice::dram_channel_from_logical_core(const CoreCoord& logical) const {
+  return static_cast<uint32_t>(logical.x);
+}
 
 CommandQueue& IDevice::command_queue(size_t id) {
   TT_FATAL(id == 0, "command queue {} does not exist: the emulated device has one", id);
@@ -117,7 +123,9 @@ bool CloseDevice(IDevice* device) {
 
 // --- command queues
 
-void EnqueueProgram(CommandQueue& queue, Program& program, bool) { tltt::host::Run(queue.device()->state(), program.state()); }
+void EnqueueProgram(CommandQueue& queue, Program& program, bool) {
+  tltt::host::Run(queue.device()->state(), program.state());
+}
 void EnqueueWriteBuffer(CommandQueue&, Buffer& buffer, const void* source, bool) {
   buffer.CopyFromHost(static_cast<const std::byte*>(source));
 }

@@ -72,7 +72,8 @@ class Expansion {
     for (const char* root : kRoots) {
       const char* value = std::getenv(root);
       // What the device API has itself is taken from the emulator's headers.
-      if (value && name.find("programming_examples/") != std::string::npos && fs::is_regular_file(fs::path(value) / name))
+      if (value && name.find("programming_examples/") != std::string::npos &&
+          fs::is_regular_file(fs::path(value) / name))
         return fs::path(value) / name;
     }
     return std::nullopt;

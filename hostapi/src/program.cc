@@ -36,7 +36,6 @@ void CopyArgs(const Config& config, Kernel* kernel) {
 
 void Configure(const DataMovementConfig& config, Kernel* kernel) {
   kernel->role = config.processor == DataMovementProcessor::RISCV_1 ? Role::kReader : Role::kWriter;
-  kernel->noc = static_cast<uint8_t>(config.noc);
   CopyArgs(config, kernel);
 }
 
@@ -48,7 +47,8 @@ void Configure(const ComputeConfig& config, Kernel* kernel) {
   kernel->compute.math_approx_mode = config.math_approx_mode;
   TT_FATAL(!config.bfp8_pack_precise, "bfp8_pack_precise is not emulated");
   for (uint32_t cb = 0; cb < config.unpack_to_dest_mode.size(); ++cb) {
-    if (config.unpack_to_dest_mode[cb] == UnpackToDestMode::UnpackToDestFp32) kernel->compute.unpack_to_dest_fp32.push_back(cb);
+    if (config.unpack_to_dest_mode[cb] == UnpackToDestMode::UnpackToDestFp32)
+      kernel->compute.unpack_to_dest_fp32.push_back(cb);
   }
   CopyArgs(config, kernel);
 }
@@ -69,17 +69,19 @@ std::map<Core, std::vector<uint32_t>> ArgsByCore(const KernelState& kernel) {
   return rows;
 }
 
-tltt::CircularBuffer LowerCircularBuffer(const CircularBufferState& state, size_t index, std::vector<emu::Buffer>* buffers,
-                                         Program* program) {
+tltt::CircularBuffer LowerCircularBuffer(const CircularBufferState& state, size_t index,
+                                         std::vector<emu::Buffer>* buffers, Program* program) {
   tltt::CircularBuffer lowered;
   const tt::tt_metal::CircularBufferConfig& config = state.config;
   lowered.total_size = config.total_size();
   lowered.cores = Ranges(state.cores);
   for (uint32_t cb = 0; cb < NUM_CIRCULAR_BUFFERS; ++cb) {
     if (!config.data_formats()[cb]) continue;
-    TT_FATAL(config.page_sizes()[cb].has_value(), "circular buffer {} has no page size: call set_page_size({}, ...)", cb, cb);
+    TT_FATAL(config.page_sizes()[cb].has_value(), "circular buffer {} has no page size: call set_page_size({}, ...)",
+             cb, cb);
     const auto format = static_cast<tltt::DataFormat>(*config.data_formats()[cb]);
-    TT_FATAL(tltt::TileBytes(format) != 0, "circular buffer {}: data format {} is not emulated", cb, static_cast<int>(format));
+    TT_FATAL(tltt::TileBytes(format) != 0, "circular buffer {}: data format {} is not emulated", cb,
+             static_cast<int>(format));
     lowered.formats.push_back({cb, format, *config.page_sizes()[cb]});
     lowered.name += (lowered.name.empty() ? "cb" : "_") + std::to_string(cb);
   }
@@ -135,14 +137,14 @@ Program CreateProgram() { return {}; }
 
 namespace {
 
-CoreRangeSet SetOf(const CoreSpec& cores) {
+CoreRangeSet SetOf(const tltt::host::CoreSpec& cores) {
   if (const auto* core = std::get_if<CoreCoord>(&cores)) return CoreRangeSet(CoreRange(*core));
   if (const auto* range = std::get_if<CoreRange>(&cores)) return CoreRangeSet(*range);
   return std::get<CoreRangeSet>(cores);
 }
 
-KernelHandle AddKernel(Program& program, const std::string& path, std::string source, const CoreSpec& cores,
-                       const KernelConfig& config) {
+KernelHandle AddKernel(Program& program, const std::string& path, std::string source, const tltt::host::CoreSpec& cores,
+                       const tltt::host::KernelConfig& config) {
   KernelState state;
   state.kernel.name = std::filesystem::path(path).stem().string();
   state.kernel.path = path;
@@ -167,25 +169,27 @@ tltt::host::CircularBufferState& CircularBufferOf(const Program& program, CBHand
 }
 
 void SetArgs(KernelState& kernel, const CoreCoord& core, ttsl::Span<const uint32_t> args) {
-  TT_FATAL(kernel.cores.contains(core), "runtime arguments for core {}, which kernel {} is not on: it is on {}", core.str(),
-           kernel.kernel.name, kernel.cores.str());
-  TT_FATAL(args.size() <= max_runtime_args, "{} runtime arguments; at most {} are possible", args.size(), max_runtime_args);
+  TT_FATAL(kernel.cores.contains(core), "runtime arguments for core {}, which kernel {} is not on: it is on {}",
+           core.str(), kernel.kernel.name, kernel.cores.str());
+  TT_FATAL(args.size() <= max_runtime_args, "{} runtime arguments; at most {} are possible", args.size(),
+           max_runtime_args);
   kernel.args[core.x][core.y].values.assign(args.begin(), args.end());
 }
 
 }  // namespace
 
-KernelHandle CreateKernel(Program& program, const std::string& file, const CoreSpec& cores, const KernelConfig& config) {
+KernelHandle CreateKernel(Program& program, const std::string& file, const tltt::host::CoreSpec& cores,
+                          const tltt::host::KernelConfig& config) {
   return AddKernel(program, file, tltt::host::ReadKernel(file), cores, config);
 }
 
-KernelHandle CreateKernelFromString(Program& program, const std::string& source, const CoreSpec& cores,
-                                    const KernelConfig& config) {
+KernelHandle CreateKernelFromString(Program& program, const std::string& source, const tltt::host::CoreSpec& cores,
+                                    const tltt::host::KernelConfig& config) {
   const std::string name = "kernel_" + std::to_string(program.state().kernels.size()) + ".cpp";
   return AddKernel(program, name, source, cores, config);
 }
 
-CBHandle CreateCircularBuffer(Program& program, const CoreSpec& cores, const CircularBufferConfig& config) {
+CBHandle CreateCircularBuffer(Program& program, const tltt::host::CoreSpec& cores, const CircularBufferConfig& config) {
   program.state().circular_buffers.push_back({config, SetOf(cores)});
   return program.state().circular_buffers.size() - 1;
 }
@@ -222,11 +226,13 @@ uint32_t CreateSemaphore(Program& program, const std::variant<CoreRange, CoreRan
   return id;
 }
 
-void SetRuntimeArgs(const Program& program, KernelHandle kernel, const CoreSpec& cores, ttsl::Span<const uint32_t> args) {
+void SetRuntimeArgs(const Program& program, KernelHandle kernel, const tltt::host::CoreSpec& cores,
+                    ttsl::Span<const uint32_t> args) {
   KernelState& state = KernelOf(program, kernel);
   for (const CoreCoord& core : corerange_to_cores(SetOf(cores))) SetArgs(state, core, args);
 }
-void SetRuntimeArgs(const Program& program, KernelHandle kernel, const CoreSpec& cores, std::initializer_list<uint32_t> args) {
+void SetRuntimeArgs(const Program& program, KernelHandle kernel, const tltt::host::CoreSpec& cores,
+                    std::initializer_list<uint32_t> args) {
   SetRuntimeArgs(program, kernel, cores, ttsl::Span<const uint32_t>(args.begin(), args.size()));
 }
 void SetRuntimeArgs(const Program& program, KernelHandle kernel, const std::vector<CoreCoord>& cores,

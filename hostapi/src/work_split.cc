@@ -24,8 +24,8 @@ std::tuple<uint32_t, CoreRangeSet, CoreRangeSet, CoreRangeSet, uint32_t, uint32_
 CoreRangeSet num_cores_to_corerangeset(CoreCoord start, uint32_t num_cores, CoreCoord grid_size, bool row_wise) {
   std::vector<CoreCoord> cores = grid_to_cores({0, 0}, {grid_size.x - 1, grid_size.y - 1}, row_wise);
   const auto first = static_cast<size_t>(std::find(cores.begin(), cores.end(), start) - cores.begin());
-  TT_FATAL(first + num_cores <= cores.size(), "{} cores from {} on do not lie in a grid of {}x{}", num_cores, start.str(),
-           grid_size.x, grid_size.y);
+  TT_FATAL(first + num_cores <= cores.size(), "{} cores from {} on do not lie in a grid of {}x{}", num_cores,
+           start.str(), grid_size.x, grid_size.y);
   return SetOf(cores, first, first + num_cores);
 }
 

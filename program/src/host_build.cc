@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tltt/plan.h"
+#include "host_source.h"
 
 namespace tltt {
 namespace {
@@ -74,7 +74,8 @@ std::string WriteHostBuild(const Program& program) {
   std::string text = fmt::format(
       "# Builds main.cpp, the host program of the TileLang kernel \"{}\":\n"
       "#   cmake -B build && cmake --build build && ./build/main\n"
-      "# runs it on the emulator of tilelang_tenstorrent. With a card, and TT_METAL_HOME naming a built TT-Metalium SDK:\n"
+      "# runs it on the emulator of tilelang_tenstorrent. With a card, and TT_METAL_HOME naming a built TT-Metalium "
+      "SDK:\n"
       "#   cmake -B build -DUSE_REAL_METALIUM=ON && cmake --build build && ./build/main\n",
       program.name);
   const auto line_end = text.begin() + static_cast<ptrdiff_t>(text.find(":\n#"));

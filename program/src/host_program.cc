@@ -118,7 +118,8 @@ class HostProgram {
     Line("constexpr tt::ARCH kArch = tt::ARCH::{};", program_.arch == "blackhole" ? "BLACKHOLE" : "WORMHOLE_B0");
     Line("constexpr const char* kArchName = {};", Quoted(program_.arch));
     const Core extent = Extent();
-    Line("constexpr std::array<size_t, 2> kGrid = {{{{{}, {}}}}};  // columns and rows of cores that are used", extent.x, extent.y);
+    Line("constexpr std::array<size_t, 2> kGrid = {{{{{}, {}}}}};  // columns and rows of cores that are used",
+         extent.x, extent.y);
     std::map<std::string, uint32_t> constants;
     for (const Kernel& kernel : program_.kernels) {
       for (const RuntimeArg& arg : kernel.args) {
@@ -283,8 +284,8 @@ class HostProgram {
     if (!tensor.shards) return;
     std::vector<std::string> banks;
     for (const Core& bank : tensor.shards->banks) banks.push_back(fmt::format("CoreCoord({}, {})", bank.x, bank.y));
-    Line("       .shards = BufferDistributionSpec(Shape({{{}}}), Shape({{{}}}),", fmt::join(tensor.shards->tensor_pages, ", "),
-         fmt::join(tensor.shards->shard_pages, ", "));
+    Line("       .shards = BufferDistributionSpec(Shape({{{}}}), Shape({{{}}}),",
+         fmt::join(tensor.shards->tensor_pages, ", "), fmt::join(tensor.shards->shard_pages, ", "));
     Line("                                        std::vector<CoreCoord>{{{}}})}},", fmt::join(banks, ", "));
   }
 
@@ -390,7 +391,7 @@ class HostProgram {
     } else {
       const bool reader = kernel.role == Role::kReader;
       Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},",
-           reader ? 1 : 0, kernel.noc.value_or(reader ? 0 : 1));
+           reader ? 1 : 0, reader ? 0 : 1);
     }
     const std::string margin(compute ? 20 : 25, ' ');
     Line("{}.compile_args = {}{}", margin, args, Extras(kernel, margin));

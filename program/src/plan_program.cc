@@ -128,7 +128,8 @@ class ProgramParser {
   }
 
   void ParseTensor(const JsonNode& node) {
-    node.OnlyKeys({"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "shards"});
+    node.OnlyKeys(
+        {"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "shards"});
     Tensor tensor;
     tensor.name = node["name"].Text();
     if (tensor.name.empty()) node["name"].Fail("must not be empty");
@@ -172,7 +173,8 @@ class ProgramParser {
     };
     const Chip& chip = ChipByName(program_.chip);
     ShardSpec spec{extents(node["tensor_pages"]), extents(node["shard_pages"]), {}};
-    if (spec.tensor_pages.empty() || spec.tensor_pages.size() > 8 || spec.tensor_pages.size() != spec.shard_pages.size()) {
+    if (spec.tensor_pages.empty() || spec.tensor_pages.size() > 8 ||
+        spec.tensor_pages.size() != spec.shard_pages.size()) {
       node.Fail("must have from 1 to 8 axes, as many in shard_pages as in tensor_pages");
     }
     std::set<Core> seen;
@@ -215,12 +217,13 @@ class ProgramParser {
 
   void ParseKernel(const JsonNode& node) {
     node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args",
-                   "defines", "args", "common_args", "core_args", "compute", "noc"});
+                   "defines", "args", "common_args", "core_args", "compute"});
     Kernel kernel;
     kernel.name = node["name"].Text();
     kernel.role = node["role"].OneOf(kRoles);
     kernel.path = node["path"].Text();
-    if (!IsPlainFileName(kernel.path) || kernel.path == kPlanFile || kernel.path == kHostFile || kernel.path == kBuildFile) {
+    if (!IsPlainFileName(kernel.path) || kernel.path == kPlanFile || kernel.path == kHostFile ||
+        kernel.path == kBuildFile) {
       node["path"].Fail("must be the plain name of a kernel's file");
     }
     kernel.cores = ParseRanges(node["cores"]);
@@ -251,7 +254,6 @@ class ProgramParser {
       }
     }
     ParseArgs(node["args"], kernel);
-    if (node.Has("noc")) kernel.noc = static_cast<uint8_t>(node["noc"].Integer(0, 1));
     if (kernel.role == Role::kCompute) ParseCompute(node["compute"], kernel.compute);
     program_.kernels.push_back(std::move(kernel));
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "json_text.h"
+#include "host_source.h"
 #include "plan_keys.h"
 #include "plan_parse.h"
 #include "tltt/plan.h"
@@ -148,7 +149,6 @@ Json KernelJson(const Kernel& kernel, CoreArgTables& tables) {
     json["args"].push_back({{"name", arg.name}, {"kind", NameIn(kArgKinds, arg.kind)}, {"value", arg.value}});
   }
   json["common_args"] = kernel.common_args;
-  if (kernel.noc) json["noc"] = *kernel.noc;
   if (!kernel.core_args.empty()) json["core_args"] = tables.IndexOf(kernel.core_args);
   if (kernel.role == Role::kCompute) json["compute"] = ComputeJson(kernel.compute);
   return json;
@@ -223,9 +223,8 @@ std::string WritePlan(const Program& program) {
 }
 
 FileMap WriteArtifacts(const Program& program) {
-  FileMap files = {{kHostFile, WriteHostProgram(program)},
-                   {kBuildFile, WriteHostBuild(program)},
-                   {kPlanFile, WritePlan(program)}};
+  FileMap files = {
+      {kHostFile, WriteHostProgram(program)}, {kBuildFile, WriteHostBuild(program)}, {kPlanFile, WritePlan(program)}};
   for (const Kernel& kernel : program.kernels) {
     if (!IsPlainFileName(kernel.path)) throw PlanError("\"" + kernel.path + "\" is not the plain name of a file");
     const auto [file, added] = files.emplace(kernel.path, kernel.source);

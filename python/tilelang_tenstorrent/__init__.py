@@ -1,7 +1,8 @@
 """TileLang for Tenstorrent: ``import tilelang_tenstorrent`` adds ``target="tenstorrent"`` to TileLang.
 
-A kernel compiled for it becomes a TT-Metalium program (reader.cpp, compute.cpp, writer.cpp, main.cpp, CMakeLists.txt, tt.plan.json);
-calling it runs those very sources on an emulated chip and writes the results into the caller's CPU tensors.
+A kernel compiled for it becomes a TT-Metalium program (reader.cpp, compute.cpp, writer.cpp, main.cpp, CMakeLists.txt,
+tt.plan.json); calling it runs those very sources on an emulated chip and writes the results into the caller's CPU
+tensors.
 """
 
 from . import _native as _native  # loads the C++ libraries, after TileLang's own

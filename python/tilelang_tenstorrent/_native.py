@@ -8,18 +8,20 @@ import hashlib
 from importlib import metadata
 from pathlib import Path
 
-VERSION = "0.1.0"
+from .versions import BUILT_AGAINST, LIBRARIES, VERSION
+
 LIBRARY_DIR = Path(__file__).with_name("lib")
 DEVICE_DIR = Path(__file__).with_name("device")
 
-# The C++ headers of these packages were compiled in: another version may differ in layout and crash.
-_BUILT_AGAINST = {"tilelang": "0.1.15", "apache-tvm-ffi": "0.1.11"}
-_LIBRARIES = ("tltt_program", "tltt_emulator", "tltt_compiler", "tltt_runtime")
-
 
 def _check_versions() -> None:
-    for package, expected in _BUILT_AGAINST.items():
-        found = metadata.version(package).partition("+")[0]
+    for package, expected in BUILT_AGAINST.items():
+        try:
+            found = metadata.version(package).partition("+")[0]
+        except metadata.PackageNotFoundError:
+            raise ImportError(
+                f"tilelang_tenstorrent {VERSION} needs {package} {expected}; pip install {package}=={expected}"
+            ) from None
         if found != expected:
             raise ImportError(
                 f"tilelang_tenstorrent {VERSION} was built against {package} {expected}, but {found} is installed; "
@@ -28,7 +30,7 @@ def _check_versions() -> None:
 
 
 def _load() -> None:
-    for name in _LIBRARIES:
+    for name in LIBRARIES:
         path = LIBRARY_DIR / f"lib{name}.so"
         if not path.exists():
             raise ImportError(f"{path} is missing: the C++ part is not built; run `make build` in the source tree")

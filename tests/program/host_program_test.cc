@@ -1,11 +1,13 @@
-// main.cpp is compiled against a stand-in of the host API and run: its calls and its files are what the Program says.
+// main.cpp is compiled against the emulated host API and run: its files are what the Program says.
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -33,10 +35,11 @@ class HostProgram : public testing::Test {
   void Compile(const Program& program, bool link) {
     text_ = WriteHostProgram(program);
     std::ofstream(folder_ / "main.cpp") << text_;
-    const std::string mode = link ? "-o " + (folder_ / "main").string() : "-fsyntax-only";
+    for (const Kernel& kernel : program.kernels) std::ofstream(folder_ / kernel.path) << kernel.source;
+    const std::string mode = link ? "-o " + (folder_ / "main").string() + " " + TLTT_HOST_LINK : "-fsyntax-only";
     const std::string command = std::string(TLTT_CXX) +
-                                " -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -I " +
-                                TLTT_HOST_API + " " + mode + " " + (folder_ / "main.cpp").string() + " 2>&1";
+                                " -std=c++20 -Wall -Wextra -Werror -Wno-missing-field-initializers -isystem " +
+                                TLTT_HOST_API + " " + (folder_ / "main.cpp").string() + " " + mode + " 2>&1";
     const auto [status, output] = Shell(command);
     ASSERT_EQ(status, 0) << output << "\n" << text_;
   }
@@ -71,7 +74,7 @@ class HostProgram : public testing::Test {
   std::string text_;
 };
 
-// One reader that has nothing to do: the stand-in copies A over C.
+// One kernel, which copies the first tensor's pages over the last one's.
 Program CopyOf(Tensor from, Tensor to) {
   Program program;
   program.name = "copy";
@@ -81,47 +84,86 @@ Program CopyOf(Tensor from, Tensor to) {
   to.name = "C";
   to.access = Access::kOut;
   program.tensors = {from, to};
-  Kernel reader;
-  reader.name = "reader";
-  reader.path = "reader.cpp";
-  reader.cores = program.core_ranges;
-  program.kernels = {reader};
   return program;
 }
 
-TEST_F(HostProgram, CallsWhatTheProgramSays) {
-  Compile(SampleProgram(), true);
-  const auto [status, output] = RunMain("");
-  ASSERT_EQ(status, 0) << output;
-  EXPECT_EQ(output, R"(gemm: global partition, 4 cores
-| device 0
-| buffer of 16384 in pages of 2048
-| buffer of 12288 in pages of 2048
-| buffer of 49152 in pages of 4096
-| cb 4096 0:5x2048 on 0,0-1,1
-| cb 4096 1:5x2048 on 0,0-1,1
-| cb 8192 16:0x4096 on 0,0-1,1
-| semaphore 1 on 0,0-1,1
-| kernel reader.cpp on 0,0-1,1 riscv1 noc0 args 2 2048 2 2048 5
-| kernel compute.cpp on 0,0-1,1 fidelity 4 fp32 1 args -DRELU=1 block=4 dest16
-| kernel writer.cpp on 0,0-1,1 riscv0 noc1 args 2 4096
-| common args of 2: 7 9
-| args of 0 on 0,0: 1000 1001 2 3 0 3
-| args of 1 on 0,0: 2 3
-| args of 2 on 0,0: 1002 3 0 3
-| args of 0 on 1,0: 1000 1001 2 3 3 3
-| args of 1 on 1,0: 2 3
-| args of 2 on 1,0: 1002 3 3 3
-| args of 0 on 0,1: 1000 1001 2 3 6 3
-| args of 1 on 0,1: 2 3
-| args of 2 on 0,1: 1002 3 6 3
-| args of 0 on 1,1: 1000 1001 2 3 9 3
-| args of 1 on 1,1: 2 3
-| args of 2 on 1,1: 1002 3 9 3
-| run
-C -> C.out.bin
-| close
-)");
+void AddCopyKernel(Program& program, uint32_t pages) {
+  const auto last = static_cast<uint32_t>(program.tensors.size() - 1);
+  Kernel reader;
+  reader.name = "reader";
+  reader.path = "reader.cpp";
+  reader.source = R"(
+void kernel_main() {
+  constexpr auto from_args = TensorAccessorArgs<0>();
+  constexpr auto to_args = TensorAccessorArgs<from_args.next_compile_time_args_offset()>();
+  const auto from = TensorAccessor(from_args, get_arg_val<uint32_t>(0));
+  const auto to = TensorAccessor(to_args, get_arg_val<uint32_t>(1));
+  cb_reserve_back(0, 1);
+  for (uint32_t page = 0; page < get_arg_val<uint32_t>(2); ++page) {
+    noc_async_read_page(page, from, get_write_ptr(0));
+    noc_async_read_barrier();
+    noc_async_write_page(page, to, get_write_ptr(0));
+    noc_async_write_barrier();
+  }
+}
+)";
+  reader.cores = program.core_ranges;
+  reader.accessors = {0, last};
+  for (const uint32_t tensor : reader.accessors) {
+    const std::vector<uint32_t> words = AccessorArgs(program.tensors[tensor]);
+    reader.compile_time_args.insert(reader.compile_time_args.end(), words.begin(), words.end());
+  }
+  reader.args = {{"A_addr", RuntimeArg::Kind::kTensorAddress, 0},
+                 {"C_addr", RuntimeArg::Kind::kTensorAddress, last},
+                 {"pages", RuntimeArg::Kind::kCommon, pages}};
+  program.kernels = {reader};
+  const uint32_t bytes = program.tensors[0].page_size;
+  program.circular_buffers = {{"cb0", bytes, program.core_ranges, {{0, DataFormat::kUInt8, bytes}}, {}}};
+}
+
+TEST_F(HostProgram, KernelsGetWhatTheProgramSays) {
+  Program program = SampleProgram();
+  program.kernels[0].source = R"(
+#include "api/debug/assert.h"
+void kernel_main() {
+  static_assert(get_compile_time_arg_val(0) == 2 && get_compile_time_arg_val(1) == 2048 && get_compile_time_arg_val(4) == 5);
+  static_assert(noc_index == 0);
+  const uint32_t core = get_absolute_logical_y() * 2 + get_absolute_logical_x();
+  ASSERT(get_arg_val<uint32_t>(0) != get_arg_val<uint32_t>(1));
+  ASSERT(get_arg_val<uint32_t>(2) == 2 && get_arg_val<uint32_t>(3) == 3);
+  ASSERT(get_arg_val<uint32_t>(4) == 3 * core && get_arg_val<uint32_t>(5) == 3);
+  ASSERT(*reinterpret_cast<volatile uint32_t*>(get_semaphore(0)) == 1);
+}
+)";
+  program.kernels[1].source = R"(
+#include "api/compute/common.h"
+#include "api/debug/assert.h"
+static_assert(RELU == 1);
+void kernel_main() {
+  static_assert(get_named_compile_time_arg_val("block") == 4);
+  static_assert(DST_ACCUM_MODE == 1 && MATH_FIDELITY == 4);
+  ASSERT(get_arg_val<uint32_t>(0) == 2 && get_arg_val<uint32_t>(1) == 3);
+}
+)";
+  program.kernels[2].source = R"(
+#include "api/debug/assert.h"
+void kernel_main() {
+  static_assert(get_compile_time_arg_val(1) == 4096 && noc_index == 1);
+  ASSERT(get_common_arg_val<uint32_t>(0) == 7 && get_common_arg_val<uint32_t>(1) == 9);
+  ASSERT(get_arg_val<uint32_t>(1) == 3);
+  ASSERT(get_tile_size(16) == 4096);
+}
+)";
+  Compile(program, true);
+  auto [status, output] = RunMain("");
+  EXPECT_EQ(status, 0) << output;
+  EXPECT_EQ(output, "gemm: global partition, 4 cores\nC -> C.out.bin\n");
+  // What the kernels check does fail where it is wrong.
+  program.kernels[2].common_args[1] = 8;
+  Compile(program, true);
+  std::tie(status, output) = RunMain("");
+  EXPECT_EQ(WEXITSTATUS(status), 2) << output;
+  EXPECT_NE(output.find("assertion"), std::string::npos) << output;
 }
 
 TEST_F(HostProgram, MetadataTables) {
@@ -142,7 +184,9 @@ TEST_F(HostProgram, ArrangesElementsInFacesAndTiles) {
   Tensor from{.dtype = "float32", .shape = {40, 50}, .format = DataFormat::kFloat32, .page_size = 4096};
   // The same pages, untouched: a dtype that has no format of its own is written as it lies on the device.
   Tensor to{.dtype = "bool", .shape = {40, 50}, .format = DataFormat::kFloat32, .page_size = 4096};
-  Compile(CopyOf(from, to), true);
+  Program program = CopyOf(from, to);
+  AddCopyKernel(program, 4);
+  Compile(program, true);
   std::vector<uint32_t> values(40 * 50);
   for (uint32_t i = 0; i < values.size(); ++i) values[i] = i + 1;
   WriteValues("a.bin", values);
@@ -165,13 +209,14 @@ TEST_F(HostProgram, ArrangesElementsInFacesAndTiles) {
 TEST_F(HostProgram, ReadsBackWhatItWrote) {
   // A transposed, batched tensor: tiles span axes 2 and 0, axis 1 is the batch.
   const Tensor tensor{.dtype = "bfloat16", .shape = {33, 3, 70}, .page_size = 2048, .tile_axes = {2, 0}};
-  Compile(CopyOf(tensor, tensor), true);
+  Program program = CopyOf(tensor, tensor);
+  AddCopyKernel(program, 18);  // 3 batches of 3x2 tiles
+  Compile(program, true);
   std::vector<uint16_t> values(33 * 3 * 70);
   for (uint16_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint16_t>(i * 7);
   WriteValues("a.bin", values);
   const auto [status, output] = RunMain("A=a.bin");
   ASSERT_EQ(status, 0) << output;
-  EXPECT_NE(output.find("buffer of 36864 in pages of 2048"), std::string::npos) << output;  // 3 batches of 3x2 tiles
   EXPECT_EQ(ReadValues<uint16_t>("C.out.bin"), values);
 }
 
@@ -188,15 +233,13 @@ TEST_F(HostProgram, VectorsAndRows) {
   program.tensors.insert(program.tensors.begin() + 1, rows);
   program.tensors.insert(program.tensors.begin() + 1,
                          Tensor{.name = "s", .dtype = "int32", .format = DataFormat::kInt32, .page_size = 4096});
+  AddCopyKernel(program, 4);
   Compile(program, true);
   std::vector<uint8_t> values(15);
   for (uint8_t i = 0; i < 15; ++i) values[i] = i;
   WriteValues("r.bin", values);
   const auto [status, output] = RunMain("R=r.bin");
   ASSERT_EQ(status, 0) << output;
-  EXPECT_NE(output.find("buffer of 8192 in pages of 2048"), std::string::npos) << output;  // A: 4 tiles
-  EXPECT_NE(output.find("buffer of 4096 in pages of 4096"), std::string::npos) << output;  // s: one
-  EXPECT_NE(output.find("buffer of 96 in pages of 32"), std::string::npos) << output;      // R: 3 rows
   EXPECT_EQ(ReadValues<uint8_t>("R.out.bin"), values);
   EXPECT_EQ(ReadValues<uint8_t>("r.bin"), values);
   // Sample data is within [-1, 1) and not constant.
@@ -212,13 +255,77 @@ TEST_F(HostProgram, VectorsAndRows) {
 
 TEST_F(HostProgram, WrongArgumentsAreErrors) {
   const Tensor tensor{.dtype = "bfloat16", .shape = {32, 32}, .page_size = 2048};
-  Compile(CopyOf(tensor, tensor), true);
+  Program program = CopyOf(tensor, tensor);
+  AddCopyKernel(program, 1);
+  Compile(program, true);
   WriteValues("short.bin", std::vector<uint8_t>(100));
   for (const char* arguments : {"A=short.bin", "A=absent.bin", "B=short.bin", "A"}) {
     const auto [status, output] = RunMain(arguments);
     EXPECT_NE(status, 0) << arguments;
     EXPECT_NE(output.find("error: "), std::string::npos) << output;
   }
+}
+
+TEST_F(HostProgram, NumpyFilesAndExpectations) {
+  const Tensor tensor{.dtype = "bfloat16", .shape = {2, 3}, .page_size = 2048};
+  Program program = CopyOf(tensor, tensor);
+  AddCopyKernel(program, 1);
+  Compile(program, true);
+  const auto numpy = [&](const char* name, const std::string& header, const std::vector<uint8_t>& data) {
+    std::string text = header + std::string((128 - 11 - header.size() % 64) % 64, ' ') + "\n";
+    std::ofstream out(folder_ / name, std::ios::binary);
+    out << std::string("\x93NUMPY\x01\0", 8) << static_cast<char>(text.size()) << '\0' << text;
+    out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+  };
+  const std::vector<float> floats = {1.0f,    -2.5f, 0.1f,
+                                     3.0e38f, -0.0f, 1.00390625f};  // the last lies between two bfloat16
+  std::vector<uint8_t> bytes(24);
+  std::memcpy(bytes.data(), floats.data(), 24);
+  numpy("a.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes);
+  auto [status, output] = RunMain("A=a.npy C=c.npy --expect C=a.npy");
+  EXPECT_EQ(status, 0) << output;
+  EXPECT_NE(output.find("C: as expected"), std::string::npos) << output;
+  const auto written = ReadValues<uint8_t>("c.npy");
+  ASSERT_GT(written.size(), 12u);
+  const std::string header(written.begin() + 10, written.end() - 12);
+  EXPECT_NE(header.find("'<V2'"), std::string::npos) << header;
+  EXPECT_EQ((written.size() - 12) % 64, 0u);  // numpy's alignment
+  std::vector<uint16_t> values(6);
+  std::memcpy(values.data(), written.data() + written.size() - 12, 12);
+  EXPECT_EQ(values, (std::vector<uint16_t>{0x3f80, 0xc020, 0x3dcd, 0x7f62, 0x8000, 0x3f80}));
+  // What it wrote is what it reads.
+  std::tie(status, output) = RunMain("A=c.npy C=d.npy --expect C=c.npy --tolerance 0");
+  EXPECT_EQ(status, 0) << output;
+
+  bytes[3] = 0xc0;  // 1 becomes a negative number
+  numpy("wrong.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }", bytes);
+  fs::create_directories(folder_ / "data");
+  fs::copy_file(folder_ / "a.npy", folder_ / "data" / "A.npy");
+  numpy("data/C.expected.npy", "{'descr':'<f4','fortran_order':False,'shape':(2,3)}", bytes);
+  std::tie(status, output) = RunMain("--tolerance 1e-39");
+  EXPECT_EQ(WEXITSTATUS(status), 1) << output;
+  EXPECT_NE(output.find("C: NOT as expected"), std::string::npos) << output;
+  numpy("shape.npy", "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }", bytes);
+  for (const char* arguments : {"A=shape.npy", "--expect A=a.npy", "--expect C=absent.npy"}) {
+    std::tie(status, output) = RunMain(arguments);
+    EXPECT_EQ(WEXITSTATUS(status), 2) << arguments << output;
+  }
+}
+
+TEST_F(HostProgram, TellsAnotherChip) {
+  const Tensor tensor{.dtype = "bfloat16", .shape = {32, 32}, .page_size = 2048};
+  Program program = CopyOf(tensor, tensor);
+  AddCopyKernel(program, 1);
+  program.arch = "blackhole";
+  Compile(program, true);
+  const auto [status, output] = RunMain("");
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+  EXPECT_NE(output.find("the kernels are for blackhole"), std::string::npos) << output;
+  const auto [other_status, other_output] =
+      Shell("cd " + folder_.string() + " && TLTT_CHIP=p150 TLTT_REPORT=1 ./main 2>&1");
+  EXPECT_EQ(other_status, 0) << other_output;
+  EXPECT_NE(other_output.find("1 cores, "), std::string::npos) << other_output;
+  EXPECT_NE(other_output.find("(0,0)"), std::string::npos) << other_output;
 }
 
 TEST_F(HostProgram, OddProgramsCompile) {

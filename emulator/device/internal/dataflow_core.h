@@ -53,16 +53,8 @@ FORCE_INLINE std::uint32_t get_write_ptr(std::uint32_t operand, std::uint32_t li
 FORCE_INLINE std::uint32_t get_read_ptr(std::uint32_t operand, std::uint32_t line = __builtin_LINE()) {
   return tltt_dev::CbReadPointer(operand, line);
 }
-// Bytes of a tile in the circular buffer's format.
-FORCE_INLINE std::int32_t get_tile_size(const std::int32_t operand, std::uint32_t line = __builtin_LINE()) {
-  const auto format = static_cast<DataFormat>(tltt_dev::CbDataFormat(operand, line));
-  return static_cast<std::int32_t>(tltt_dev::TileSpan(format, 1024, 1));
-}
 FORCE_INLINE constexpr std::uint32_t get_tile_hw(const std::int32_t) { return 1024; }
 FORCE_INLINE constexpr std::uint32_t get_tile_num_faces(const std::int32_t) { return 4; }
-FORCE_INLINE DataFormat get_dataformat(const std::int32_t operand, std::uint32_t line = __builtin_LINE()) {
-  return static_cast<DataFormat>(tltt_dev::CbDataFormat(operand, line));
-}
 
 // --- reads
 // --------------------------------------------------------------------------------------------------------------
@@ -230,6 +222,39 @@ FORCE_INLINE void noc_async_full_barrier(std::uint8_t = noc_index, std::uint32_t
   tltt_dev::NocWriteBarrier(line);
   tltt_dev::NocAtomicBarrier(line);
 }
+// --- transaction ids
+// ----------------------------------------------------------------------------------------------------
+// Transfers with an id are transfers; a barrier with an id waits for all of them, so it never waits for too little.
+
+inline constexpr std::uint32_t NOC_MAX_TRANSACTION_ID = 15, NOC_MAX_TRANSACTION_ID_COUNT = 255;
+FORCE_INLINE void noc_async_read_set_trid(std::uint32_t = 0, std::uint8_t = noc_index) {}
+FORCE_INLINE void noc_async_read_barrier_with_trid(std::uint32_t, std::uint8_t = noc_index,
+                                                   std::uint32_t line = __builtin_LINE()) {
+  tltt_dev::NocReadBarrier(line);
+}
+FORCE_INLINE void noc_async_write_one_packet_with_trid(std::uint32_t src_local_l1_addr, std::uint64_t dst_noc_addr,
+                                                       std::uint32_t size, std::uint32_t, std::uint8_t = 0,
+                                                       std::uint8_t = noc_index, std::uint8_t = NOC_UNICAST_WRITE_VC,
+                                                       std::uint32_t line = __builtin_LINE()) {
+  tltt_dev::CheckPacket(size, NOC_MAX_BURST_SIZE, line);
+  tltt_dev::NocWrite(src_local_l1_addr, dst_noc_addr, size, line);
+}
+FORCE_INLINE void noc_async_write_barrier_with_trid(std::uint32_t, std::uint8_t = noc_index,
+                                                    std::uint32_t line = __builtin_LINE()) {
+  tltt_dev::NocWriteBarrier(line);
+}
+FORCE_INLINE void noc_async_write_flushed_with_trid(std::uint32_t, std::uint8_t = noc_index,
+                                                    std::uint32_t line = __builtin_LINE()) {
+  tltt_dev::NocWritesFlushed(line);
+}
+FORCE_INLINE void noc_async_read_one_packet_with_state_with_trid(std::uint32_t, std::uint32_t src_local_l1_addr,
+                                                                 std::uint32_t dst_local_l1_addr, std::uint32_t = 0,
+                                                                 std::uint8_t = noc_index,
+                                                                 std::uint32_t line = __builtin_LINE()) {
+  tltt_dev::NocReadWithState(src_local_l1_addr, dst_local_l1_addr, 0, line);
+}
+FORCE_INLINE void reset_noc_trid_barrier_counter(std::uint32_t = 0, std::uint32_t = noc_index) {}
+
 // L1 has no cache in front of it here.
 FORCE_INLINE void invalidate_l1_cache() {}
 

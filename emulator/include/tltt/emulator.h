@@ -52,9 +52,6 @@ class Error : public std::runtime_error {
   ErrorCategory category;
 };
 
-// NoC coordinates of DRAM bank b, for kernels that reach banks by get_noc_addr(x, y, address): (b, kDramNocRow).
-inline constexpr uint32_t kDramNocRow = 48;
-
 // A region of device memory: `pages` pages of page_size bytes, interleaved over the banks of `memory` or sharded.
 struct Buffer {
   uint32_t address = 0;  // the same in every bank; what kernels get as their *_addr argument
@@ -142,7 +139,6 @@ class Device {
   // Host view of one page, for tilizing straight into the banks and back.
   std::byte* Page(const Buffer& buffer, uint64_t page);
   void MarkWritten(const Buffer& buffer);  // the host has filled it
-  void MarkWritten(const Buffer& buffer, uint64_t page);
   bool Written(const Buffer& buffer, uint64_t page) const;
 
   // Compiles the kernels (or takes them from the cache) and runs them to the end. tensors[i] is Program::tensors[i].

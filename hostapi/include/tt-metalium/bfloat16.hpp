@@ -22,7 +22,9 @@ class bfloat16 {
   template <typename T>
     requires std::is_arithmetic_v<T>
   constexpr bfloat16(T value) noexcept : bits_(Round(static_cast<float>(value))) {}
-  static constexpr bfloat16 truncate(float value) { return FromBits(static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16)); }
+  static constexpr bfloat16 truncate(float value) {
+    return FromBits(static_cast<uint16_t>(std::bit_cast<uint32_t>(value) >> 16));
+  }
   static constexpr bfloat16 FromBits(uint16_t bits) {
     bfloat16 result;
     result.bits_ = bits;
@@ -73,7 +75,8 @@ std::vector<uint16_t> u16_from_u32_vector(const std::vector<uint32_t>& packed);
 std::vector<uint32_t> u32_from_u16_vector(const std::vector<uint16_t>& values);
 
 // Uniform in [offset, offset + max), from a Mersenne twister with this seed.
-std::vector<bfloat16> create_random_vector_of_bfloat16_native(std::size_t bytes, float max, int seed, float offset = 0.0f);
+std::vector<bfloat16> create_random_vector_of_bfloat16_native(std::size_t bytes, float max, int seed,
+                                                              float offset = 0.0f);
 std::vector<uint32_t> create_random_vector_of_bfloat16(std::size_t bytes, int max, int seed, float offset = 0.0f);
 std::vector<uint32_t> create_random_vector_of_bfloat16_1_1(std::size_t bytes, int seed);  // [-1, 1)
 std::vector<uint32_t> create_random_vector_of_bfloat16_0_2(std::size_t bytes, int seed);  // [0, 2)
@@ -87,8 +90,9 @@ bool equal_within_absolute_tolerance(float a, float b, float tolerance);
 bool is_close(float a, float b, float rtol = 0.01f, float atol = 0.001f);
 bool packed_uint32_t_vector_comparison(const std::vector<uint32_t>& a, const std::vector<uint32_t>& b,
                                        const std::function<bool(float, float)>& equal, int* argfail = nullptr);
-void print_vec_of_uint32_as_packed_bfloat16(const std::vector<uint32_t>& values, int tiles, const std::string& name = "",
-                                            int first_tile = 0);
-void print_vec_of_bfloat16(const std::vector<bfloat16>& values, int tiles, const std::string& name = "", int first_tile = 0);
+void print_vec_of_uint32_as_packed_bfloat16(const std::vector<uint32_t>& values, int tiles,
+                                            const std::string& name = "", int first_tile = 0);
+void print_vec_of_bfloat16(const std::vector<bfloat16>& values, int tiles, const std::string& name = "",
+                           int first_tile = 0);
 void print_vec(const std::vector<uint32_t>& values, int tiles, const std::string& name = "", int first_tile = 0);
 void print_golden_metalium_vectors(const std::vector<bfloat16>& golden, const std::vector<bfloat16>& result);

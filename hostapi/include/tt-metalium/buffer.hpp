@@ -121,8 +121,8 @@ class Buffer {
   bool is_l1() const { return type_ == BufferType::L1 || type_ == BufferType::L1_SMALL; }
   bool is_dram() const { return type_ == BufferType::DRAM || type_ == BufferType::TRACE; }
   bool is_allocated() const { return state_ != nullptr; }
-  uint32_t alignment() const;             // of pages, bytes
-  DeviceAddr aligned_page_size() const;   // bytes from page to page in a bank
+  uint32_t alignment() const;            // of pages, bytes
+  DeviceAddr aligned_page_size() const;  // bytes from page to page in a bank
   DeviceAddr aligned_size() const { return aligned_page_size() * num_dev_pages(); }
   DeviceAddr aligned_size_per_bank() const;
   DeviceAddr page_address(uint32_t bank, uint32_t page) const;  // of an interleaved page, within its bank

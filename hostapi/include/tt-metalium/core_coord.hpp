@@ -19,7 +19,7 @@ struct tt_xy_pair {
   constexpr tt_xy_pair(std::size_t column, std::size_t row) : x(column), y(row) {}
   std::size_t x = 0, y = 0;
   constexpr auto operator<=>(const tt_xy_pair&) const = default;  // by x, then y
-  std::string str() const;  // "(x=1,y=2)"
+  std::string str() const;                                        // "(x=1,y=2)"
 };
 using CoreCoord = tt_xy_pair;
 
@@ -103,7 +103,8 @@ class CoreRangeSet {
 };
 
 // The first num_cores cores of a grid: column by column, or with row_wise row by row.
-std::vector<CoreCoord> grid_to_cores(uint32_t num_cores, uint32_t grid_size_x, uint32_t grid_size_y, bool row_wise = false);
+std::vector<CoreCoord> grid_to_cores(uint32_t num_cores, uint32_t grid_size_x, uint32_t grid_size_y,
+                                     bool row_wise = false);
 std::vector<CoreCoord> grid_to_cores(CoreCoord start, CoreCoord end, bool row_wise = false);
 std::vector<CoreCoord> corerange_to_cores(const CoreRangeSet& cores, std::optional<uint32_t> max_cores = std::nullopt,
                                           bool row_wise = false);
@@ -111,8 +112,8 @@ std::vector<CoreCoord> corerange_to_cores(const CoreRangeSet& cores, std::option
 namespace tt::tt_metal {
 using ::CoreCoord;
 using ::CoreRange;
-using ::CoreRangeSet;
 using ::corerange_to_cores;
+using ::CoreRangeSet;
 using ::grid_to_cores;
 }  // namespace tt::tt_metal
 

@@ -25,8 +25,8 @@ void CheckSourceSize(uint64_t have, uint64_t need);  // throws where a source is
 }
 
 template <typename T>
-void EnqueueWriteMeshBuffer(MeshCommandQueue& queue, const std::shared_ptr<MeshBuffer>& buffer, const std::vector<T>& source,
-                            bool blocking = false) {
+void EnqueueWriteMeshBuffer(MeshCommandQueue& queue, const std::shared_ptr<MeshBuffer>& buffer,
+                            const std::vector<T>& source, bool blocking = false) {
   detail::CheckSourceSize(source.size() * sizeof(T), buffer->size());
   queue.enqueue_write_mesh_buffer(buffer, source.data(), blocking);
 }

@@ -1,5 +1,5 @@
-// The host API: devices, programs, kernels, buffers, command queues. Names and signatures are TT-Metalium's; programs run
-// on the emulator. Errors are exceptions derived from std::runtime_error.
+// The host API: devices, programs, kernels, buffers, command queues. Names and signatures are TT-Metalium's; programs
+// run on the emulator. Errors are exceptions derived from std::runtime_error.
 #pragma once
 
 #include <initializer_list>
@@ -25,13 +25,17 @@
 #include <tt_stl/span.hpp>
 
 namespace tltt::host {
+
+// Programs like to have names of their own for these.
+using CoreSpec = std::variant<CoreCoord, CoreRange, CoreRangeSet>;
+using KernelConfig =
+    std::variant<tt::tt_metal::DataMovementConfig, tt::tt_metal::ComputeConfig, tt::tt_metal::EthernetConfig>;
+
 tt::tt_metal::IDevice* CreateDevice(int id, const char* chip);
-}
+
+}  // namespace tltt::host
 
 namespace tt::tt_metal {
-
-using CoreSpec = std::variant<CoreCoord, CoreRange, CoreRangeSet>;
-using KernelConfig = std::variant<DataMovementConfig, ComputeConfig, EthernetConfig>;
 
 // --- devices
 
@@ -52,11 +56,12 @@ Program CreateProgram();
 
 // A kernel from a file: an absolute path, one relative to the working folder, or one below TT_METAL_KERNEL_PATH,
 // TT_METAL_RUNTIME_ROOT or TT_METAL_HOME. Files that it includes from its own folder become part of its text.
-KernelHandle CreateKernel(Program& program, const std::string& file, const CoreSpec& cores, const KernelConfig& config);
-KernelHandle CreateKernelFromString(Program& program, const std::string& source, const CoreSpec& cores,
-                                    const KernelConfig& config);
+KernelHandle CreateKernel(Program& program, const std::string& file, const tltt::host::CoreSpec& cores,
+                          const tltt::host::KernelConfig& config);
+KernelHandle CreateKernelFromString(Program& program, const std::string& source, const tltt::host::CoreSpec& cores,
+                                    const tltt::host::KernelConfig& config);
 
-CBHandle CreateCircularBuffer(Program& program, const CoreSpec& cores, const CircularBufferConfig& config);
+CBHandle CreateCircularBuffer(Program& program, const tltt::host::CoreSpec& cores, const CircularBufferConfig& config);
 const CircularBufferConfig& GetCircularBufferConfig(Program& program, CBHandle handle);
 void UpdateCircularBufferTotalSize(Program& program, CBHandle handle, uint32_t total_size);
 void UpdateCircularBufferPageSize(Program& program, CBHandle handle, uint8_t index, uint32_t page_size);
@@ -77,8 +82,9 @@ inline void AssignGlobalBufferToProgram(const std::shared_ptr<Buffer>&, Program&
 
 // --- runtime arguments
 
-void SetRuntimeArgs(const Program& program, KernelHandle kernel, const CoreSpec& cores, ttsl::Span<const uint32_t> args);
-void SetRuntimeArgs(const Program& program, KernelHandle kernel, const CoreSpec& cores,
+void SetRuntimeArgs(const Program& program, KernelHandle kernel, const tltt::host::CoreSpec& cores,
+                    ttsl::Span<const uint32_t> args);
+void SetRuntimeArgs(const Program& program, KernelHandle kernel, const tltt::host::CoreSpec& cores,
                     std::initializer_list<uint32_t> args);
 void SetRuntimeArgs(const Program& program, KernelHandle kernel, const std::vector<CoreCoord>& cores,
                     const std::vector<std::vector<uint32_t>>& args);
@@ -106,7 +112,8 @@ namespace detail {
 void CheckSourceSize(uint64_t have, uint64_t need);  // throws where a source is shorter than its buffer
 }
 
-inline void EnqueueWriteBuffer(CommandQueue& queue, const std::shared_ptr<Buffer>& buffer, const void* source, bool blocking) {
+inline void EnqueueWriteBuffer(CommandQueue& queue, const std::shared_ptr<Buffer>& buffer, const void* source,
+                               bool blocking) {
   EnqueueWriteBuffer(queue, *buffer, source, blocking);
 }
 template <typename T>
@@ -128,7 +135,8 @@ void EnqueueReadBuffer(CommandQueue& queue, Buffer& buffer, std::vector<T>& targ
   EnqueueReadBuffer(queue, buffer, static_cast<void*>(target.data()), blocking);
 }
 template <typename T>
-void EnqueueReadBuffer(CommandQueue& queue, const std::shared_ptr<Buffer>& buffer, std::vector<T>& target, bool blocking) {
+void EnqueueReadBuffer(CommandQueue& queue, const std::shared_ptr<Buffer>& buffer, std::vector<T>& target,
+                       bool blocking) {
   EnqueueReadBuffer(queue, *buffer, target, blocking);
 }
 

@@ -24,7 +24,8 @@ class MeshDevice : public IDevice, public std::enable_shared_from_this<MeshDevic
                                                       size_t /*worker_l1_size*/ = DEFAULT_WORKER_L1_SIZE) {
     return Open(MeshShape(1, 1), device_id, tltt::host::DefaultChip());
   }
-  static std::shared_ptr<MeshDevice> create(const MeshDeviceConfig& config, size_t /*l1_small_size*/ = DEFAULT_L1_SMALL_SIZE,
+  static std::shared_ptr<MeshDevice> create(const MeshDeviceConfig& config,
+                                            size_t /*l1_small_size*/ = DEFAULT_L1_SMALL_SIZE,
                                             size_t /*trace_region_size*/ = DEFAULT_TRACE_REGION_SIZE,
                                             size_t /*num_command_queues*/ = 1,
                                             const DispatchCoreConfig& = DispatchCoreConfig{},

@@ -1,4 +1,5 @@
-// What the kernels' TensorAccessorArgs<N> reads from their compile-time arguments: where a buffer lies and its page size.
+// What the kernels' TensorAccessorArgs<N> reads from their compile-time arguments: where a buffer lies and its page
+// size.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ class TensorAccessorArgs {
   explicit TensorAccessorArgs(const Buffer& buffer);
   explicit TensorAccessorArgs(const Buffer* buffer) : TensorAccessorArgs(*buffer) {}
   explicit TensorAccessorArgs(const std::shared_ptr<Buffer>& buffer) : TensorAccessorArgs(*buffer) {}
-  explicit TensorAccessorArgs(const distributed::MeshBuffer& buffer) : TensorAccessorArgs(*buffer.get_backing_buffer()) {}
+  explicit TensorAccessorArgs(const distributed::MeshBuffer& buffer)
+      : TensorAccessorArgs(*buffer.get_backing_buffer()) {}
   explicit TensorAccessorArgs(const std::shared_ptr<distributed::MeshBuffer>& buffer) : TensorAccessorArgs(*buffer) {}
 
   void append_to(std::vector<uint32_t>& compile_time_args) const {

@@ -34,7 +34,8 @@ void ReadFromBuffer(const std::shared_ptr<Buffer>& buffer, std::vector<T>& targe
   ReadFromBuffer(*buffer, target);
 }
 
-void LaunchProgram(IDevice* device, Program& program, bool wait_until_cores_done = true, bool force_slow_dispatch = false);
+void LaunchProgram(IDevice* device, Program& program, bool wait_until_cores_done = true,
+                   bool force_slow_dispatch = false);
 inline void LaunchProgram(IDevice* device, const std::shared_ptr<Program>& program, bool wait_until_cores_done = true,
                           bool force_slow_dispatch = false) {
   LaunchProgram(device, *program, wait_until_cores_done, force_slow_dispatch);

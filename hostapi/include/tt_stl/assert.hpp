@@ -32,16 +32,16 @@ std::string Message(const Format& format, const Args&...) {
 
 }  // namespace tltt::host
 
-#define TT_FATAL(condition, ...)                                                                             \
-  do {                                                                                                       \
-    if (!(condition))                                                                                        \
-      ::tltt::host::Throw(__FILE__, __LINE__, "TT_FATAL(" #condition ") does not hold",                      \
-                          ::tltt::host::Message(__VA_ARGS__));                                               \
+#define TT_FATAL(condition, ...)                                                        \
+  do {                                                                                  \
+    if (!(condition))                                                                   \
+      ::tltt::host::Throw(__FILE__, __LINE__, "TT_FATAL(" #condition ") does not hold", \
+                          ::tltt::host::Message(__VA_ARGS__));                          \
   } while (false)
-#define TT_ASSERT(condition, ...)                                                                            \
-  do {                                                                                                       \
-    if (!(condition))                                                                                        \
-      ::tltt::host::Throw(__FILE__, __LINE__, "TT_ASSERT(" #condition ") does not hold",                     \
-                          ::tltt::host::Message(__VA_ARGS__));                                               \
+#define TT_ASSERT(condition, ...)                                                        \
+  do {                                                                                   \
+    if (!(condition))                                                                    \
+      ::tltt::host::Throw(__FILE__, __LINE__, "TT_ASSERT(" #condition ") does not hold", \
+                          ::tltt::host::Message(__VA_ARGS__));                           \
   } while (false)
 #define TT_THROW(...) ::tltt::host::Throw(__FILE__, __LINE__, "TT_THROW", ::tltt::host::Message(__VA_ARGS__))

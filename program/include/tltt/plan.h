@@ -21,13 +21,11 @@ class PlanError : public std::runtime_error {
 
 std::string WritePlan(const Program& program);                   // JSON text, deterministic
 std::vector<std::string> ValidatePlan(const std::string& json);  // empty when valid; never throws
-// Rebuilds the Program from the plan and the kernels; throws PlanError.
+// Rebuilds the Program from the five files; throws PlanError.
 Program ReadProgram(const FileMap& files);
 // The TT-Metalium host program of `program`: main.cpp.
 std::string WriteHostProgram(const Program& program);
-// What builds main.cpp, for the emulator or a card: CMakeLists.txt.
-std::string WriteHostBuild(const Program& program);
-// All six files: each kernel's source under its path, main.cpp, CMakeLists.txt and tt.plan.json.
+// All five files: each kernel's source under its path, main.cpp and tt.plan.json.
 FileMap WriteArtifacts(const Program& program);
 
 }  // namespace tltt

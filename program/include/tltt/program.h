@@ -95,7 +95,6 @@ struct Kernel {
   std::map<Core, std::vector<uint32_t>> core_args;
   std::vector<uint32_t> common_args;  // get_common_arg_val
   ComputeConfig compute;              // role kCompute only
-  std::optional<uint8_t> noc;         // of a data-movement kernel; its role's own (reader 0, writer 1) when not given
 };
 
 struct CircularBufferFormat {

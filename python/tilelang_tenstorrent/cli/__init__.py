@@ -25,6 +25,7 @@ def cli(traceback: bool) -> None:
 def _add_commands() -> None:
     from .check import check_command
     from .compile import compile_command
+    from .doctor import doctor_command
     from .execute import exec_command
     from .inspect import passes_command, plan_group
     from .run import run_command
@@ -37,6 +38,7 @@ def _add_commands() -> None:
         time_command,
         plan_group,
         check_command,
+        doctor_command,
         passes_command,
     ):
         cli.add_command(command)

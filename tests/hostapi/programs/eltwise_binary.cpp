@@ -33,7 +33,8 @@ int main() {
     auto out = distributed::MeshBuffer::create(size, local, mesh.get());
     for (const uint32_t cb : {CBIndex::c_0, CBIndex::c_1, CBIndex::c_16}) {
       CreateCircularBuffer(program, core,
-                           CircularBufferConfig(2 * tile_bytes, {{static_cast<uint8_t>(cb), DataFormat::Float16_b}}).set_page_size(cb, tile_bytes));
+                           CircularBufferConfig(2 * tile_bytes, {{static_cast<uint8_t>(cb), DataFormat::Float16_b}})
+                               .set_page_size(cb, tile_bytes));
     }
     std::vector<uint32_t> reader_args, writer_args;
     TensorAccessorArgs(*in0).append_to(reader_args);
@@ -44,7 +45,8 @@ int main() {
     auto compute = CreateKernel(program, KernelPath("binary_by_define.cpp"), core,
                                 ComputeConfig{.math_fidelity = MathFidelity::HiFi4,
                                               .defines = {{"BINARY_INIT", test.init}, {"BINARY_OP", test.call}}});
-    SetRuntimeArgs(program, reader, core, {static_cast<uint32_t>(in0->address()), static_cast<uint32_t>(in1->address()), tiles});
+    SetRuntimeArgs(program, reader, core,
+                   {static_cast<uint32_t>(in0->address()), static_cast<uint32_t>(in1->address()), tiles});
     SetRuntimeArgs(program, compute, core, {tiles});
     SetRuntimeArgs(program, writer, core, {static_cast<uint32_t>(out->address()), 0, tiles});
 

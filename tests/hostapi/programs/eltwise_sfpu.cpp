@@ -50,27 +50,36 @@ int main() {
     float (*want)(float);
   };
   const Case cases[] = {
-      {{{"SFPU_OP_EXP_INCLUDE", "1"}, {"SFPU_OP_CHAIN_0", "exp_tile_init(); exp_tile(0);"}}, [](float x) { return std::exp(x); }},
+      {{{"SFPU_OP_EXP_INCLUDE", "1"}, {"SFPU_OP_CHAIN_0", "exp_tile_init(); exp_tile(0);"}},
+       [](float x) { return std::exp(x); }},
       {{{"SFPU_OP_RELU_FAMILY_INCLUDE", "1"}, {"SFPU_OP_CHAIN_0", "relu_tile_init(); relu_tile(0);"}},
        [](float x) { return std::max(x, 0.0f); }},
-      {{{"SFPU_OP_COMPUTE_KERNEL_API_INCLUDE", "1"}, {"SFPU_OP_CHAIN_0", "abs_tile_init(); abs_tile(0); sigmoid_tile_init(); sigmoid_tile(0);"}},
+      {{{"SFPU_OP_COMPUTE_KERNEL_API_INCLUDE", "1"},
+        {"SFPU_OP_CHAIN_0", "abs_tile_init(); abs_tile(0); sigmoid_tile_init(); sigmoid_tile(0);"}},
        [](float x) { return 1 / (1 + std::exp(-std::fabs(x))); }},
   };
   for (const Case& test : cases) {
     Program program = CreateProgram();
     constexpr CoreCoord core = {0, 0};
-    const InterleavedBufferConfig config{.device = device, .size = tiles * tile_bytes, .page_size = tile_bytes, .buffer_type = BufferType::DRAM};
+    const InterleavedBufferConfig config{
+        .device = device, .size = tiles * tile_bytes, .page_size = tile_bytes, .buffer_type = BufferType::DRAM};
     auto in = CreateBuffer(config), out = CreateBuffer(config);
     for (const uint8_t cb : {0, 16}) {
-      CreateCircularBuffer(program, core, CircularBufferConfig(2 * tile_bytes, {{cb, DataFormat::Float16_b}}).set_page_size(cb, tile_bytes));
+      CreateCircularBuffer(
+          program, core,
+          CircularBufferConfig(2 * tile_bytes, {{cb, DataFormat::Float16_b}}).set_page_size(cb, tile_bytes));
     }
-    auto reader = CreateKernel(program, KernelPath("read_one_old.cpp"), core,
-                               DataMovementConfig{.processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default});
+    auto reader =
+        CreateKernel(program, KernelPath("read_one_old.cpp"), core,
+                     DataMovementConfig{.processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_1_default});
     std::vector<uint32_t> writer_args;
     TensorAccessorArgs(*out).append_to(writer_args);
-    auto writer = CreateKernel(program, KernelPath("write_tiles.cpp"), core,
-                               DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = writer_args});
-    CreateKernelFromString(program, kCompute, core, ComputeConfig{.math_approx_mode = false, .compile_args = {tiles}, .defines = test.defines});
+    auto writer = CreateKernel(
+        program, KernelPath("write_tiles.cpp"), core,
+        DataMovementConfig{
+            .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default, .compile_args = writer_args});
+    CreateKernelFromString(program, kCompute, core,
+                           ComputeConfig{.math_approx_mode = false, .compile_args = {tiles}, .defines = test.defines});
     EnqueueWriteBuffer(queue, in, input, false);
     SetRuntimeArgs(program, reader, core, {in->address(), tiles});
     SetRuntimeArgs(program, writer, core, {out->address(), 0, tiles});

@@ -1,5 +1,5 @@
-// DRAM to L1 to another DRAM buffer and back to the host, in the oldest style: a device, a command queue, buffers of one
-// page, and banks reached by their coordinates.
+// DRAM to L1 to another DRAM buffer and back to the host, in the oldest style: a device, a command queue, buffers of
+// one page, and banks reached by their coordinates.
 #include "tt_metal/host_api.hpp"
 #include "common/bfloat16.hpp"
 
@@ -14,9 +14,11 @@ int main() {
   constexpr CoreCoord core = {0, 0};
   constexpr uint32_t bytes = 50 * 2048;
 
-  const KernelHandle copy = CreateKernel(program, KernelPath("copy_by_coordinates.cpp"), core,
-                                         DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
-  const InterleavedBufferConfig dram{.device = device, .size = bytes, .page_size = bytes, .buffer_type = BufferType::DRAM};
+  const KernelHandle copy =
+      CreateKernel(program, KernelPath("copy_by_coordinates.cpp"), core,
+                   DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
+  const InterleavedBufferConfig dram{
+      .device = device, .size = bytes, .page_size = bytes, .buffer_type = BufferType::DRAM};
   const InterleavedBufferConfig l1{.device = device, .size = bytes, .page_size = bytes, .buffer_type = BufferType::L1};
   auto staging = CreateBuffer(l1);
   auto input = CreateBuffer(dram), output = CreateBuffer(dram);

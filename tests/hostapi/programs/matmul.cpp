@@ -1,5 +1,5 @@
-// The matrix product three ways: on one core, on all cores by output tiles, and in blocks whose rows of A and columns of B
-// are multicast over the grid.
+// The matrix product three ways: on one core, on all cores by output tiles, and in blocks whose rows of A and columns
+// of B are multicast over the grid.
 #include <array>
 
 #include <tt-metalium/constants.hpp>
@@ -29,12 +29,15 @@ struct Problem {
   uint32_t Mt() const { return M / TILE_HEIGHT; }
   uint32_t Nt() const { return N / TILE_WIDTH; }
   uint32_t Kt() const { return K / TILE_WIDTH; }
-  static uint32_t Address(const std::shared_ptr<distributed::MeshBuffer>& buffer) { return static_cast<uint32_t>(buffer->address()); }
+  static uint32_t Address(const std::shared_ptr<distributed::MeshBuffer>& buffer) {
+    return static_cast<uint32_t>(buffer->address());
+  }
 };
 
 std::shared_ptr<distributed::MeshBuffer> Tiles(uint32_t tiles, distributed::MeshDevice* mesh) {
-  return distributed::MeshBuffer::create(distributed::ReplicatedBufferConfig{.size = tiles * kTileBytes},
-                                         distributed::DeviceLocalBufferConfig{.page_size = kTileBytes, .buffer_type = BufferType::DRAM}, mesh);
+  return distributed::MeshBuffer::create(
+      distributed::ReplicatedBufferConfig{.size = tiles * kTileBytes},
+      distributed::DeviceLocalBufferConfig{.page_size = kTileBytes, .buffer_type = BufferType::DRAM}, mesh);
 }
 
 Problem MakeProblem(const std::shared_ptr<distributed::MeshDevice>& mesh, uint32_t M, uint32_t N, uint32_t K) {
@@ -60,7 +63,9 @@ void RunAndCheck(Problem& p, Program program) {
 }
 
 void MakeBuffer(Program& program, const CoreRangeSet& cores, uint8_t cb, uint32_t tiles) {
-  CreateCircularBuffer(program, cores, CircularBufferConfig(tiles * kTileBytes, {{cb, tt::DataFormat::Float16_b}}).set_page_size(cb, kTileBytes));
+  CreateCircularBuffer(
+      program, cores,
+      CircularBufferConfig(tiles * kTileBytes, {{cb, tt::DataFormat::Float16_b}}).set_page_size(cb, kTileBytes));
 }
 
 void ByTiles(Problem p, bool all_cores) {
@@ -75,9 +80,12 @@ void ByTiles(Problem p, bool all_cores) {
   TensorAccessorArgs(*p.a).append_to(reader_args);
   TensorAccessorArgs(*p.b).append_to(reader_args);
   TensorAccessorArgs(*p.c).append_to(writer_args);
-  const auto reader = CreateKernel(program, KernelPath("read_matmul_tiles.cpp"), cores, ReaderDataMovementConfig(reader_args));
-  const auto writer = CreateKernel(program, KernelPath("write_tiles.cpp"), cores, WriterDataMovementConfig(writer_args));
-  const auto compute = CreateKernel(program, KernelPath("matmul_tiles.cpp"), cores, ComputeConfig{.math_fidelity = MathFidelity::HiFi4});
+  const auto reader =
+      CreateKernel(program, KernelPath("read_matmul_tiles.cpp"), cores, ReaderDataMovementConfig(reader_args));
+  const auto writer =
+      CreateKernel(program, KernelPath("write_tiles.cpp"), cores, WriterDataMovementConfig(writer_args));
+  const auto compute =
+      CreateKernel(program, KernelPath("matmul_tiles.cpp"), cores, ComputeConfig{.math_fidelity = MathFidelity::HiFi4});
   uint32_t first = 0;
   for (const auto& [group, share] : {std::pair(group_1, share_1), std::pair(group_2, share_2)}) {
     for (const CoreCoord& core : corerange_to_cores(group)) {
@@ -91,21 +99,23 @@ void ByTiles(Problem p, bool all_cores) {
   RunAndCheck(p, std::move(program));
 }
 
-// Each core makes a block of block_m x block_n tiles. The first core of a row reads its rows of A and sends them along the
-// row; the first core of a column does so with B.
+// Each core makes a block of block_m x block_n tiles. The first core of a row reads its rows of A and sends them along
+// the row; the first core of a column does so with B.
 void WithMulticast(Problem p, uint32_t columns, uint32_t rows, uint32_t block_k, uint32_t sub_m, uint32_t sub_n) {
   Program program{};
   const CoreRange cores({0, 0}, {columns - 1, rows - 1});
   const uint32_t block_m = p.Mt() / rows, block_n = p.Nt() / columns, blocks = p.Kt() / block_k;
-  Require(block_m * rows == p.Mt() && block_n * columns == p.Nt() && blocks * block_k == p.Kt(), "blocks divide the problem");
+  Require(block_m * rows == p.Mt() && block_n * columns == p.Nt() && blocks * block_k == p.Kt(),
+          "blocks divide the problem");
   MakeBuffer(program, cores, CBIndex::c_0, 2 * block_m * block_k);
   MakeBuffer(program, cores, CBIndex::c_1, 2 * block_k * block_n);
   // Partial sums and the result share their memory.
   const uint32_t out_bytes = block_m * block_n * kTileBytes;
-  CreateCircularBuffer(program, cores,
-                       CircularBufferConfig(out_bytes, {{16, tt::DataFormat::Float16_b}, {24, tt::DataFormat::Float16_b}})
-                           .set_page_size(16, kTileBytes)
-                           .set_page_size(24, kTileBytes));
+  CreateCircularBuffer(
+      program, cores,
+      CircularBufferConfig(out_bytes, {{16, tt::DataFormat::Float16_b}, {24, tt::DataFormat::Float16_b}})
+          .set_page_size(16, kTileBytes)
+          .set_page_size(24, kTileBytes));
   std::array<uint32_t, 4> semaphores{};
   for (uint32_t& semaphore : semaphores) semaphore = CreateSemaphore(program, cores, INVALID);
   Require(semaphores[3] == 3, "semaphores count from 0");
@@ -114,24 +124,33 @@ void WithMulticast(Problem p, uint32_t columns, uint32_t rows, uint32_t block_k,
   TensorAccessorArgs(*p.a).append_to(reader_args);
   TensorAccessorArgs(*p.b).append_to(reader_args);
   TensorAccessorArgs(*p.c).append_to(writer_args);
-  const auto reader = CreateKernel(program, KernelPath("read_matmul_multicast.cpp"), cores,
-                                   DataMovementConfig{.processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_0_default, .compile_args = reader_args});
-  const auto writer = CreateKernel(program, KernelPath("write_matmul_blocks.cpp"), cores,
-                                   DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_1_default, .compile_args = writer_args});
+  const auto reader = CreateKernel(
+      program, KernelPath("read_matmul_multicast.cpp"), cores,
+      DataMovementConfig{
+          .processor = DataMovementProcessor::RISCV_1, .noc = NOC::RISCV_0_default, .compile_args = reader_args});
+  const auto writer = CreateKernel(
+      program, KernelPath("write_matmul_blocks.cpp"), cores,
+      DataMovementConfig{
+          .processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_1_default, .compile_args = writer_args});
   CreateKernel(program, KernelPath("matmul_blocks.cpp"), cores,
-               ComputeConfig{.math_fidelity = MathFidelity::HiFi4, .compile_args = {block_m, block_n, block_k, blocks, sub_m, sub_n}});
+               ComputeConfig{.math_fidelity = MathFidelity::HiFi4,
+                             .compile_args = {block_m, block_n, block_k, blocks, sub_m, sub_n}});
   for (uint32_t y = 0; y < rows; ++y) {
     for (uint32_t x = 0; x < columns; ++x) {
-      const CoreCoord left = p.mesh->worker_core_from_logical_core({0, y}), right = p.mesh->worker_core_from_logical_core({columns - 1, y});
-      const CoreCoord top = p.mesh->worker_core_from_logical_core({x, 0}), bottom = p.mesh->worker_core_from_logical_core({x, rows - 1});
-      std::vector<uint32_t> args = {p.Address(p.a), p.Address(p.b), p.Kt(), p.Nt(), y * block_m, x * block_n, x == 0, y == 0, columns, rows};
+      const CoreCoord left = p.mesh->worker_core_from_logical_core({0, y}),
+                      right = p.mesh->worker_core_from_logical_core({columns - 1, y});
+      const CoreCoord top = p.mesh->worker_core_from_logical_core({x, 0}),
+                      bottom = p.mesh->worker_core_from_logical_core({x, rows - 1});
+      std::vector<uint32_t> args = {p.Address(p.a), p.Address(p.b), p.Kt(), p.Nt(),  y * block_m,
+                                    x * block_n,    x == 0,         y == 0, columns, rows};
       for (const CoreCoord& core : {left, right, top, bottom}) {
         args.push_back(static_cast<uint32_t>(core.x));
         args.push_back(static_cast<uint32_t>(core.y));
       }
       args.insert(args.end(), semaphores.begin(), semaphores.end());
       SetRuntimeArgs(program, reader, CoreCoord{x, y}, args);
-      SetRuntimeArgs(program, writer, CoreCoord{x, y}, {p.Address(p.c), p.Nt(), y * block_m, x * block_n, block_m, block_n, sub_m, sub_n});
+      SetRuntimeArgs(program, writer, CoreCoord{x, y},
+                     {p.Address(p.c), p.Nt(), y * block_m, x * block_n, block_m, block_n, sub_m, sub_n});
     }
   }
   RunAndCheck(p, std::move(program));

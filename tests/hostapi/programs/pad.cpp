@@ -16,8 +16,9 @@ int main() {
   const std::vector<bfloat16> input = Random(rows * columns, 21);
   const std::vector<bfloat16> fill(padded_columns, bfloat16(-2.0f));
   const auto buffer = [&](uint32_t count, uint32_t bytes) {
-    return distributed::MeshBuffer::create(distributed::ReplicatedBufferConfig{.size = count * bytes},
-                                           distributed::DeviceLocalBufferConfig{.page_size = bytes, .buffer_type = BufferType::DRAM}, mesh.get());
+    return distributed::MeshBuffer::create(
+        distributed::ReplicatedBufferConfig{.size = count * bytes},
+        distributed::DeviceLocalBufferConfig{.page_size = bytes, .buffer_type = BufferType::DRAM}, mesh.get());
   };
   auto in = buffer(rows, in_bytes), padding = buffer(1, out_bytes), out = buffer(padded_rows, out_bytes);
   distributed::EnqueueWriteMeshBuffer(queue, in, input, false);
@@ -25,7 +26,9 @@ int main() {
 
   Program program = CreateProgram();
   const CoreRange cores({0, 0}, {3, 0});
-  CreateCircularBuffer(program, cores, CircularBufferConfig(2 * out_bytes, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, out_bytes));
+  CreateCircularBuffer(
+      program, cores,
+      CircularBufferConfig(2 * out_bytes, {{0, tt::DataFormat::Float16_b}}).set_page_size(0, out_bytes));
   std::vector<uint32_t> reader_args = {in_bytes, out_bytes}, writer_args = {out_bytes};
   TensorAccessorArgs(*in).append_to(reader_args);
   TensorAccessorArgs(*padding).append_to(reader_args);
@@ -33,8 +36,10 @@ int main() {
   const auto reader = CreateKernel(program, KernelPath("pad_read.cpp"), cores, ReaderDataMovementConfig(reader_args));
   const auto writer = CreateKernel(program, KernelPath("pad_write.cpp"), cores, WriterDataMovementConfig(writer_args));
   const auto [count, all, larger, smaller, more, fewer] = split_work_to_cores(CoreRangeSet(cores), padded_rows);
-  Require(count == 4 && all.num_cores() == 4 && more == 5 && fewer == 4 && larger.num_cores() == 2, "18 rows over 4 cores");
-  SetCommonRuntimeArgs(program, reader, {static_cast<uint32_t>(in->address()), static_cast<uint32_t>(padding->address()), rows});
+  Require(count == 4 && all.num_cores() == 4 && more == 5 && fewer == 4 && larger.num_cores() == 2,
+          "18 rows over 4 cores");
+  SetCommonRuntimeArgs(program, reader,
+                       {static_cast<uint32_t>(in->address()), static_cast<uint32_t>(padding->address()), rows});
   SetCommonRuntimeArgs(program, writer, {static_cast<uint32_t>(out->address())});
   uint32_t first = 0;
   for (const CoreCoord& core : cores) {

@@ -11,7 +11,8 @@ int main() {
   auto& queue = mesh->mesh_command_queue();
   const distributed::ReplicatedBufferConfig size{.size = sizeof(uint32_t) * 8};
   const auto place = [&](BufferType type) {
-    return distributed::MeshBuffer::create(size, distributed::DeviceLocalBufferConfig{.page_size = size.size, .buffer_type = type}, mesh.get());
+    return distributed::MeshBuffer::create(
+        size, distributed::DeviceLocalBufferConfig{.page_size = size.size, .buffer_type = type}, mesh.get());
   };
   auto a = place(BufferType::DRAM), b = place(BufferType::DRAM), sum = place(BufferType::DRAM);
   auto l1_a = place(BufferType::L1), l1_b = place(BufferType::L1), l1_sum = place(BufferType::L1);
@@ -20,8 +21,9 @@ int main() {
   distributed::EnqueueWriteMeshBuffer(queue, b, right, false);
   Program program = CreateProgram();
   constexpr CoreCoord core = {0, 0};
-  const auto kernel = CreateKernel(program, KernelPath("riscv_add.cpp"), core,
-                                   DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
+  const auto kernel =
+      CreateKernel(program, KernelPath("riscv_add.cpp"), core,
+                   DataMovementConfig{.processor = DataMovementProcessor::RISCV_0, .noc = NOC::RISCV_0_default});
   std::vector<uint32_t> args;
   for (const auto& buffer : {a, b, sum, l1_a, l1_b, l1_sum}) args.push_back(static_cast<uint32_t>(buffer->address()));
   SetRuntimeArgs(program, kernel, core, args);

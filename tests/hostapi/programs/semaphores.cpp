@@ -13,7 +13,8 @@ int main() {
   // Disjoint cores may have the same semaphore id.
   const uint32_t other = CreateSemaphore(program, CoreRange({5, 5}, {5, 5}), 9);
   const uint32_t turn = CreateSemaphore(program, ring, 0);
-  Require(other == 0 && turn == 0 && CreateSemaphore(program, CoreRangeSet(CoreRange({0, 0}, {7, 7})), 0) == 1, "semaphore ids");
+  Require(other == 0 && turn == 0 && CreateSemaphore(program, CoreRangeSet(CoreRange({0, 0}, {7, 7})), 0) == 1,
+          "semaphore ids");
   const InterleavedBufferConfig dram{.device = device, .size = 32, .page_size = 32, .buffer_type = BufferType::DRAM};
   auto out = CreateBuffer(dram);
   CreateCircularBuffer(program, ring, CircularBufferConfig(32, {{0, tt::DataFormat::UInt32}}).set_page_size(0, 32));
@@ -23,7 +24,8 @@ int main() {
   std::vector<std::vector<uint32_t>> args;
   for (size_t i = 0; i < cores.size(); ++i) {
     const CoreCoord next = device->worker_core_from_logical_core(cores[(i + 1) % cores.size()]);
-    args.push_back({turn, static_cast<uint32_t>(i), static_cast<uint32_t>(next.x), static_cast<uint32_t>(next.y), out->address()});
+    args.push_back(
+        {turn, static_cast<uint32_t>(i), static_cast<uint32_t>(next.x), static_cast<uint32_t>(next.y), out->address()});
   }
   SetRuntimeArgs(program, kernel, cores, args);
   detail::LaunchProgram(device, program);

@@ -33,15 +33,18 @@ inline void RequireClose(const std::vector<bfloat16>& got, const std::vector<flo
   Require(largest > 0, "the expected result is all zero");
   for (size_t i = 0; i < got.size(); ++i) {
     Require(std::fabs(static_cast<float>(got[i]) - want[i]) <= tolerance * largest,
-            "element " + std::to_string(i) + " is " + std::to_string(static_cast<float>(got[i])) + ", not " + std::to_string(want[i]));
+            "element " + std::to_string(i) + " is " + std::to_string(static_cast<float>(got[i])) + ", not " +
+                std::to_string(want[i]));
   }
 }
 
-inline std::vector<float> Matmul(const std::vector<bfloat16>& a, const std::vector<bfloat16>& b, uint32_t M, uint32_t N, uint32_t K) {
+inline std::vector<float> Matmul(const std::vector<bfloat16>& a, const std::vector<bfloat16>& b, uint32_t M, uint32_t N,
+                                 uint32_t K) {
   std::vector<float> c(size_t{M} * N);
   for (uint32_t i = 0; i < M; ++i) {
     for (uint32_t k = 0; k < K; ++k) {
-      for (uint32_t j = 0; j < N; ++j) c[i * N + j] += static_cast<float>(a[i * K + k]) * static_cast<float>(b[k * N + j]);
+      for (uint32_t j = 0; j < N; ++j)
+        c[i * N + j] += static_cast<float>(a[i * K + k]) * static_cast<float>(b[k * N + j]);
     }
   }
   return c;

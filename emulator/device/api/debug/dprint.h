@@ -17,6 +17,11 @@ struct SETPRECISION {
 };
 struct FIXED {};
 struct DEFAULTFLOAT {};
+// Numbers of a size.
+inline std::uint8_t U8(std::uint8_t value) { return value; }
+inline std::uint16_t U16(std::uint16_t value) { return value; }
+inline std::uint32_t U32(std::uint32_t value) { return value; }
+inline std::int32_t I32(std::int32_t value) { return value; }
 struct F32 {
   explicit F32(float v) : value(v) {}
   float value;

@@ -1,5 +1,5 @@
-// A block travels along a row or a column: all receivers report that they have room, then the sender's pages and its flag
-// go out.
+// A block travels along a row or a column: all receivers report that they have room, then the sender's pages and its
+// flag go out.
 #pragma once
 
 #include "dataflow_api.h"
@@ -19,8 +19,10 @@ inline void SendBlock(const Line& line, uint32_t address, uint32_t bytes) {
   const uint64_t to = get_noc_multicast_addr(line.first_x, line.first_y, line.last_x, line.last_y, address);
   noc_async_write_multicast(address, to, bytes, line.receivers);
   *sent = VALID;
-  noc_semaphore_set_multicast(get_semaphore(line.sent), get_noc_multicast_addr(line.first_x, line.first_y, line.last_x, line.last_y, get_semaphore(line.sent)),
-                              line.receivers);
+  noc_semaphore_set_multicast(
+      get_semaphore(line.sent),
+      get_noc_multicast_addr(line.first_x, line.first_y, line.last_x, line.last_y, get_semaphore(line.sent)),
+      line.receivers);
   noc_async_write_barrier();
 }
 

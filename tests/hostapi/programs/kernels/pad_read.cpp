@@ -3,7 +3,8 @@
 #include "dataflow_api.h"
 
 void kernel_main() {
-  const uint32_t rows = get_common_arg_val<uint32_t>(2), first = get_arg_val<uint32_t>(0), count = get_arg_val<uint32_t>(1);
+  const uint32_t rows = get_common_arg_val<uint32_t>(2), first = get_arg_val<uint32_t>(0),
+                 count = get_arg_val<uint32_t>(1);
   constexpr uint32_t in_bytes = get_compile_time_arg_val(0), out_bytes = get_compile_time_arg_val(1);
   constexpr auto in_args = TensorAccessorArgs<2>();
   constexpr auto padding_args = TensorAccessorArgs<in_args.next_compile_time_args_offset()>();

@@ -3,7 +3,8 @@
 void kernel_main() {
   constexpr uint32_t cb = get_compile_time_arg_val(0);
   constexpr bool dram = get_compile_time_arg_val(1) == 1;
-  const InterleavedAddrGenFast<dram> to = {.bank_base_address = get_arg_val<uint32_t>(0), .page_size = get_tile_size(cb), .data_format = get_dataformat(cb)};
+  const InterleavedAddrGenFast<dram> to = {
+      .bank_base_address = get_arg_val<uint32_t>(0), .page_size = get_tile_size(cb), .data_format = get_dataformat(cb)};
   cb_wait_front(cb, 1);
   noc_async_write_tile(0, to, get_read_ptr(cb));
   noc_async_write_barrier();

@@ -1,0 +1,4 @@
+// tt::CBIndex, which host programs share.
+#pragma once
+
+#include "internal/cb_index.h"
