@@ -275,11 +275,11 @@ namespace {
 
 // Formats of the kernel's circular buffers by index, for get_tile_size where a kernel wants it as a constant. An index
 // without a circular buffer, or with different formats on different cores, has none.
-std::string FormatList(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) {
+std::string FormatList(const Kernel& kernel, std::span<const tltt::CircularBuffer> circular_buffers) {
   constexpr int kNone = 255;
   std::vector<int> formats(32, kNone);
   std::vector<bool> seen(formats.size());
-  for (const CircularBuffer& buffer : circular_buffers) {
+  for (const tltt::CircularBuffer& buffer : circular_buffers) {
     const bool mine = std::any_of(kernel.cores.begin(), kernel.cores.end(), [&](const CoreRange& k) {
       return std::any_of(buffer.cores.begin(), buffer.cores.end(), [&](const CoreRange& b) {
         return k.start.x < b.start.x + b.width && b.start.x < k.start.x + k.width && k.start.y < b.start.y + b.height &&
@@ -298,7 +298,7 @@ std::string FormatList(const Kernel& kernel, std::span<const CircularBuffer> cir
 
 }  // namespace
 
-std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) const {
+std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const tltt::CircularBuffer> circular_buffers) const {
   std::string text;
   if (kernel.role != Role::kCompute) {
     text += fmt::format("#define TLTT_CB_FORMATS {}\n", FormatList(kernel, circular_buffers));

@@ -32,7 +32,7 @@ class KernelCompiler {
   void Prepare();                                   // finds compiler, headers and cache folder; once
   std::string Prelude(const Kernel& kernel) const;  // what is fixed for all kernels of a role: the precompiled part
   // The translation unit after the prelude.
-  std::string Unit(const Kernel& kernel, std::span<const CircularBuffer> circular_buffers) const;
+  std::string Unit(const Kernel& kernel, std::span<const tltt::CircularBuffer> circular_buffers) const;
   std::vector<std::string> Flags() const;
   void BuildPrecompiled(std::span<Job> jobs);
 
