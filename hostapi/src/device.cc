@@ -68,7 +68,10 @@ tt::tt_metal::IDevice* CreateDevice(int id, const char* chip) { return new Singl
 namespace tt::tt_metal {
 
 IDevice::IDevice(std::shared_ptr<tltt::host::DeviceState> state)
-    : state_(std::move(state)), queue_(std::make_unique<CommandQueue>(this)) {}
+    : state_(std::move(state)), queue_(std::make_unique<CommandQueue>(this)) {
+  const tltt::Chip& chip = state_->chip();
+  allocator_ = std::make_unique<Allocator>(chip.noc_alignment_dram, chip.noc_alignment_l1);
+}
 IDevice::~IDevice() = default;
 
 tltt::host::DeviceState& IDevice::state() const {

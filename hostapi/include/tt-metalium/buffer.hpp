@@ -23,6 +23,18 @@ namespace tt::tt_metal {
 
 class IDevice;
 
+// What programs ask a device's allocator for.
+class Allocator {
+ public:
+  Allocator(uint32_t dram_alignment, uint32_t l1_alignment) : alignments_{dram_alignment, l1_alignment} {}
+  uint32_t get_alignment(BufferType type) const {
+    return alignments_[type == BufferType::DRAM ? 0 : 1];
+  }  // of pages, bytes
+
+ private:
+  uint32_t alignments_[2];
+};
+
 struct ShardSpec {
   ShardSpec(const CoreRangeSet& cores, const std::array<uint32_t, 2>& shard_shape,
             const ShardOrientation& order = ShardOrientation::ROW_MAJOR)

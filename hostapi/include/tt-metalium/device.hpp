@@ -21,6 +21,7 @@ class DeviceState;
 
 namespace tt::tt_metal {
 
+class Allocator;
 class CommandQueue;
 
 class IDevice {
@@ -48,6 +49,7 @@ class IDevice {
   std::vector<CoreCoord> worker_cores_from_logical_cores(const std::vector<CoreCoord>& logical) const;
   CoreCoord logical_core_from_dram_channel(uint32_t channel) const;
   uint32_t dram_channel_from_logical_core(const CoreCoord& logical) const;
+  const std::unique_ptr<Allocator>& allocator() const { return allocator_; }
   CommandQueue& command_queue(std::size_t id = 0);
   void enable_program_cache() {}  // compiled kernels are always kept
   void disable_and_clear_program_cache() {}
@@ -59,6 +61,7 @@ class IDevice {
   explicit IDevice(std::shared_ptr<tltt::host::DeviceState> state);
   std::shared_ptr<tltt::host::DeviceState> state_;
   std::unique_ptr<CommandQueue> queue_;
+  std::unique_ptr<Allocator> allocator_;
 };
 
 using Device = IDevice;  // its older name

@@ -2,6 +2,16 @@
 // run on the emulator. Errors are exceptions derived from std::runtime_error.
 #pragma once
 
+// The SDK's headers bring these along, and programs count on it.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <map>
+#include <random>
+#include <unordered_map>
+
 #include <initializer_list>
 #include <memory>
 #include <optional>
