@@ -105,7 +105,16 @@ std::vector<std::string> ChipNames() {
   return names;
 }
 
+// Names that the original project had and TT-Metalium no longer knows.
+static void RefuseGrayskull(const std::string& name) {
+  if (name != "grayskull" && name != "e75" && name != "e150") return;
+  throw std::invalid_argument(fmt::format(
+      "{}: TT-Metalium has dropped Grayskull, so that nothing could run the kernels; known chips: {}", name,
+      fmt::join(ChipNames(), ", ")));
+}
+
 const Chip& ChipByName(const std::string& name) {
+  RefuseGrayskull(name);
   const auto found = Chips().find(name);
   if (found == Chips().end()) {
     throw std::invalid_argument(fmt::format("unknown chip \"{}\"; known: {}", name, fmt::join(ChipNames(), ", ")));
@@ -114,6 +123,7 @@ const Chip& ChipByName(const std::string& name) {
 }
 
 const Chip& DefaultChip(const std::string& arch) {
+  RefuseGrayskull(arch);
   if (arch == "wormhole_b0") return ChipByName("n150");
   if (arch == "blackhole") return ChipByName("p150");
   throw std::invalid_argument(fmt::format("unknown architecture \"{}\"; known: wormhole_b0, blackhole", arch));

@@ -8,6 +8,7 @@ tensors.
 from . import _native as _native  # loads the C++ libraries, after TileLang's own
 from .annotations import annotate_tt_layout, annotate_tt_schedule, block_sharded, height_sharded, width_sharded
 from .backend import BACKEND
+from .device_tensor import DeviceTensor, device_tensor, run
 from .errors import EmulatorError
 from .kernel import files, last_report, program_info, save
 from .profiling import install as _install_profiling
@@ -21,17 +22,20 @@ _install_tensor_checks()
 
 __all__ = [
     "BACKEND",
+    "DeviceTensor",
     "EmulatorError",
     "PredictedTime",
     "__version__",
     "annotate_tt_layout",
     "annotate_tt_schedule",
     "block_sharded",
+    "device_tensor",
     "files",
     "height_sharded",
     "last_report",
     "predicted_time",
     "program_info",
+    "run",
     "save",
     "width_sharded",
 ]

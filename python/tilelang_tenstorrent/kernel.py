@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 
-def _call(kernel: Any, name: str, *args: Any) -> Any:
-    """Calls a function of the runtime module behind ``kernel``: a ``JITKernel``, its adapter, or the module."""
+def runtime_module(kernel: Any) -> Any:
+    """The runtime module behind ``kernel``: a ``JITKernel``, its adapter, or the module itself."""
     adapter = getattr(kernel, "adapter", kernel)
     module = adapter.get_exportable_executable() if hasattr(adapter, "get_exportable_executable") else kernel
-    if not hasattr(module, "get_function"):
-        module = module.mod
-    return module.get_function(name, query_imports=True)(*args)
+    return module if hasattr(module, "get_function") else module.mod
+
+
+def _call(kernel: Any, name: str, *args: Any) -> Any:
+    return runtime_module(kernel).get_function(name, query_imports=True)(*args)
 
 
 def files(kernel: Any) -> dict[str, str]:

@@ -170,9 +170,13 @@ def emit_tt_plan(source: Any, out_path: str | Path = "tt.plan.json") -> dict[str
 
 
 def load_tt_plan(path: str | Path = "tt.plan.json") -> dict[str, Any]:
-    """The plan in a file, or in a folder's tt.plan.json, as it stands; ``validate_plan`` says whether it is one."""
+    """The plan in a file, or in a folder's tt.plan.json; ``validate_plan`` says whether it is one. Spellings of earlier
+    tools are brought into the one that is written here (see plan_legacy.py)."""
+    from .plan_legacy import canonical_plan
+
     file = Path(path)
-    return json.loads((file / "tt.plan.json" if file.is_dir() else file).read_text())
+    plan = json.loads((file / "tt.plan.json" if file.is_dir() else file).read_text())
+    return canonical_plan(plan) if isinstance(plan, dict) else plan
 
 
 def validate_plan(plan: Mapping[str, Any] | str) -> list[str]:

@@ -197,13 +197,16 @@ def plan_svg(plan: Mapping[str, Any]) -> str:
     owners = view.owners() if view.blocks <= MAX_DRAWN else {}
     side = min(cell, max(6.0, 640 / max(view.block_rows, view.block_columns, 1)))
     if owners:
-        text(right, head - 10, "blocks: number in the order of their core", fill="#555")
+        text(right, head - 10, "blocks: core, and number in its order", fill="#555")
     elif view.blocks:
         text(right, head - 10, f"{view.blocks} blocks: too many to draw", fill="#555")
     for block, (core, turn) in owners.items():
         left, top = right + block % view.block_columns * side, head + block // view.block_columns * side
         box(left, top, side, side, _color(core, view), f"block {block}: core {core}, turn {turn}", "#fff")
-        if side >= 18:
+        if side >= 36:
+            text(left + side / 2, top + side / 2, f"{core[0]},{core[1]}", 11, "middle")
+            text(left + side / 2, top + side / 2 + 13, f"#{turn}", 9, "middle", "#555")
+        elif side >= 18:
             text(left + side / 2, top + side / 2 + 4, str(turn), 10, "middle")
     bottom = head + max(view.rows * cell, view.block_rows * side if owners else 0) + 28
     for tensor in view.tensors:

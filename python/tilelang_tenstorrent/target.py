@@ -20,7 +20,7 @@ NUMERICS = ("fast", "faithful")
 # What users write -> what it may be.
 OPTIONS = {
     "arch": f"one of {', '.join(ARCHES)}",
-    "chip": "a chip description, e.g. n150 or p150; implies arch",
+    "chip": "a chip description: n150, n300 (one of its chips), p100 or p150; implies arch",
     "core_grid": 'columns x rows, e.g. "8x8" or (8, 8); default: all of the chip',
     "mode": "emulator (default), or ttnn: the device that TT-Metalium finds",
     "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
@@ -79,6 +79,8 @@ def make_target(options: Mapping[str, object]) -> Target:
         known = "\n".join(f"  {name}: {meaning}" for name, meaning in OPTIONS.items())
         raise ValueError(f"target tenstorrent has no option {', '.join(unknown)}; its options are\n{known}")
 
+    if str(given.get("arch", "")).lower() == "grayskull":
+        function("runtime.default_chip")("grayskull")  # refuses it, with the reason
     arch = _choice("arch", given["arch"], ARCHES) if "arch" in given else None
     if "chip" in given:
         facts = chip(str(given["chip"]))

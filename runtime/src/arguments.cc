@@ -1,5 +1,6 @@
 #include <string>
 
+#include "tltt/device_tensor.h"
 #include "tltt/runtime.h"
 
 namespace tltt {
@@ -30,6 +31,18 @@ void CheckArguments(const Program& program, std::span<const HostTensor> tensors)
     const Tensor& want = program.tensors[i];
     const HostTensor& got = tensors[i];
     const std::string where = program.name + ": argument " + std::to_string(i + 1) + " `" + want.name + "`: ";
+    if (got.resident) {
+      if (!SameLayout(got.resident->layout(), want)) {
+        throw ArgumentError(where + "lies on the chip as " + DescribeLayout(got.resident->layout()) +
+                            ", but the kernel takes " + DescribeLayout(want) +
+                            "; annotate both kernels alike, or bring it to the host with to_host()");
+      }
+      if (got.resident->chip() != program.chip) {
+        throw ArgumentError(where + "lies on a " + got.resident->chip() + ", but the kernel was compiled for a " +
+                            program.chip);
+      }
+      continue;
+    }
     if (got.device != "cpu") {
       throw ArgumentError(where + "is on device " + got.device + "; the emulated chip takes CPU tensors, pass `" +
                           want.name + ".cpu()`");

@@ -7,6 +7,7 @@
 #include <tvm/ffi/extra/module.h>
 #include <tvm/ffi/reflection/registry.h>
 
+#include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "description.h"
 #include "tltt/chip.h"
+#include "tltt/device_tensor.h"
 #include "tltt/plan.h"
 #include "tltt/runtime.h"
 #include "ttnn_launch.h"
@@ -61,9 +63,34 @@ HostTensor View(const DLTensor& tensor) {
   return view;
 }
 
+// A DeviceTensor as a module, which Python can hold and hand back as an argument.
+class TensorModule final : public ffi::ModuleObj {
+ public:
+  explicit TensorModule(std::unique_ptr<DeviceTensor> tensor) : tensor_(std::move(tensor)) {}
+  static constexpr const char* kKind = "tltt_tensor";
+  const char* kind() const final { return kKind; }
+  const DeviceTensor& tensor() const { return *tensor_; }
+
+  ffi::Optional<ffi::Function> GetFunction(const ffi::String& name) final;
+
+ private:
+  std::unique_ptr<DeviceTensor> tensor_;
+};
+
+// The resident tensor that an argument is, if it is one.
+const DeviceTensor* ResidentOf(const ffi::AnyView& argument) {
+  auto module = argument.try_cast<ffi::Module>();
+  if (!module || std::string((*module)->kind()) != TensorModule::kKind) return nullptr;
+  return &static_cast<const TensorModule*>(module->get())->tensor();
+}
+
 std::vector<HostTensor> Views(const Program& program, ffi::PackedArgs args) {
   std::vector<HostTensor> views;
   for (int i = 0; i < args.size(); ++i) {
+    if (const DeviceTensor* resident = ResidentOf(args[i])) {
+      views.emplace_back().resident = resident;
+      continue;
+    }
     std::optional<DLTensor*> tensor = args[i].try_cast<DLTensor*>();
     if (!tensor) {
       const auto index = static_cast<size_t>(i);
@@ -96,6 +123,36 @@ auto Guard(Body body) {
   } catch (const std::invalid_argument& error) {
     throw ffi::Error("ValueError", error.what(), "");
   }
+}
+
+ffi::Optional<ffi::Function> TensorModule::GetFunction(const ffi::String& name) {
+  ffi::Module self = ffi::GetRef<ffi::Module>(this);
+  const auto transfer = [&](void (DeviceTensor::*move)(const HostTensor&)) {
+    return ffi::Function::FromTyped([self, this, move](DLTensor* tensor) {
+      Guard([&] {
+        const HostTensor host = View(*tensor);
+        const Tensor& layout = tensor_->layout();
+        if (host.dtype != layout.dtype || host.shape != layout.shape || host.device != "cpu")
+          throw ArgumentError("tensor `" + layout.name + "` on the chip is " + DescribeLayout(layout) +
+                              "; the other one is " + host.dtype + " of another shape or device");
+        ((*tensor_).*move)(host);
+      });
+    });
+  };
+  if (name == "write") return transfer(&DeviceTensor::Write);
+  if (name == "read") return transfer(&DeviceTensor::Read);
+  if (name == "info") {
+    return ffi::Function::FromTyped([self, this]() {
+      const Tensor& layout = tensor_->layout();
+      return ffi::String(nlohmann::json{{"name", layout.name},
+                                        {"dtype", layout.dtype},
+                                        {"shape", layout.shape},
+                                        {"chip", tensor_->chip()},
+                                        {"layout", DescribeLayout(layout)}}
+                             .dump());
+    });
+  }
+  return std::nullopt;
 }
 
 FileMap ToFileMap(const Files& files) {
@@ -132,6 +189,9 @@ class KernelModule final : public ffi::ModuleObj {
     ffi::Module self = ffi::GetRef<ffi::Module>(this);
     if (name == "main" || name == program_.name) {
       return ffi::Function::FromPacked([self, this](ffi::PackedArgs args, ffi::Any*) { Run(args); });
+    }
+    if (name == "device_tensor") {
+      return ffi::Function::FromTyped([self, this](const ffi::String& tensor) { return MakeTensor(tensor); });
     }
     if (name == "last_report") {
       return ffi::Function::FromTyped([self, this]() { return LastReport(); });
@@ -179,6 +239,17 @@ class KernelModule final : public ffi::ModuleObj {
   }
 
  private:
+  ffi::Module MakeTensor(const std::string& name) const {
+    return Guard([&] {
+      for (const Tensor& tensor : program_.tensors) {
+        if (tensor.name != name) continue;
+        return ffi::Module(
+            ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(tensor, program_.chip, numerics_)));
+      }
+      throw ArgumentError(program_.name + " has no tensor `" + name + "`");
+    });
+  }
+
   void Run(ffi::PackedArgs args) {
     std::string report = Guard([&] { return execution_.Run(program_, files_, Views(program_, args)); });
     std::lock_guard lock(mutex_);

@@ -1,6 +1,7 @@
 #include <utility>
 #include <vector>
 
+#include "tltt/device_tensor.h"
 #include "tltt/runtime.h"
 #include "transfer.h"
 
@@ -12,12 +13,17 @@ class Buffers {
  public:
   explicit Buffers(emu::Device& device) : device_(device) {}
   ~Buffers() {
-    for (const emu::Buffer& buffer : list_) device_.Free(buffer);
+    for (size_t index : own_) device_.Free(list_[index]);
   }
   Buffers(const Buffers&) = delete;
   Buffers& operator=(const Buffers&) = delete;
 
-  void Add(const Tensor& tensor) {
+  void Add(const Tensor& tensor, const DeviceTensor* resident) {
+    if (resident) {
+      list_.push_back(resident->buffer());
+      return;
+    }
+    own_.push_back(list_.size());
     list_.push_back(device_.Allocate(PageCount(tensor), tensor.page_size, tensor.memory, tensor.shards));
   }
   const std::vector<emu::Buffer>& list() const { return list_; }
@@ -25,6 +31,7 @@ class Buffers {
  private:
   emu::Device& device_;
   std::vector<emu::Buffer> list_;
+  std::vector<size_t> own_;  // those made for this launch
 };
 
 }  // namespace
@@ -36,15 +43,23 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
   emu::Device& device = shared->device;
 
   Buffers buffers(device);
-  for (const Tensor& tensor : program.tensors) buffers.Add(tensor);
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const DeviceTensor* resident = tensors[i].resident;
+    if (resident && resident->device() != shared)
+      throw ArgumentError(program.name + ": tensor `" + program.tensors[i].name +
+                          "` lies on a device of another numeric mode");
+    buffers.Add(program.tensors[i], resident);
+  }
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = program.tensors[i];
-    if (tensor.access != Access::kOut) WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
+    if (tensor.access != Access::kOut && !tensors[i].resident)
+      WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
   }
   emu::RunReport report = device.Run(program, buffers.list());
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = program.tensors[i];
-    if (tensor.access != Access::kIn) ReadFromDevice(tensor, buffers.list()[i], device, tensors[i]);
+    if (tensor.access != Access::kIn && !tensors[i].resident)
+      ReadFromDevice(tensor, buffers.list()[i], device, tensors[i]);
   }
   return report;
 }

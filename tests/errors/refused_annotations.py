@@ -77,6 +77,28 @@ def buffer_of_two_formats():
     return main
 
 
+@refused(
+    "a block of `X` reaches 1 elements behind its core's shard along axis 0, but the halo is 0",
+    "widen `halo`, or leave it out",
+)
+def halo_too_narrow():
+    @T.prim_func
+    def main(X: T.Tensor((9, 32, 32), "float32"), Y: T.Tensor((8, 32, 32), "float32")):
+        with T.Kernel(8, threads=128) as by:
+            rows = {"axes": ["H", "M", "N"], "grid": [3, 1, 1]}
+            annotate_tt_layout(X, memory="L1", nd_shard=rows, halo={"H": [2, 0]})
+            annotate_tt_layout(Y, memory="L1", nd_shard=rows)
+            a = T.alloc_shared((32, 32), "float32")
+            b = T.alloc_shared((32, 32), "float32")
+            T.copy(X[by, 0, 0], a)
+            T.copy(X[by + 1, 0, 0], b)  # <--
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = a[i, j] + b[i, j]
+            T.copy(a, Y[by, 0, 0])
+
+    return main
+
+
 def annotated(message, way_out, name, layouts=None, schedule=None, shape=(64, 64), block=32):
     """A copy kernel with annotations from outside, which have no line of their own."""
 
@@ -115,7 +137,20 @@ annotated(
 )
 annotated("Tile shape must be 2D for A: [32]", "use [32, 32]", "layout_tile_rank", {"A": {"tile_shape": [32]}})
 annotated("Non-standard tile shape [16, 16]", "use [32, 32]", "layout_tile_shape", {"A": {"tile_shape": [16, 16]}})
-annotated("Halo metadata not supported for A", "leave `halo` out", "layout_halo", {"A": {"halo": [1, 1, 1, 1]}})
+annotated("Halo metadata not supported for A: its", "shard it in L1", "layout_halo", {"A": {"halo": {"M": [1, 1]}}})
+annotated(
+    "Halo metadata not supported for A with partition_mode global",
+    "leave `halo` out",
+    "halo_global",
+    {"A": {**sharded(), "halo": {"M": [1, 1]}}},
+    {"partition_mode": "global"},
+)
+annotated(
+    "halo of `A`: nd_shard names no axis `H`",
+    "name every axis of the tensor",
+    "halo_axis",
+    {"A": {**sharded(), "halo": {"H": [1, 1]}}},
+)
 annotated(
     "data format `bfp9` of a float32 tensor is not supported", "use Float32", "layout_format", {"A": {"dtype": "bfp9"}}
 )

@@ -209,3 +209,37 @@ def test_any_shard_grid(m, n, rows, columns, memory, out, chip):
     kernel(a, c)
     assert_close(c, a.double() * 2 + 1, "float32")
     assert validate_plan(plan_of(kernel)) == []
+
+
+def chained(shards):
+    """Two GEMMs: the first leaves C in L1, the second takes it from there."""
+    first = annotate_tt_layout(kernels.gemm(256, 128, 96, 64, 64, 32), {"C": {**L1, "nd_shard": shards[0]}})
+    second = annotate_tt_layout(kernels.gemm(256, 64, 128, 64, 64, 64), {"A": {**L1, "nd_shard": shards[1]}})
+    return compiled(first), compiled(second)
+
+
+def test_a_tensor_stays_on_the_chip_between_two_kernels():
+    first, second = chained((height_sharded(4), height_sharded(4)))
+    a, b, w = rand(256, 96), rand(96, 128, seed=1), rand(128, 64, seed=2)
+    out = torch.full((256, 64), float("nan"), dtype=torch.bfloat16)
+    hidden = tltt.device_tensor(first, "C")
+    tltt.run(first, a, b, hidden)
+    tltt.run(second, hidden, w, out)
+    middle = hidden.to_host()
+    assert_close(middle, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
+    assert_close(out, middle.double() @ w.double(), "bfloat16", magnitude=matmul_bound(middle, w), accum=1e-5)
+    assert tltt.last_report(first)["dram_write_bytes"] == 0
+    assert "L1, 4 x 1 shards" in repr(hidden)
+    filled = tltt.device_tensor(second, "A", middle)
+    assert torch.equal(filled.to_host(), middle)
+
+
+def test_a_tensor_in_another_layout_is_refused():
+    first, second = chained((height_sharded(4), height_sharded(8)))
+    hidden = tltt.device_tensor(first, "C", torch.zeros(256, 128, dtype=torch.bfloat16))
+    with pytest.raises(ValueError, match=r"lies on the chip as .*, but the kernel takes .*; annotate both"):
+        tltt.run(second, hidden, rand(128, 64), torch.zeros(256, 64, dtype=torch.bfloat16))
+    with pytest.raises(ValueError, match="has no tensor `D`"):
+        tltt.device_tensor(first, "D")
+    with pytest.raises(ValueError, match="of another shape"):
+        hidden.from_host(torch.zeros(3, 3, dtype=torch.bfloat16))

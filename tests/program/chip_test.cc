@@ -7,11 +7,12 @@ namespace {
 
 TEST(Chip, GridsAndArchitectures) {
   EXPECT_EQ(ChipByName("n150").grid, (Core{8, 8}));
+  EXPECT_EQ(ChipByName("n300").grid, (Core{8, 7}));
   EXPECT_EQ(ChipByName("p150").grid, (Core{13, 10}));
   EXPECT_EQ(ChipByName("p100").grid, (Core{11, 10}));
   EXPECT_EQ(DefaultChip("wormhole_b0").name, "n150");
   EXPECT_EQ(DefaultChip("blackhole").name, "p150");
-  EXPECT_EQ(ChipNames(), (std::vector<std::string>{"n150", "p100", "p150"}));
+  EXPECT_EQ(ChipNames(), (std::vector<std::string>{"n150", "n300", "p100", "p150"}));
 }
 
 TEST(Chip, UsableMemory) {
@@ -25,10 +26,22 @@ TEST(Chip, UsableMemory) {
 
 TEST(Chip, UnknownNamesTheKnownOnes) {
   try {
-    ChipByName("n300");
-    FAIL() << "n300 is not described";
+    ChipByName("t3000");
+    FAIL() << "a T3000 is several chips";
   } catch (const std::invalid_argument& error) {
-    EXPECT_STREQ(error.what(), "unknown chip \"n300\"; known: n150, p100, p150");
+    EXPECT_STREQ(error.what(), "unknown chip \"t3000\"; known: n150, n300, p100, p150");
+  }
+  EXPECT_THROW(DefaultChip("itanium"), std::invalid_argument);
+}
+
+TEST(Chip, GrayskullIsRefusedWithItsReason) {
+  for (const char* name : {"grayskull", "e150"}) {
+    try {
+      ChipByName(name);
+      FAIL() << name;
+    } catch (const std::invalid_argument& error) {
+      EXPECT_NE(std::string(error.what()).find("TT-Metalium has dropped Grayskull"), std::string::npos);
+    }
   }
   EXPECT_THROW(DefaultChip("grayskull"), std::invalid_argument);
 }

@@ -51,7 +51,7 @@ def test_plain_target_object_is_completed():
     ("options", "message"),
     [
         ({"speed": 3}, "has no option speed"),
-        ({"arch": "grayskull"}, "expected one of wormhole_b0, blackhole"),
+        ({"arch": "grayskull"}, "TT-Metalium has dropped Grayskull"),
         ({"chip": "n9000"}, "n9000"),
         ({"arch": "blackhole", "chip": "n150"}, "n150 is a wormhole_b0"),
         ({"core_grid": "64x64"}, "larger than"),

@@ -139,7 +139,7 @@ TEST_F(Transfer, ForeignFormatsAreRefused) {
   Tensor tensor = Make({32, 32});
   tensor.format = DataFormat::kBfp8_b;
   EXPECT_EQ(PageCount(tensor), 1u) << "block floats take fp32";
-  tensor.format = DataFormat::kFloat16_b;
+  tensor.format = DataFormat::kInt32;
   EXPECT_THROW(PageCount(tensor), std::invalid_argument);
 }
 

@@ -118,41 +118,125 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
     t->shard_pages.push_back(elements / axis.unit);
     const int64_t used = (axis.Pages() - 1) / t->shard_pages.back() + 1;
     (i + 1 == axes.size() ? shard_columns : shard_rows) *= used;
+    if (layout.halo.empty()) continue;
+    const auto reach = layout.halo.find(name);
+    t->halo_before.push_back(reach == layout.halo.end() ? 0 : reach->second.first);
+    t->halo_behind.push_back(reach == layout.halo.end() ? 0 : reach->second.second);
+  }
+  for (const auto& [name, reach] : layout.halo) {
+    if (std::find(shard.axes.begin(), shard.axes.end(), name) == shard.axes.end() || count != rank)
+      Refuse(span, "halo of `" + t->name + "`: nd_shard names no axis `" + name + "` of the tensor",
+             "name every axis of the tensor in `axes`, and axes of these in `halo`");
   }
   t->shard_grid = {shard_rows, shard_columns};
 }
 
-// Values of integer expressions; variables that are not given count as 0.
-class Evaluator : public ExprFunctor<int64_t(const PrimExpr&)> {
+struct Bounds {
+  int64_t low = 0, high = 0;
+};
+
+constexpr int64_t kFar = int64_t{1} << 40;  // of values that nothing bounds
+
+// Ranges of integer expressions over the ranges of their variables.
+class Evaluator : public ExprFunctor<Bounds(const PrimExpr&)> {
  public:
-  std::unordered_map<const VarNode*, int64_t> values;
+  std::unordered_map<const VarNode*, Bounds> values;
 
  private:
-  int64_t VisitExpr_(const IntImmNode* n) final { return n->value; }
-  int64_t VisitExpr_(const VarNode* n) final {
+  Bounds VisitExpr_(const IntImmNode* n) final { return {n->value, n->value}; }
+  Bounds VisitExpr_(const VarNode* n) final {
     auto it = values.find(n);
-    return it == values.end() ? 0 : it->second;
+    return it == values.end() ? Bounds{-kFar, kFar} : it->second;
   }
-  int64_t VisitExpr_(const CastNode* n) final { return VisitExpr(n->value); }
-  int64_t VisitExpr_(const AddNode* n) final { return VisitExpr(n->a) + VisitExpr(n->b); }
-  int64_t VisitExpr_(const SubNode* n) final { return VisitExpr(n->a) - VisitExpr(n->b); }
-  int64_t VisitExpr_(const MulNode* n) final { return VisitExpr(n->a) * VisitExpr(n->b); }
-  int64_t VisitExpr_(const MinNode* n) final { return std::min(VisitExpr(n->a), VisitExpr(n->b)); }
-  int64_t VisitExpr_(const MaxNode* n) final { return std::max(VisitExpr(n->a), VisitExpr(n->b)); }
-  int64_t VisitExpr_(const FloorDivNode* n) final { return Divide(n).first; }
-  int64_t VisitExpr_(const FloorModNode* n) final { return Divide(n).second; }
-  int64_t VisitExpr_(const DivNode* n) final { return Divide(n).first; }
-  int64_t VisitExpr_(const ModNode* n) final { return Divide(n).second; }
-  int64_t VisitExprDefault_(const ffi::Object*) final { return 0; }
+  Bounds VisitExpr_(const CastNode* n) final { return VisitExpr(n->value); }
+  Bounds VisitExpr_(const AddNode* n) final {
+    const Bounds a = VisitExpr(n->a), b = VisitExpr(n->b);
+    return {a.low + b.low, a.high + b.high};
+  }
+  Bounds VisitExpr_(const SubNode* n) final {
+    const Bounds a = VisitExpr(n->a), b = VisitExpr(n->b);
+    return {a.low - b.high, a.high - b.low};
+  }
+  Bounds VisitExpr_(const MulNode* n) final {
+    const Bounds a = VisitExpr(n->a), b = VisitExpr(n->b);
+    const auto ends = std::minmax({a.low * b.low, a.low * b.high, a.high * b.low, a.high * b.high});
+    return {std::max(ends.first, -kFar), std::min(ends.second, kFar)};
+  }
+  Bounds VisitExpr_(const MinNode* n) final {
+    const Bounds a = VisitExpr(n->a), b = VisitExpr(n->b);
+    return {std::min(a.low, b.low), std::min(a.high, b.high)};
+  }
+  Bounds VisitExpr_(const MaxNode* n) final {
+    const Bounds a = VisitExpr(n->a), b = VisitExpr(n->b);
+    return {std::max(a.low, b.low), std::max(a.high, b.high)};
+  }
+  Bounds VisitExpr_(const FloorDivNode* n) final { return Quotient(VisitExpr(n->a), VisitExpr(n->b)); }
+  Bounds VisitExpr_(const DivNode* n) final { return Quotient(VisitExpr(n->a), VisitExpr(n->b)); }
+  Bounds VisitExpr_(const FloorModNode* n) final { return Remainder(VisitExpr(n->a), VisitExpr(n->b)); }
+  Bounds VisitExpr_(const ModNode* n) final { return Remainder(VisitExpr(n->a), VisitExpr(n->b)); }
+  Bounds VisitExprDefault_(const ffi::Object*) final { return {-kFar, kFar}; }
 
-  template <typename Node>
-  std::pair<int64_t, int64_t> Divide(const Node* n) {
-    const int64_t a = VisitExpr(n->a), b = VisitExpr(n->b);
-    if (b == 0) return {0, 0};
-    const int64_t quotient = a / b - ((a % b != 0) && ((a < 0) != (b < 0)));
-    return {quotient, a - quotient * b};
+  static int64_t FloorDiv(int64_t a, int64_t b) { return a / b - (a % b != 0 && a < 0); }
+  static Bounds Quotient(const Bounds& a, const Bounds& b) {
+    if (b.low != b.high || b.low <= 0) return {-kFar, kFar};
+    return {FloorDiv(a.low, b.low), FloorDiv(a.high, b.low)};
+  }
+  static Bounds Remainder(const Bounds& a, const Bounds& b) {
+    if (b.low != b.high || b.low <= 0) return {-kFar, kFar};
+    const int64_t quotient = FloorDiv(a.low, b.low);
+    if (quotient != FloorDiv(a.high, b.low)) return {0, b.low - 1};
+    return {a.low - quotient * b.low, a.high - quotient * b.low};
   }
 };
+
+// Where the blocks of the launch grid touch a tensor.
+class BlockReach {
+ public:
+  BlockReach(const PrimFunc& func, const TensorRecord& tensor, int64_t columns)
+      : columns_(columns), axes_(PageAxes(tensor)) {
+    PostOrderVisit(func->body, [this](const ffi::ObjectRef& ref) {
+      const auto* loop = ref.as<ForNode>();
+      if (!loop) return;
+      if (loop->kind == ForKind::kThreadBinding) {
+        const int axis = std::string(loop->thread_binding.value()->thread_tag).back() - 'x';
+        vars_[axis] = loop->loop_var.get();
+        extents_[axis] = loop->extent.as<IntImmNode>()->value;
+      } else if (const auto* extent = loop->extent.as<IntImmNode>(); extent && is_zero(loop->min)) {
+        evaluator_.values[loop->loop_var.get()] = {0, std::max<int64_t>(extent->value - 1, 0)};
+      }
+    });
+    for (TensorAccess& access : CollectTensorAccesses(func->body))
+      if (access.region.buffer->name == tensor.name) accesses.push_back(std::move(access));
+  }
+
+  std::vector<TensorAccess> accesses;
+  const std::vector<PageAxis>& axes() const { return axes_; }
+
+  // First elements of the access along each page axis, for a block.
+  std::vector<Bounds> Of(const TensorAccess& access, int64_t block) {
+    const int64_t row = block / columns_;
+    const int64_t index[3] = {block % columns_, row % extents_[1], row / extents_[1]};
+    for (int axis = 0; axis < 3; ++axis)
+      if (vars_[axis]) evaluator_.values[vars_[axis]] = {index[axis], index[axis]};
+    std::vector<Bounds> bounds;
+    for (const PageAxis& axis : axes_) bounds.push_back(evaluator_(access.region.mins[static_cast<size_t>(axis.axis)]));
+    return bounds;
+  }
+
+ private:
+  int64_t columns_;
+  std::vector<PageAxis> axes_;
+  const VarNode* vars_[3] = {};
+  int64_t extents_[3] = {1, 1, 1};
+  Evaluator evaluator_;
+};
+
+ShardSpec SpecOf(const TensorRecord& tensor) {
+  ShardSpec spec;
+  for (int64_t pages : tensor.tensor_pages) spec.tensor_pages.push_back(static_cast<uint32_t>(pages));
+  for (int64_t pages : tensor.shard_pages) spec.shard_pages.push_back(static_cast<uint32_t>(pages));
+  return spec;
+}
 
 }  // namespace
 
@@ -178,9 +262,9 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
            "use [32, 32]");
   }
   if (!layout.data_format.empty()) t->data_format = FormatFor(layout, *t);
-  if (!layout.halo.empty()) {
-    Refuse(span, "Halo metadata not supported for " + t->name,
-           "leave `halo` out: blocks that reach into neighbouring shards are read from their cores");
+  if (!layout.halo.empty() && (layout.memory != "L1" || !layout.nd_shard)) {
+    Refuse(span, "Halo metadata not supported for " + t->name + ": its tiles lie on no core's shard",
+           "shard it in L1, or leave `halo` out");
   }
   if (layout.layout == "sharded" && !layout.nd_shard) {
     Refuse(span, layout.memory + " sharded buffer " + t->name + " requires nd_shard specification",
@@ -213,42 +297,58 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
 }
 
 std::vector<int64_t> ShardOfBlocks(const PrimFunc& func, const TensorRecord& tensor, int64_t rows, int64_t columns) {
-  const VarNode* vars[3] = {};
-  int64_t extents[3] = {1, 1, 1};
-  Stmt body = func->body;
-  while (const auto* loop = body.as<ForNode>()) {
-    if (loop->kind != ForKind::kThreadBinding) break;
-    const int axis = std::string(loop->thread_binding.value()->thread_tag).back() - 'x';
-    vars[axis] = loop->loop_var.get();
-    extents[axis] = loop->extent.as<IntImmNode>()->value;
-    body = loop->body;
-  }
-  const std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
+  BlockReach reach(func, tensor, columns);
   const TensorAccess* access = nullptr;
-  for (const TensorAccess& candidate : accesses) {
-    if (candidate.region.buffer->name != tensor.name) continue;
+  for (const TensorAccess& candidate : reach.accesses)
     if (!access || (candidate.write && !access->write)) access = &candidate;
-  }
   if (!access) BrokenContract("B1", "tensor " + tensor.name + " is not accessed");
-  ShardSpec spec;
-  for (int64_t pages : tensor.tensor_pages) spec.tensor_pages.push_back(static_cast<uint32_t>(pages));
-  for (int64_t pages : tensor.shard_pages) spec.shard_pages.push_back(static_cast<uint32_t>(pages));
-  const std::vector<PageAxis> axes = PageAxes(tensor);
+  const ShardSpec spec = SpecOf(tensor);
   std::vector<int64_t> shards;
-  Evaluator evaluator;
   for (int64_t block = 0; block < rows * columns; ++block) {
-    const int64_t row = block / columns;
-    const int64_t index[3] = {block % columns, row % extents[1], row / extents[1]};
-    for (int axis = 0; axis < 3; ++axis)
-      if (vars[axis]) evaluator.values[vars[axis]] = index[axis];
+    const std::vector<Bounds> bounds = reach.Of(*access, block);
     int64_t page = 0;
-    for (const PageAxis& axis : axes) {
-      const int64_t start = evaluator(access->region.mins[static_cast<size_t>(axis.axis)]) / axis.unit;
-      page = page * axis.Pages() + std::clamp<int64_t>(start, 0, axis.Pages() - 1);
+    for (size_t i = 0; i < bounds.size(); ++i) {
+      const PageAxis& axis = reach.axes()[i];
+      page = page * axis.Pages() + std::clamp<int64_t>(bounds[i].low / axis.unit, 0, axis.Pages() - 1);
     }
     shards.push_back(static_cast<int64_t>(ShardOfPage(spec, static_cast<uint64_t>(page))));
   }
   return shards;
+}
+
+void RequireHalo(const PrimFunc& func, const TensorRecord& tensor, const Partition& work, const Span& span) {
+  if (tensor.halo_before.empty()) return;
+  BlockReach reach(func, tensor, work.columns);
+  const std::vector<uint32_t> grid = ShardGrid(SpecOf(tensor));
+  for (const CoreWork& core : work.cores) {
+    const auto bank = std::find(tensor.banks.begin(), tensor.banks.end(), core.core);
+    if (bank == tensor.banks.end()) BrokenContract("B1", "a core works without a shard of " + tensor.name);
+    // The shard's position along each axis.
+    std::vector<int64_t> at(grid.size());
+    int64_t rest = bank - tensor.banks.begin();
+    for (size_t i = grid.size(); i-- > 0;) at[i] = rest % grid[i], rest /= grid[i];
+    for (int64_t i = 0; i < core.count; ++i) {
+      const int64_t block = work.BlockAt(core, i);
+      for (const TensorAccess& access : reach.accesses) {
+        const std::vector<Bounds> bounds = reach.Of(access, block);
+        for (size_t d = 0; d < bounds.size(); ++d) {
+          const PageAxis& axis = reach.axes()[d];
+          const int64_t shard = tensor.shard_pages[d] * axis.unit, first = at[d] * shard;
+          const int64_t low = std::max<int64_t>(bounds[d].low, 0);
+          const int64_t high =
+              std::min(bounds[d].high + access.region.extents[static_cast<size_t>(axis.axis)], axis.extent);
+          const int64_t before = first - low, behind = high - std::min(first + shard, axis.extent);
+          if (before <= tensor.halo_before[d] && behind <= tensor.halo_behind[d]) continue;
+          const bool front = before > tensor.halo_before[d];
+          Refuse(access.span.defined() ? access.span : span,
+                 "a block of `" + tensor.name + "` reaches " + std::to_string(front ? before : behind) + " elements " +
+                     (front ? "before" : "behind") + " its core's shard along axis " + std::to_string(axis.axis) +
+                     ", but the halo is " + std::to_string(front ? tensor.halo_before[d] : tensor.halo_behind[d]),
+                 "widen `halo`, or leave it out to allow any reach");
+        }
+      }
+    }
+  }
 }
 
 }  // namespace tltt::compiler

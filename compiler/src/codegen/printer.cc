@@ -258,7 +258,7 @@ std::string PrintKernel(const PrimFunc& func) {
   for (const CbRecord& cb : cbs.records()) {
     if (!indices.count(cb.name)) continue;
     out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index,
-                       cb.buffer, cb.Tiles(), cb.dtype, cb.Tiles() == 1 ? "" : "s",
+                       cb.buffer, cb.Tiles(), cb.data_format.empty() ? cb.dtype : cb.data_format, cb.Tiles() == 1 ? "" : "s",
                        cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
   }
   if (role != "compute") {

@@ -144,7 +144,13 @@ UserLayout ReadLayout(const Fields& fields, const std::string& tensor) {
   if (fields.Has("dtype")) layout.data_format = fields.Str("dtype");
   if (fields.Has("data_format")) layout.data_format = fields.Str("data_format");
   if (fields.Has("cb_depth")) layout.cb_depth = fields.Int("cb_depth", 1);
-  if (fields.Has("halo")) layout.halo = fields.Ints("halo", 0);
+  if (fields.Has("halo")) {
+    const Fields halo = fields.Sub("halo");
+    for (const auto& [axis, reach] : halo.map()) {
+      const auto pair = halo.Ints(std::string(axis).c_str(), 0, 2);
+      layout.halo[axis] = {pair[0], pair[1]};
+    }
+  }
   return layout;
 }
 

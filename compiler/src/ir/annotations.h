@@ -29,9 +29,10 @@ struct UserLayout {
   std::string memory = "DRAM", layout = "interleaved";
   std::optional<NdShard> nd_shard;
   std::vector<int64_t> tile_shape = {kTileHeight, kTileWidth};
-  std::string data_format;    // "" : the dtype's own
-  int64_t cb_depth = 0;       // 0: chosen by the compiler
-  std::vector<int64_t> halo;  // rows above, below, columns left, right
+  std::string data_format;  // "" : the dtype's own
+  int64_t cb_depth = 0;     // 0: chosen by the compiler
+  // By axis of nd_shard: elements that blocks may reach before and behind the shard of their core.
+  std::map<std::string, std::pair<int64_t, int64_t>> halo;
 };
 
 // One run of a custom partition, as the plan's work items have it.

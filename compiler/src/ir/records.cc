@@ -147,6 +147,10 @@ Map<String, Any> ToMap(const TensorRecord& t) {
   Array<Any> banks;
   for (const Core& bank : t.banks) banks.push_back(ToInts({bank.x, bank.y}));
   map.Set("banks", banks);
+  if (!t.halo_before.empty()) {
+    map.Set("halo_before", ToInts(t.halo_before));
+    map.Set("halo_behind", ToInts(t.halo_behind));
+  }
   return map;
 }
 
@@ -166,6 +170,10 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   t.tensor_pages = GetInts(map, "tensor_pages");
   t.shard_pages = GetInts(map, "shard_pages");
   t.shard_grid = GetInts(map, "projected_grid");
+  if (map.count("halo_before")) {
+    t.halo_before = GetInts(map, "halo_before");
+    t.halo_behind = GetInts(map, "halo_behind");
+  }
   for (const Any& item : map.at("banks").cast<Array<Any>>()) {
     auto pair = item.cast<Array<Integer>>();
     t.banks.push_back({static_cast<uint16_t>(pair[0]->value), static_cast<uint16_t>(pair[1]->value)});

@@ -36,6 +36,8 @@ struct TensorRecord {
   // DRAM).
   std::vector<int64_t> tensor_pages, shard_pages, shard_grid;
   std::vector<Core> banks;
+  // Elements that blocks may reach before and behind their core's shard, along the same axes; empty: any.
+  std::vector<int64_t> halo_before, halo_behind;
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 

@@ -326,6 +326,15 @@ PrimFunc PartitionWork(PrimFunc func) {
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }
   const Partition partition = Choose(func, tensors, schedule, mode, grid, cores);
+  for (const TensorRecord& t : tensors) {
+    if (t.halo_before.empty() || t.access == "none") continue;
+    if (partition.mode != "local_shard")
+      Refuse(SpanOfTensor(func, t.name),
+             "Halo metadata not supported for " + t.name + " with partition_mode " + partition.mode +
+                 ": cores do not work on their own shards",
+             "leave `halo` out, or use local_shard");
+    RequireHalo(func, t, partition, SpanOfTensor(func, t.name));
+  }
   if (partition.NeedsTable()) {
     int64_t most = 0;
     for (const CoreWork& work : partition.cores) most = std::max(most, work.count);

@@ -37,13 +37,15 @@ def validate_command(file: str) -> None:
 @click.option("--svg", metavar="FILE", help="Write a picture instead.")
 def show_command(file: str, svg: str | None) -> None:
     """Draw the plan FILE (or the one in a folder): cores, blocks, tensors, L1."""
-    from ..plan import validate_plan
+    from ..plan import load_tt_plan, validate_plan
     from ..plan_view import plan_svg, plan_text
 
-    text = _text(file)
-    if problems := validate_plan(text):
+    try:
+        plan = load_tt_plan(file)
+    except json.JSONDecodeError as error:
+        raise Failure(f"{file} is no JSON: {error}") from None
+    if problems := validate_plan(plan):
         raise Failure(f"{file} is no valid plan\n" + "\n".join(f"  {problem}" for problem in problems))
-    plan = json.loads(text)
     if svg:
         Path(svg).write_text(plan_svg(plan))
         click.echo(svg)

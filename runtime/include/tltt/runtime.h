@@ -15,13 +15,16 @@
 
 namespace tltt {
 
-// A tensor of the caller, in host memory.
+class DeviceTensor;  // device_tensor.h
+
+// A tensor of the caller, in host memory; or, where `resident` is set, one that lies on the chip already.
 struct HostTensor {
   std::byte* data = nullptr;
   std::string dtype;             // "bfloat16", as Tensor::dtype spells it
   std::vector<int64_t> shape;    // elements
   std::vector<int64_t> strides;  // elements; any non-negative stride, the innermost one too
   std::string device = "cpu";
+  const DeviceTensor* resident = nullptr;  // the other members are unused then
 };
 
 // An argument that does not fit the kernel; what() names the kernel, the argument and both sides.
@@ -30,8 +33,8 @@ class ArgumentError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// Throws ArgumentError unless `tensors` fit program.tensors in number, device, dtype and shape. An output must not have
-// elements that share memory (stride 0).
+// Throws ArgumentError unless `tensors` fit program.tensors in number, device, dtype and shape, and resident ones in
+// their layout. An output must not have elements that share memory (stride 0).
 void CheckArguments(const Program& program, std::span<const HostTensor> tensors);
 
 // An emulated chip that lives as long as the process, so that its memory is reused; `mutex` is held while it runs.
