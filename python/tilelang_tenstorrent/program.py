@@ -13,6 +13,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -55,17 +56,30 @@ class TensorAddress:
     index: int
 
 
+@dataclass(frozen=True)
+class ShardSpec:
+    """A tensor's pages as an array of ``tensor_pages``, cut into shards of ``shard_pages`` that go round ``banks``:
+    worker cores, or with ``memory="DRAM"`` banks ``CoreCoord(bank, 0)``."""
+
+    tensor_pages: Sequence[int]
+    shard_pages: Sequence[int]
+    banks: Sequence[CoreCoord]
+    memory: str = "L1"
+
+
 # Bits of the first compile-time argument of a tensor accessor, as the device's TensorAccessorArgs reads them.
-_IS_DRAM = 2
+_SHARDED, _IS_DRAM = 1, 2
 _DRAM_ALIGNMENT = 32
 
 
 @dataclass(frozen=True)
 class TensorAccessorArgs:
-    """How kernels reach a tensor that is interleaved over the DRAM banks; ``layout`` as in ``Program.layouts``."""
+    """How kernels reach a tensor: interleaved over the DRAM banks, or in the shards of ``Program.shards``; ``layout``
+    as in ``Program.layouts``."""
 
     tensor: Any
     layout: str = "tile"
+    shards: ShardSpec | None = None
 
     def page_size(self) -> int:
         """Bytes of a page: a 32x32 tile, or a row padded to the DRAM's alignment."""
@@ -76,7 +90,14 @@ class TensorAccessorArgs:
         return -(-row // _DRAM_ALIGNMENT) * _DRAM_ALIGNMENT
 
     def get_compile_time_args(self) -> list[int]:
-        return [_IS_DRAM, self.page_size()]
+        if self.shards is None:
+            return [_IS_DRAM, self.page_size()]
+        spec = self.shards
+        coordinates = [core.x << 8 | core.y for core in spec.banks]
+        packed = [low | high << 16 for low, high in zip_longest(coordinates[::2], coordinates[1::2], fillvalue=0)]
+        config = _SHARDED | (_IS_DRAM if spec.memory == "DRAM" else 0)
+        head = [config, self.page_size(), len(spec.tensor_pages), len(coordinates)]
+        return [*head, *spec.tensor_pages, *spec.shard_pages, *packed]
 
 
 @dataclass
@@ -144,13 +165,15 @@ class SemaphoreDescriptor:
 
 @dataclass
 class Program:
-    """``layouts[i]`` is ``"tile"`` (default) or ``"row_major"``; ``outputs`` are the tensors that kernels write."""
+    """``layouts[i]`` is ``"tile"`` (default) or ``"row_major"``; ``outputs`` are the tensors that kernels write;
+    ``shards`` says where those tensors lie that are not interleaved over DRAM."""
 
     kernels: Sequence[KernelDescriptor]
     cbs: Sequence[CBDescriptor] = ()
     semaphores: Sequence[SemaphoreDescriptor] = ()
     outputs: Sequence[int] = (-1,)
     layouts: Sequence[str] = ()
+    shards: Mapping[int, ShardSpec] = field(default_factory=dict)
     arch: str = "wormhole_b0"
     chip: str = ""  # "p100"; empty: the architecture's default
     name: str = "program"
@@ -204,6 +227,12 @@ def _kernel(kernel: KernelDescriptor, position: int) -> dict[str, Any]:
     }
 
 
+def _shards(spec: ShardSpec) -> dict[str, Any]:
+    banks = [[core.x, core.y] for core in spec.banks]
+    shards = {"tensor_pages": list(spec.tensor_pages), "shard_pages": list(spec.shard_pages), "banks": banks}
+    return {"memory": spec.memory, "shards": shards}
+
+
 def describe(program: Program, tensors: Sequence[Any]) -> str:
     """The program as the JSON text that the runtime reads."""
     chip = chip_description(program.chip) if program.chip else default_chip(program.arch)
@@ -238,6 +267,7 @@ def describe(program: Program, tensors: Sequence[Any]) -> str:
                     "layout": program.layouts[i] if i < len(program.layouts) else "tile",
                     "access": "inout" if i in outputs else "in",
                 }
+                | (_shards(program.shards[i]) if i in program.shards else {})
                 for i, tensor in enumerate(tensors)
             ],
         }

@@ -116,6 +116,22 @@ Tensor ParseTensor(const json& entry) {
   }
   tensor.layout = layout == "tile" ? TensorLayout::kTile : TensorLayout::kRowMajor;
   tensor.access = entry.at("access") == "in" ? Access::kIn : Access::kInOut;
+  if (entry.contains("shards")) {
+    const std::string memory = entry.at("memory");
+    if (memory != "DRAM" && memory != "L1")
+      throw std::invalid_argument(tensor.name + ": memory " + memory + " is unknown; known are DRAM, L1");
+    tensor.memory = memory == "DRAM" ? Memory::kDram : Memory::kL1;
+    const json& shards = entry.at("shards");
+    ShardSpec spec{shards.at("tensor_pages").get<std::vector<uint32_t>>(),
+                   shards.at("shard_pages").get<std::vector<uint32_t>>(),
+                   {}};
+    for (const json& bank : shards.at("banks"))
+      spec.banks.push_back({bank.at(0).get<uint16_t>(), bank.at(1).get<uint16_t>()});
+    for (const auto* extents : {&spec.tensor_pages, &spec.shard_pages})
+      if (std::count(extents->begin(), extents->end(), 0u))
+        throw std::invalid_argument(tensor.name + ": a shard without pages");
+    tensor.shards = std::move(spec);
+  }
   const uint32_t element = TileBytes(tensor.format) / (kTileHeight * kTileWidth);
   // A row-major page is a row, padded as DRAM wants it.
   const auto columns = static_cast<uint32_t>(tensor.shape.empty() ? 1 : tensor.shape.back());

@@ -167,7 +167,11 @@ struct Execution {
 
   // Returns the report as JSON text.
   std::string Run(const Program& program, const FileMap& files, const std::vector<HostTensor>& tensors) const {
-    if (mode == "ttnn") return LaunchOnTtnn(program, files, tensors);
+    if (mode == "ttnn") {
+      for (const HostTensor& tensor : tensors)
+        if (tensor.resident) throw ArgumentError(program.name + ": mode=ttnn takes host tensors");
+      return LaunchOnTtnn(program, files, tensors);
+    }
     return ReportJson(Launch(program, numerics, tensors), /*cores=*/true);
   }
 };
@@ -241,10 +245,12 @@ class KernelModule final : public ffi::ModuleObj {
  private:
   ffi::Module MakeTensor(const std::string& name) const {
     return Guard([&] {
+      if (execution_.mode == "ttnn")
+        throw ArgumentError(program_.name + ": tensors stay on the emulated chip alone, not with mode=ttnn");
       for (const Tensor& tensor : program_.tensors) {
         if (tensor.name != name) continue;
         return ffi::Module(
-            ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(tensor, program_.chip, numerics_)));
+            ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(tensor, program_.chip, execution_.numerics)));
       }
       throw ArgumentError(program_.name + " has no tensor `" + name + "`");
     });

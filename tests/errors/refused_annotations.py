@@ -318,3 +318,19 @@ custom(
 custom(
     {"0,0": [{"io": 0, "jo": 0}]}, "custom_key", "`work_partition` is not a dictionary from", "give `work_partition`"
 )
+annotated(
+    "tensor `A` (Float32, its shard): 320 tiles x 4096 bytes = 1310720",
+    "keep the tensors in DRAM, or cut them into more shards: the circular buffers alone fit",
+    "shards_and_buffers",
+    {"A": sharded(grid=(2, 1))},
+    shape=(640, 1024),
+    block=160,
+)
+annotated(
+    "bytes exceeds capacity",
+    "leave `cb_depth` out: with a depth of 1 all of it fits",
+    "depth_too_large",
+    {"A": {"cb_depth": 30}},
+    shape=(512, 512),
+    block=128,
+)
