@@ -274,10 +274,11 @@ def describe(program: Program, tensors: Sequence[Any]) -> str:
     )
 
 
-def run(program: Program, tensors: Sequence[Any], numerics: str = "fast") -> dict[str, Any]:
-    """Runs ``program`` on the emulated chip with torch CPU tensors; outputs are written in place.
+def run(program: Program, tensors: Sequence[Any], numerics: str = "fast", mode: str = "emulator") -> dict[str, Any]:
+    """Runs ``program`` on the emulated chip, or on the device that ttnn opens (``mode="ttnn"``), with torch CPU tensors;
+    outputs are written in place.
 
     Returns the report (``cycles``, ``microseconds``, ...). Raises ``EmulatorError`` where a kernel breaks a rule of the
     chip, ``ValueError`` where the program or a tensor does not fit.
     """
-    return json.loads(str(function("runtime.run_description")(describe(program, tensors), numerics, *tensors)))
+    return json.loads(str(function("runtime.run_description")(describe(program, tensors), mode, numerics, *tensors)))

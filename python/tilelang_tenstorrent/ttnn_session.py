@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,7 @@ class Session:
         ]
         genuine = [int(word) for words in accessors for word in words]
         compile_args[: len(genuine)] = genuine
-        rows = _runtime_rows(program, kernel, [tensor.buffer_address() for tensor in tensors])
+        rows = _runtime_rows(program, kernel, [tensor.buffer_address() for tensor in tensors], self._on_noc)
         runtime_args = ttnn.RuntimeArgs()
         for (x, y), row in rows.items():
             runtime_args[x][y] = row
@@ -182,12 +183,18 @@ class Session:
             config=self._config(kernel),
         )
 
+    def _on_noc(self, x: int, y: int) -> tuple[int, int]:
+        """Where the worker core of logical coordinates (x, y) lies on the NoC."""
+        core = self._device.worker_core_from_logical_core(self._ttnn.CoreCoord(x, y))
+        return core.x, core.y
+
     def _source(self, name: str, text: str) -> Path:
         """The kernel's file. Its folder is named for its content: the JIT's cache goes by the path."""
         folder = Path(self._sources.name) / hashlib.sha256(text.encode()).hexdigest()[:16]
         folder.mkdir(exist_ok=True)
-        (folder / name).write_text(text)
-        return folder / name
+        file = folder / Path(name).name
+        file.write_text(text)
+        return file
 
     def _config(self, kernel: dict[str, Any]) -> Any:
         ttnn = self._ttnn
@@ -209,8 +216,8 @@ class Session:
         return config
 
 
-def _runtime_rows(program: dict[str, Any], kernel: dict[str, Any], addresses: list[int]) -> dict:
-    """Core (x, y) -> its runtime arguments, as plan.h has it: ``args`` resolved in order, or the core's row itself."""
+def _runtime_rows(program: dict[str, Any], kernel: dict[str, Any], addresses: list[int], on_noc: Callable) -> dict:
+    """Core (x, y) -> its runtime arguments, as program.h has it: ``args`` resolved in order, or the core's row itself."""
     table = program["core_args"][kernel["core_args"]] if kernel.get("core_args") is not None else {}
     rows = {}
     for cores in kernel["cores"]:
@@ -218,15 +225,21 @@ def _runtime_rows(program: dict[str, Any], kernel: dict[str, Any], addresses: li
         for x in range(x0, x0 + columns):
             for y in range(y0, y0 + lines):
                 own = table.get(f"({x},{y})", [])
-                rows[x, y] = [_resolve(argument, addresses, own) for argument in kernel["args"]] or own
+                rows[x, y] = [_resolve(argument, addresses, own, on_noc) for argument in kernel["args"]] or own
     return rows
 
 
-def _resolve(argument: dict[str, Any], addresses: list[int], row: list[int]) -> int:
-    value = argument["value"]
-    if argument["kind"] == "tensor_address":
+def _resolve(argument: dict[str, Any], addresses: list[int], row: list[int], on_noc: Callable) -> int:
+    kind, value = argument["kind"], argument["value"]
+    if kind == "tensor_address":
         return addresses[value]
-    return row[value] if argument["kind"] == "per_core" else value
+    if kind == "common":
+        return value
+    if kind == "per_core":
+        return row[value]
+    if kind in ("noc_x", "noc_y"):  # of the core whose logical coordinates stand in the row from `value` on
+        return on_noc(row[value], row[value + 1])[kind == "noc_y"]
+    raise ValueError(f"runtime argument {argument['name']} is of kind {kind}, which mode=ttnn does not know")
 
 
 # --- the wire between the runner process and its client: a JSON header, then blobs whose sizes it names ---

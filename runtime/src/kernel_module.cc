@@ -303,12 +303,15 @@ void RunProgram(ffi::PackedArgs args, ffi::Any* result) {
   });
 }
 
-// run_description(json, numerics, tensor...) -> report; for programs that were written by hand
+// run_description(json, mode, numerics, tensor...) -> report; for programs that were written by hand
 void RunDescription(ffi::PackedArgs args, ffi::Any* result) {
-  const std::string text = args[0].cast<ffi::String>(), numerics = args[1].cast<ffi::String>();
+  const std::string text = args[0].cast<ffi::String>();
+  const Execution execution{args[1].cast<ffi::String>(), args[2].cast<ffi::String>()};
   *result = Guard([&] {
     const Program program = ParseDescription(text);
-    return ffi::String(ReportJson(Launch(program, numerics, Views(program, args.Slice(2))), /*cores=*/true));
+    // Only the genuine runtime wants the program as files.
+    const FileMap files = execution.mode == "ttnn" ? WriteArtifacts(program) : FileMap();
+    return ffi::String(execution.Run(program, files, Views(program, args.Slice(3))));
   });
 }
 
