@@ -14,34 +14,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clock_rows import Case
 
+import optimiser
+from rows import Row, row
+
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "bench.json"
 KERNEL_CACHE = "TLTT_CACHE_DIR"
-
-
-@dataclass
-class Row:
-    """``ratio`` is value over anchor; ``goal`` is the largest ratio that meets it."""
-
-    name: str
-    value: float
-    unit: str
-    anchor: float
-    ratio: float
-    goal: float
-    met: bool
-
-
-def row(name: str, value: float, unit: str, anchor: float, goal: float) -> Row:
-    ratio = value / anchor
-    return Row(name, round(value, 6), unit, round(anchor, 6), round(ratio, 4), round(goal, 4), ratio <= goal)
 
 
 def seconds(body: Callable[[], object]) -> float:
@@ -299,6 +284,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "clock/speed": clock_speed,
     "emulate/gemm_1024": lambda: _emulate(1024, rounds=9),
     "emulate/gemm_4096": lambda: _emulate(4096, rounds=3),
+    **optimiser.ROWS,
 }
 
 

@@ -20,6 +20,8 @@ const std::vector<PassEntry>& Pipeline() {
       {"C2", "LowerTTTileIntrinsics", LowerTTTileIntrinsics},
       {"C2", "LowerToSFPU", LowerToSFPU},
       {"C3", "BuildTileDFG", BuildTileDFG},
+      {"C4", "MulticastOperands", MulticastOperands},
+      {"C5", "BalanceNocs", BalanceNocs},
       // D: three kernels and their protocols. D4 configures for operations in their final order, so it follows D5.
       {"D1", "SplitDeviceKernel", SplitDeviceKernel},
       {"D2", "ConfigureTensorAccessor", ConfigureTensorAccessor},

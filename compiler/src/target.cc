@@ -11,6 +11,15 @@ TVM_REGISTER_TARGET_KIND("tenstorrent", kDLCPU)
     .add_attr_option<int64_t>("grid_y", ffi::reflection::DefaultValue(0))
     .add_attr_option<ffi::String>("mode", ffi::reflection::DefaultValue(ffi::String("")))           // "" = emulator
     .add_attr_option<ffi::String>("math_fidelity", ffi::reflection::DefaultValue(ffi::String("")))  // "" = HiFi4
+    .add_attr_option<int64_t>("multicast", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("both_nocs", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("dst_blocks", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("group_steps", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("fuse_epilogues", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("output_chunks", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("prefetch", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("batch_barriers", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("hoist_init", ffi::reflection::DefaultValue(1))
     .add_attr_option<int64_t>("dst_full_sync", ffi::reflection::DefaultValue(0))
     .add_attr_option<int64_t>("math_approx", ffi::reflection::DefaultValue(0))
     .add_attr_option<ffi::String>("numerics", ffi::reflection::DefaultValue(ffi::String("")))  // "" = fast

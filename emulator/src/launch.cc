@@ -208,12 +208,17 @@ void Launch::PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel
         args.push_back(a.value);
         break;
       case RuntimeArg::Kind::kPerCore:
-        if (row == kernel.core_args.end() || a.value >= row->second.size()) {
+      case RuntimeArg::Kind::kNocX:
+      case RuntimeArg::Kind::kNocY: {
+        // Coordinates on the emulated NoC are the logical ones.
+        const size_t column = a.value + (a.kind == RuntimeArg::Kind::kNocY ? 1 : 0);
+        if (row == kernel.core_args.end() || column >= row->second.size()) {
           BadProgram(fmt::format("argument {} of kernel {}: core ({}, {}) has no value {}", a.name, kernel.name, c.x,
-                                 c.y, a.value));
+                                 c.y, column));
         }
-        args.push_back(row->second[a.value]);
+        args.push_back(row->second[column]);
         break;
+      }
     }
   }
   if (args.size() > kMaxArgs || kernel.common_args.size() > kMaxArgs) {

@@ -172,7 +172,7 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
                           "make NoC addresses with get_noc_addr or an accessor",
                           source));
   }
-  reads_.push_back({to, to + bytes, role.line(), false});
+  reads_.push_back({to, to + bytes, role.line()});
 }
 
 void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source) {
@@ -245,7 +245,7 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
                     to.kind == NocAddress::Kind::kMulticast ? "use noc_async_write_multicast for a multicast address"
                                                             : "make NoC addresses with get_noc_addr or an accessor"));
   }
-  writes_.push_back({from, from + bytes, role.line(), false});
+  writes_.push_back({from, from + bytes, role.line()});
 }
 
 void NocPort::CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source) {
@@ -281,7 +281,7 @@ void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination
   Record(role, TraceKind::kMulticast, TraceRect(to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1), bytes,
          static_cast<uint8_t>((include_source ? kIncludeSource : 0) | (linked ? kLinked : 0)));
   Send(role, from, to, bytes, include_source);
-  writes_.push_back({from, from + bytes, role.line(), false});
+  writes_.push_back({from, from + bytes, role.line()});
 }
 
 void NocPort::MulticastWord(RoleContext& role, uint32_t source, uint64_t destination, uint32_t num_dests,
@@ -346,12 +346,16 @@ void NocPort::ReadBarrier(RoleContext& role) {
 
 void NocPort::WritesFlushed(RoleContext& role) {
   role.Record(TraceKind::kWritesFlushed);
-  for (Transfer& t : writes_) t.flushed = true;
+  if (writes_.empty()) return;
+  if (flushed_ == 0) flushed_line_ = writes_.front().line;
+  flushed_ += writes_.size();
+  writes_.clear();
 }
 
 void NocPort::WriteBarrier(RoleContext& role) {
   role.Record(TraceKind::kWriteBarrier);
   writes_.clear();
+  flushed_ = 0;
 }
 
 void NocPort::AtomicBarrier(RoleContext& role) { role.Record(TraceKind::kAtomicBarrier); }
@@ -369,7 +373,7 @@ void NocPort::CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t 
 
 void NocPort::CheckPopSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb) {
   for (const Transfer& t : writes_) {
-    if (t.flushed || !Overlaps(t.begin, t.end, begin, begin + bytes)) continue;
+    if (!Overlaps(t.begin, t.end, begin, begin + bytes)) continue;
     role.Fail(ErrorCategory::kMissingBarrier,
               fmt::format("cb_pop_front on CB {} {}, while the write of line {} from these pages is still under way\n"
                           "call noc_async_write_barrier() or noc_async_writes_flushed() before cb_pop_front",
@@ -379,15 +383,14 @@ void NocPort::CheckPopSlow(RoleContext& role, const std::byte* begin, uint64_t b
 }
 
 void NocPort::CheckExit(RoleContext& role) {
-  if (reads_.empty() && writes_.empty()) return;
-  bool read = !reads_.empty();
-  const Transfer& t = read ? reads_.front() : writes_.front();
-  role.SetLine(t.line);
+  const bool read = !reads_.empty();
+  const size_t pending = read ? reads_.size() : writes_.size() + flushed_;
+  if (pending == 0) return;
+  role.SetLine(read ? reads_.front().line : flushed_ > 0 ? flushed_line_ : writes_.front().line);
   role.Fail(ErrorCategory::kMissingBarrier,
             fmt::format("the kernel returns while {} {}{} still under way; this line issued the first\n"
                         "call {}() before the kernel's end",
-                        read ? reads_.size() : writes_.size(), read ? "read" : "write",
-                        (read ? reads_.size() : writes_.size()) == 1 ? " is" : "s are",
+                        pending, read ? "read" : "write", pending == 1 ? " is" : "s are",
                         read ? "noc_async_read_barrier" : "noc_async_write_barrier"));
 }
 

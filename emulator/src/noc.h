@@ -82,7 +82,6 @@ class NocPort {
   struct Transfer {
     const std::byte *begin, *end;
     uint32_t line;
-    bool flushed;
   };
 
   void CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb);
@@ -97,6 +96,8 @@ class NocPort {
   void CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source);
 
   std::vector<Transfer> reads_, writes_;
+  size_t flushed_ = 0;         // writes that have left L1 and are not known to have arrived
+  uint32_t flushed_line_ = 0;  // of the first of them
 };
 
 }  // namespace tltt::emu

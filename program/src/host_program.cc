@@ -106,7 +106,9 @@ class HostProgram {
     for (const Kernel& kernel : program_.kernels) {
       if (kernel.core_args != *tables_[table]) continue;
       for (const RuntimeArg& arg : kernel.args) {
-        if (arg.kind == RuntimeArg::Kind::kPerCore && arg.value < columns) names[arg.value] = arg.name;
+        if (arg.kind == RuntimeArg::Kind::kTensorAddress || arg.kind == RuntimeArg::Kind::kCommon) continue;
+        const size_t column = arg.value + (arg.kind == RuntimeArg::Kind::kNocY ? 1 : 0);
+        if (column < columns) names[column] = arg.name;
       }
     }
     return names;
@@ -306,9 +308,29 @@ class HostProgram {
     return text == RangesText(program_.core_ranges) ? "cores" : text;
   }
 
+  bool UsesNocCoordinates() const {
+    for (const Kernel& kernel : program_.kernels) {
+      for (const RuntimeArg& arg : kernel.args) {
+        if (arg.kind == RuntimeArg::Kind::kNocX || arg.kind == RuntimeArg::Kind::kNocY) return true;
+      }
+    }
+    return false;
+  }
+
   void BuildProgram() {
-    Line("\nProgram BuildProgram(const std::vector<std::shared_ptr<distributed::MeshBuffer>>& buffers) {{");
+    Line("\nProgram BuildProgram([[maybe_unused]] const distributed::MeshDevice& device,");
+    Line("                     const std::vector<std::shared_ptr<distributed::MeshBuffer>>& buffers) {{");
     Line("  Program program = CreateProgram();");
+    if (UsesNocCoordinates()) {
+      Line("  // Where a core lies on the NoC, for kernels that address one another.");
+      Line("  struct NocCoordinates {{");
+      Line("    uint32_t x, y;");
+      Line("  }};");
+      Line("  const auto noc = [&device](uint32_t x, uint32_t y) {{");
+      Line("    const CoreCoord core = device.worker_core_from_logical_core(CoreCoord{{x, y}});");
+      Line("    return NocCoordinates{{static_cast<uint32_t>(core.x), static_cast<uint32_t>(core.y)}};");
+      Line("  }};");
+    }
     Line("  const {} cores = {};", program_.core_ranges.size() == 1 ? "CoreRange" : "CoreRangeSet",
          RangesText(program_.core_ranges));
     for (size_t i = 0; i < program_.tensors.size(); ++i) {
@@ -424,6 +446,10 @@ class HostProgram {
         return fmt::format("/*{}=*/{}", Identifier(arg.name), arg.value);
       case RuntimeArg::Kind::kPerCore:
         return fmt::format("args[{}]", arg.value);
+      case RuntimeArg::Kind::kNocX:
+      case RuntimeArg::Kind::kNocY:
+        return fmt::format("noc(args[{}], args[{}]).{}", arg.value, arg.value + 1,
+                           arg.kind == RuntimeArg::Kind::kNocX ? "x" : "y");
     }
     return "";
   }

@@ -341,7 +341,7 @@ bool Run(const Arguments& arguments) {
   }
 
   distributed::MeshWorkload workload;
-  workload.add_program(distributed::MeshCoordinateRange(device->shape()), BuildProgram(buffers));
+  workload.add_program(distributed::MeshCoordinateRange(device->shape()), BuildProgram(*device, buffers));
   distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);
 
   bool good = true;

@@ -25,10 +25,12 @@ inline constexpr std::array<std::pair<TensorLayout, const char*>, 2> kTensorLayo
     {{TensorLayout::kTile, "tile"}, {TensorLayout::kRowMajor, "row_major"}}};
 inline constexpr std::array<std::pair<Access, const char*>, 3> kAccesses = {
     {{Access::kIn, "in"}, {Access::kOut, "out"}, {Access::kInOut, "inout"}}};
-inline constexpr std::array<std::pair<RuntimeArg::Kind, const char*>, 3> kArgKinds = {
+inline constexpr std::array<std::pair<RuntimeArg::Kind, const char*>, 5> kArgKinds = {
     {{RuntimeArg::Kind::kTensorAddress, "tensor_address"},
      {RuntimeArg::Kind::kCommon, "common"},
-     {RuntimeArg::Kind::kPerCore, "per_core"}}};
+     {RuntimeArg::Kind::kPerCore, "per_core"},
+     {RuntimeArg::Kind::kNocX, "noc_x"},
+     {RuntimeArg::Kind::kNocY, "noc_y"}}};
 inline constexpr std::array<std::pair<MathFidelity, const char*>, 4> kFidelities = {{{MathFidelity::kLoFi, "LoFi"},
                                                                                      {MathFidelity::kHiFi2, "HiFi2"},
                                                                                      {MathFidelity::kHiFi3, "HiFi3"},

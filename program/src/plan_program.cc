@@ -284,6 +284,8 @@ class ProgramParser {
         item["value"].Fail("names no tensor");
       }
       if (arg.kind == RuntimeArg::Kind::kPerCore) columns = std::max(columns, size_t{arg.value} + 1);
+      if (arg.kind == RuntimeArg::Kind::kNocX || arg.kind == RuntimeArg::Kind::kNocY)
+        columns = std::max(columns, size_t{arg.value} + 2);
       kernel.args.push_back(std::move(arg));
     });
     if (columns == 0) return;

@@ -28,6 +28,19 @@ OPTIONS = {
     "dst_full_sync": "true for one DST bank of full size instead of two halves",
     "numerics": "of the emulator: fast (default) or faithful",
 }
+# Optimisations that can be switched off one by one, e.g. to measure what each is worth.
+OPTIMISATIONS = {
+    "multicast": "operands that the cores of a row or column share are read once and multicast",
+    "both_nocs": "the writer's core loads one of two operands, over the other NoC",
+    "prefetch": "circular buffers take operands ahead of their use",
+    "batch_barriers": "the pages of a block are under way together, with one barrier",
+    "output_chunks": "results leave L1 as soon as a part of the block is packed",
+    "dst_blocks": "as many tiles share DST as fit, instead of one",
+    "group_steps": "a sum in L1 takes several steps of its loop at a time",
+    "fuse_epilogues": "expressions fuse with one another and with the sum in DST",
+    "hoist_init": "units are configured in front of loops where possible",
+}
+OPTIONS |= {name: f"false to switch off: {meaning}" for name, meaning in OPTIMISATIONS.items()}
 # Attributes of a Target that TVM itself adds.
 _TVM_OWN = {"kind", "keys", "tag", "host", "device", "version", "libs"}
 
@@ -104,6 +117,7 @@ def make_target(options: Mapping[str, object]) -> Target:
             "math_fidelity": _choice("math_fidelity", given.get("math_fidelity", "HiFi4"), FIDELITIES),
             "math_approx": _flag("math_approx", given.get("math_approx", 0)),
             "dst_full_sync": _flag("dst_full_sync", given.get("dst_full_sync", 0)),
+            **{name: _flag(name, given.get(name, 1)) for name in OPTIMISATIONS},
             "numerics": _choice("numerics", given.get("numerics", NUMERICS[0]), NUMERICS),
             "version": build_id(),
         }

@@ -16,6 +16,7 @@ import kernels
 
 EMITTED = {
     "gemm_in_l1": lambda: kernels.gemm(256, 256, 128, 128, 128, 32),
+    "gemm_shares_operands": lambda: kernels.gemm(500, 1000, 100, 64, 64, 32),
     "gemm_transposed_tails": lambda: kernels.gemm(100, 70, 50, 64, 64, 32, trans_a=True, trans_b=True),
     "gemm_epilogue_in_dst": lambda: kernels.gemm_epilogue(150, 130, 70, 32, 32, 32),
     "two_gemms": lambda: kernels.two_gemms(128, 64, 96, 32, 32),

@@ -77,6 +77,12 @@ def test_gemm_accumulators(accum, out, block):
     check_gemm(200, 190, 180, *block, accum=accum, out=out)
 
 
+@pytest.mark.parametrize("accum,out", [("float32", "bfloat16"), ("float32", "float32"), ("bfloat16", "bfloat16")])
+def test_gemm_blocks_as_large_as_l1(accum, out):
+    """The sum takes 1 MiB of L1 as fp32: the output has to leave without a second block."""
+    check_gemm(500, 512, 64, 512, 512, 32, accum=accum, out=out)
+
+
 def test_gemm_fp16_accumulator():
     check_gemm(96, 96, 96, 64, 64, 32, dtype="float16", accum="float16")
 

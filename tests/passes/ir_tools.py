@@ -140,8 +140,8 @@ _BINARY = {
 
 
 class _Machine:
-    def __init__(self, start_id, count):
-        self.args = {"start_id": start_id, "count": count}
+    def __init__(self, start_id, count, sends):
+        self.args = {"start_id": start_id, "count": count, "row_sends": int(sends), "column_sends": int(sends)}
         self.env = {}
         self.events = []
 
@@ -160,7 +160,9 @@ class _Machine:
         if kind == "Call":
             name = expr.op.name
             if name == "tt.get_arg_val":
-                return self.args[expr.args[0].value]
+                return self.args.get(expr.args[0].value, 0)
+            if name in ("tt.get_semaphore", "tt.semaphore_pointer", "tt.get_noc_addr", "tt.get_noc_multicast_addr"):
+                return 0
             if name in ("tt.get_write_ptr", "tt.get_read_ptr"):
                 self.emit(expr)
                 return 0
@@ -194,9 +196,10 @@ class _Machine:
             raise AssertionError(f"device IR holds a {kind}")
 
 
-def trace(func, start_id=0, count=1):
-    """Device calls of a role's function in the order in which a core with these arguments makes them; pointers: 0."""
-    machine = _Machine(start_id, count)
+def trace(func, start_id=0, count=1, sends=True):
+    """Device calls of a role's function in the order in which a core with these arguments makes them; pointers and
+    addresses: 0. ``sends``: whether it is the core that reads what its row or column shares."""
+    machine = _Machine(start_id, count, sends)
     machine.run(func.body)
     return machine.events
 

@@ -27,7 +27,7 @@ def append(stmt):
 # ---- D1.5 ValidateSplitKernels --------------------------------------------------------------------------------------
 
 SPLIT = [
-    ("reader", drop("tt.cb_push_back", "cb_in0"), "[reader] tt.cb_reserve_back of cb_in0 without tt.cb_push_back"),
+    ("reader", drop("tt.cb_push_back", "cb_in1"), "[reader] tt.cb_reserve_back of cb_in1 without tt.cb_push_back"),
     ("reader", drop("tt.cb_reserve_back", "cb_in1"), "[reader] tt.cb_push_back of cb_in1 without tt.cb_reserve_back"),
     ("compute", drop("tt.cb_pop_front", "cb_in0"), "[protocol] cb_in0 is filled and never emptied"),
     ("compute", drop("tt.cb_wait_front", "cb_in1"), "[compute] tt.cb_pop_front of cb_in1 without tt.cb_wait_front"),
@@ -112,16 +112,16 @@ def test_lowered_gate_stops_statements_without_a_line_of_code(stmt, message):
 
 def _accessor(**changes):
     def edit(func):
-        key = "tt.tensor_accessor.A"
+        key = "tt.tensor_accessor.B"
         return func.with_attr(key, {**dict(func.attrs[key].items()), **changes})
 
     return edit
 
 
 SIGNATURE = [
-    ("reader", lambda f: f.without_attr("tt.buffer.A"), "Buffer 'A' missing tt.buffer.A metadata"),
-    ("reader", lambda f: f.without_attr("tt.tensor_accessor.A"), "Buffer 'A' has default-constructed TensorAccessor"),
-    ("reader", _accessor(type="abstract"), "Buffer 'A' has default-constructed TensorAccessor"),
+    ("reader", lambda f: f.without_attr("tt.buffer.B"), "Buffer 'B' missing tt.buffer.B metadata"),
+    ("reader", lambda f: f.without_attr("tt.tensor_accessor.B"), "Buffer 'B' has default-constructed TensorAccessor"),
+    ("reader", _accessor(type="abstract"), "Buffer 'B' has default-constructed TensorAccessor"),
     (
         "compute",
         lambda f: f.with_attr("tt.cb_indices", {"cb_a": 0, "cb_b": 0}),

@@ -166,6 +166,23 @@ void kernel_main() {
   EXPECT_NE(output.find("assertion"), std::string::npos) << output;
 }
 
+// The stand-in's workers begin at (18, 18), as on Wormhole.
+TEST_F(HostProgram, AsksTheDeviceForNocCoordinates) {
+  Program program = SampleProgram();
+  program.kernels.resize(1);
+  Kernel& reader = program.kernels[0];
+  reader.args.push_back({"sender_x", RuntimeArg::Kind::kNocX, 2});
+  reader.args.push_back({"sender_y", RuntimeArg::Kind::kNocY, 2});
+  for (auto& [core, row] : reader.core_args) row.insert(row.end(), {1, core.y});
+  Compile(program, true);
+  const auto [status, output] = RunMain("");
+  ASSERT_EQ(status, 0) << output;
+  EXPECT_NE(output.find("| args of 0 on 0,0: 1000 1001 2 3 0 3 19 18\n"), std::string::npos) << output;
+  EXPECT_NE(output.find("| args of 0 on 1,1: 1000 1001 2 3 9 3 19 19\n"), std::string::npos) << output;
+  EXPECT_NE(text_.find("kRuntimeArgNames = {{\"start_id\", \"count\", \"sender_x\", \"sender_y\"}}"), std::string::npos)
+      << text_;
+}
+
 TEST_F(HostProgram, MetadataTables) {
   const std::string text = WriteHostProgram(SampleProgram());
   for (const char* expected : {"constexpr const char* kPartitionMode = \"global\";",

@@ -84,7 +84,11 @@ class KernelPrinter : public StmtExprVisitor {
       return;
     }
     const std::string value = Expr(node->value);
-    Line("const uint32_t {} = {};", Declare(node->var), value);
+    const DataType type = node->var->dtype;
+    const char* spelling = type.is_handle()    ? "volatile tt_l1_ptr uint32_t* const"
+                           : type.bits() == 64 ? "const uint64_t"
+                                               : "const uint32_t";
+    Line("{} {} = {};", spelling, Declare(node->var), value);
   }
 
   void VisitStmt_(const EvaluateNode* node) final {
@@ -206,6 +210,11 @@ class KernelPrinter : public StmtExprVisitor {
   ScalarRanges ranges_;
 };
 
+std::string DescribeDepth(const CbRecord& cb) {
+  if (cb.ChunkTiles() < cb.Tiles()) return fmt::format(", room for {}", cb.ChunkTiles() * cb.depth);
+  return cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "";
+}
+
 std::string Title(const std::string& role) {
   return std::string(1, static_cast<char>(std::toupper(role[0]))) + role.substr(1);
 }
@@ -258,8 +267,8 @@ std::string PrintKernel(const PrimFunc& func) {
   for (const CbRecord& cb : cbs.records()) {
     if (!indices.count(cb.name)) continue;
     out += fmt::format("    constexpr uint32_t {} = tt::CBIndex::c_{};  // {}: {} {} tile{}{}\n", cb.name, cb.index,
-                       cb.buffer, cb.Tiles(), cb.data_format.empty() ? cb.dtype : cb.data_format, cb.Tiles() == 1 ? "" : "s",
-                       cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "");
+                       cb.buffer, cb.Tiles(), cb.data_format.empty() ? cb.dtype : cb.data_format,
+                       cb.Tiles() == 1 ? "" : "s", DescribeDepth(cb));
   }
   if (role != "compute") {
     std::string previous;

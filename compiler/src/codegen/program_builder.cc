@@ -5,6 +5,7 @@
 
 #include "codegen/printer.h"
 #include "ir/diagnostics.h"
+#include "ir/multicast_args.h"
 #include "ir/records.h"
 #include "ir/work.h"
 
@@ -45,6 +46,8 @@ Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
     if (auto column = std::find(columns.begin(), columns.end(), name); column != columns.end()) {
       slot.kind = RuntimeArg::Kind::kPerCore;
       slot.value = static_cast<uint32_t>(column - columns.begin());
+    } else if (IsMulticastArg(name)) {
+      slot.kind = RuntimeArg::Kind::kPerCore;  // AddMulticastArgs finds its column
     } else {
       slot.kind = RuntimeArg::Kind::kTensorAddress;
       slot.value = tensor_index.at(name.substr(0, name.size() - std::string("_addr").size()));
@@ -62,6 +65,45 @@ Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
       kernel.compute.unpack_to_dest_fp32.push_back(static_cast<uint32_t>(cbs.at(name).index));
   }
   return kernel;
+}
+
+// Gives the kernel's multicast arguments their columns. The sender of row y is core (y, y), that of column x core
+// (x, x + 1), around the corner where there are fewer: the senders lie apart, and none sends for both.
+void AddMulticastArgs(Kernel* kernel, const CoreRange& cores) {
+  for (const std::string& axis : MulticastAxes()) {
+    const MulticastArgs names(axis);
+    auto find = [&](const std::string& name) {
+      return std::find_if(kernel->args.begin(), kernel->args.end(),
+                          [&](const RuntimeArg& arg) { return arg.name == name; });
+    };
+    if (find(names.sends) == kernel->args.end()) continue;
+    const auto first = static_cast<uint32_t>(kernel->core_args.begin()->second.size());
+    auto place = [&](const std::string& name, RuntimeArg::Kind kind, uint32_t column) {
+      *find(name) = {name, kind, first + column};
+    };
+    place(names.sends, RuntimeArg::Kind::kPerCore, 0);
+    place(names.sender_x, RuntimeArg::Kind::kNocX, 1);
+    place(names.sender_y, RuntimeArg::Kind::kNocY, 1);
+    place(names.start_x, RuntimeArg::Kind::kNocX, 3);
+    place(names.start_y, RuntimeArg::Kind::kNocY, 3);
+    place(names.end_x, RuntimeArg::Kind::kNocX, 5);
+    place(names.end_y, RuntimeArg::Kind::kNocY, 5);
+    const bool row = axis == "row";
+    for (auto& [core, args] : kernel->core_args) {
+      Core sender = core, start = core, end = core;
+      if (row) {
+        sender.x = core.y % cores.width;
+        start.x = 0, end.x = cores.width - 1;
+      } else {
+        sender.y = (core.x + 1) % cores.height;
+        start.y = 0, end.y = cores.height - 1;
+      }
+      // NoC 1 runs the other way, and so does the rectangle.
+      if (kernel->role == Role::kWriter) std::swap(start, end);
+      args.push_back(sender == core ? 1 : 0);
+      for (const Core& c : {sender, start, end}) args.insert(args.end(), {c.x, c.y});
+    }
+  }
 }
 
 }  // namespace
@@ -122,11 +164,20 @@ Program BuildProgram(const IRModule& mod) {
     program.work.items[core.core] = work.Items(core);
   }
   program.core_ranges = RangesOf(cores);
+  if (auto multicast = any->GetAttr<Map<String, Any>>(attr::kMulticast)) {
+    for (const auto& [cb, record] : multicast.value())
+      for (int i : {1, 2})
+        program.semaphores.push_back(
+            {static_cast<uint32_t>(record.cast<Array<Any>>()[i].cast<Integer>()->value), program.core_ranges, 0});
+    std::sort(program.semaphores.begin(), program.semaphores.end(),
+              [](const Semaphore& a, const Semaphore& b) { return a.id < b.id; });
+  }
 
   for (const char* role : {"reader", "compute", "writer"}) {
     Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index);
     kernel.cores = program.core_ranges;
     kernel.core_args = core_args;
+    AddMulticastArgs(&kernel, program.core_ranges[0]);
     program.kernels.push_back(std::move(kernel));
   }
   const CbTable cbs = CbTable::FromFunc(any);

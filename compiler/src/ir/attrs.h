@@ -29,6 +29,9 @@ inline constexpr char kGridTiles[] = "tt.grid_tiles";
 inline constexpr char kWorkPartition[] =
     "tt.work_partition";                            // per core [x, y, start, count, blocks...]; see ir/work.h
 inline constexpr char kSchedule[] = "tt.schedule";  // {policy, order, chunk, stride}
+// Where blocks of the grid share operands: {cores: [w, h], blocks: [nx, ny, nz]}. Core (x, y) of the w x h first cores
+// does the blocks nx * x .. of blockIdx.x, ny * y .. of blockIdx.y and all of blockIdx.z.
+inline constexpr char kBlockMap[] = "tt.block_map";
 inline constexpr char kRuntimeArgs[] = "tt.runtime_args";
 inline constexpr char kRuntimeConstants[] = "tt.runtime_constants";
 
@@ -42,6 +45,11 @@ inline constexpr char kComputeConfig[] = "tt.compute_config";
 inline constexpr char kTileDfg[] = "tt.tile_dfg";
 inline constexpr char kCbAssignment[] = "tt.cb_assignment";
 inline constexpr char kCbSummary[] = "tt.cb_summary";
+
+// C4: circular buffers whose blocks one core reads for its row or column: {cb: [axis, ready, valid]}, with the ids of
+// two semaphores. C5: circular buffers that the writer's core fills, over the other NoC.
+inline constexpr char kMulticast[] = "tt.multicast";
+inline constexpr char kWriterLoads[] = "tt.writer_loads";
 
 // D1 to D5, E1: one function per role.
 inline constexpr char kKernelRole[] = "tt.kernel_role";
@@ -58,6 +66,7 @@ inline constexpr char kKernelName[] = "tt.kernel_name";
 inline constexpr char kTileChain[] = "tt.tile_chain";       // For: tile loop nest of a DST chain; value: slots per tile
 inline constexpr char kPersistentLoop[] = "tt.persistent";  // For: the loop over a core's blocks; value: [[variable,
                                                             // extent], ...] of block numbers and indices
+inline constexpr char kStepsAtOnce[] = "tt.steps_at_once";  // For: steps of a sum that compute takes together
 inline constexpr char kNumStages[] = "num_stages";          // For: TileLang's pipeline depth
 
 }  // namespace tltt::compiler::attr

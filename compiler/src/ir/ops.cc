@@ -26,7 +26,8 @@ constexpr std::string_view kScalar = "api/compute/eltwise_unary/binop_with_scala
 
 // Block operations: no device call of their own; passes D3 and D5 expand them.
 constexpr std::string_view kBlockOps[] = {
-    "tt.read_to_cb",     // (cb, region): reader moves a tensor region into the CB
+    "tt.read_to_cb",  // (cb, region[, axis]): a tensor region into the CB; "row", "column": one core reads for all of
+                      // them
     "tt.write_from_cb",  // (cb, region): writer moves the CB's block to a tensor region
     "tt.cb_arrive",      // (cb): compute's view of tt.read_to_cb
     "tt.mm.mma",         // (c, a, b, transpose_b, clear, rows, cols, inner, sub_rows, sub_cols)
@@ -35,7 +36,7 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.cast",      // (x, dtype): rounds to dtype
     "tt.tile.fill",      // (value)
     "tt.tile.reduce",    // (kind, dim, x, rows, cols): x over rows x cols tiles, reduced to a column or a row of tiles
-    "tt.fpu.add",       "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
+    "tt.fpu.add", "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
     "tt.sfpu.unary",   // (name, x)
     "tt.get_arg_val",  // (name): runtime argument by name; E1 fixes its slot
     "tt.f32_bits",     // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
@@ -56,7 +57,18 @@ const std::vector<DeviceOp>& DeviceOpTable() {
       {"tt.noc_async_read_page", "noc_async_read_page", kDataflow},
       {"tt.noc_async_read_barrier", "noc_async_read_barrier", kDataflow},
       {"tt.noc_async_write_page", "noc_async_write_page", kDataflow},
+      {"tt.noc_async_writes_flushed", "noc_async_writes_flushed", kDataflow},
       {"tt.noc_async_write_barrier", "noc_async_write_barrier", kDataflow},
+      {"tt.noc_async_write_multicast", "noc_async_write_multicast", kDataflow},
+      {"tt.noc_async_atomic_barrier", "noc_async_atomic_barrier", kDataflow},
+      {"tt.get_noc_addr", "get_noc_addr", kDataflow},
+      {"tt.get_noc_multicast_addr", "get_noc_multicast_addr", kDataflow},
+      {"tt.get_semaphore", "get_semaphore", kDataflow},
+      {"tt.semaphore_pointer", "reinterpret_cast<volatile tt_l1_ptr uint32_t*>", kDataflow},
+      {"tt.noc_semaphore_wait", "noc_semaphore_wait", kDataflow},
+      {"tt.noc_semaphore_set", "noc_semaphore_set", kDataflow},
+      {"tt.noc_semaphore_inc", "noc_semaphore_inc", kDataflow},
+      {"tt.noc_semaphore_set_multicast", "noc_semaphore_set_multicast", kDataflow},
       {"tt.zero_page", "zero_page", kDataflow},
       // DST hand-over between math and packer.
       {"tt.tile_regs_acquire", "tile_regs_acquire", kReg},

@@ -28,10 +28,15 @@ Any Get(const Map<String, Any>& map, const char* key) {
 }
 
 Map<String, Any> CbToMap(const CbRecord& cb) {
-  Map<String, Any> map{{"buffer", String(cb.buffer)},  {"dtype", String(cb.dtype)},
-                       {"kind", String(cb.kind)},      {"shape", ToInts(cb.shape)},
-                       {"column", Integer(cb.column)}, {"tiles_transposed", Integer(cb.tiles_transposed)},
-                       {"depth", Integer(cb.depth)},   {"index", Integer(cb.index)}};
+  Map<String, Any> map{{"buffer", String(cb.buffer)},
+                       {"dtype", String(cb.dtype)},
+                       {"kind", String(cb.kind)},
+                       {"shape", ToInts(cb.shape)},
+                       {"column", Integer(cb.column)},
+                       {"tiles_transposed", Integer(cb.tiles_transposed)},
+                       {"chunk", ToInts({cb.chunk_rows, cb.chunk_cols})},
+                       {"depth", Integer(cb.depth)},
+                       {"index", Integer(cb.index)}};
   if (!cb.data_format.empty()) map.Set("data_format", String(cb.data_format));
   return map;
 }
@@ -71,10 +76,14 @@ int64_t TensorRecord::Pages() const {
 }
 DataFormat CbRecord::Format() const { return data_format.empty() ? FormatOf(dtype) : FormatNamed(data_format); }
 
-int64_t CbRecord::Rows() const {
+int64_t CbRecord::MatrixRows() const {
   if (shape.empty()) return 1;
   if (shape.size() == 1) return column ? CeilTiles(shape[0]) : 1;
-  int64_t rows = CeilTiles(shape[shape.size() - 2]);
+  return CeilTiles(shape[shape.size() - 2]);
+}
+
+int64_t CbRecord::Rows() const {
+  int64_t rows = MatrixRows();
   for (size_t i = 0; i + 2 < shape.size(); ++i) rows *= shape[i];
   return rows;
 }
@@ -100,6 +109,9 @@ CbTable CbTable::FromFunc(const PrimFunc& func) {
     cb.shape = GetInts(map, "shape");
     cb.column = GetInt(map, "column") != 0;
     cb.tiles_transposed = GetInt(map, "tiles_transposed") != 0;
+    const std::vector<int64_t> chunk = GetInts(map, "chunk");
+    cb.chunk_rows = chunk[0];
+    cb.chunk_cols = chunk[1];
     cb.depth = GetInt(map, "depth");
     cb.index = GetInt(map, "index");
     if (map.count("data_format")) cb.data_format = GetStr(map, "data_format");
@@ -245,5 +257,11 @@ const Chip& ChipOf(const Target& target) {
   }
   TVM_FFI_UNREACHABLE();
 }
+
+double MatmulTileCycles(const Chip& chip, const std::string& fidelity) {
+  return chip.matmul_tile[fidelity == "LoFi" ? 0 : fidelity == "HiFi2" ? 2 : fidelity == "HiFi3" ? 3 : 4];
+}
+
+bool OptionOf(const Target& target, const char* name) { return target->GetAttr<int64_t>(name).value_or(1) != 0; }
 
 }  // namespace tltt::compiler

@@ -58,14 +58,20 @@ struct CbRecord {
   std::string data_format;        // of its pages, where a tensor's annotation asks for another than the dtype's own
   bool column = false;            // rank 1 lies along tile rows (reductions) and not along tile columns
   bool tiles_transposed = false;  // tile (r, c) stands at c * rows + r: the reader stores W^T's tile grid for matmul
-  int64_t depth = 1;              // blocks that fit at once
-  int64_t index = -1;             // hardware index, from C3
+  // Tiles that move at a time, {0, 0}: the whole block. An output's block is handed to the writer piece by piece, row
+  // of pieces after row, so that L1 need not hold it whole.
+  int64_t chunk_rows = 0, chunk_cols = 0;
+  int64_t depth = 1;   // chunks that fit at once
+  int64_t index = -1;  // hardware index, from C3
 
-  int64_t Rows() const;  // tiles
+  int64_t Rows() const;        // tiles; those of all matrices of a batch
+  int64_t MatrixRows() const;  // of one matrix
   int64_t Cols() const;
   int64_t Tiles() const { return Rows() * Cols(); }
   int64_t PageBytes() const { return TileBytes(Format()); }
-  int64_t Bytes() const { return Tiles() * depth * PageBytes(); }
+  bool InChunks() const { return chunk_rows > 0; }
+  int64_t ChunkTiles() const { return InChunks() ? chunk_rows * chunk_cols : Tiles(); }
+  int64_t Bytes() const { return ChunkTiles() * depth * PageBytes(); }
   DataFormat Format() const;
 };
 
@@ -107,6 +113,11 @@ PrimFunc WithCompute(PrimFunc func, const ComputeRecord& record);
 Target TargetOf(const PrimFunc& func);
 // The chip that a target names; ValueError for unknown or contradicting options.
 const Chip& ChipOf(const Target& target);
+
+// Cycles of the product of two tiles.
+double MatmulTileCycles(const Chip& chip, const std::string& fidelity);
+// Whether an optimisation is on: the target option `name`, which is 1 unless the user switches it off.
+bool OptionOf(const Target& target, const char* name);
 
 // Small readers of attribute maps; BrokenContract when a key is missing.
 int64_t GetInt(const Map<String, Any>& map, const char* key);

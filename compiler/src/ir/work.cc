@@ -29,6 +29,12 @@ Partition WorkOf(const PrimFunc& func) {
   return partition;
 }
 
+int64_t BlocksOfBusiestCore(const PrimFunc& func) {
+  int64_t most = 0;
+  for (const CoreWork& core : WorkOf(func).cores) most = std::max(most, core.count);
+  return most;
+}
+
 PrimFunc WithWork(PrimFunc func, const Partition& partition) {
   Array<Any> work, ranges;
   std::vector<Core> cores;

@@ -9,6 +9,7 @@ namespace tltt::compiler {
 
 Partition WorkOf(const PrimFunc& func);  // BrokenContract before B1
 PrimFunc WithWork(PrimFunc func, const Partition& partition);
+int64_t BlocksOfBusiestCore(const PrimFunc& func);
 // Columns of a core's row of runtime arguments: "start_id", "count", or "count" and one "block_<i>" for each block.
 std::vector<std::string> WorkArgNames(const Partition& partition);
 std::vector<uint32_t> WorkArgs(const Partition& partition, const CoreWork& work);

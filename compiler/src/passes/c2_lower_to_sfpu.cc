@@ -589,7 +589,8 @@ PrimFunc LowerChains(PrimFunc func) {
   InitialisedCheck check(&cbs);
   check(func->body);
   ComputeRecord compute = ComputeOf(func);
-  Stmt body = FuseStores(func->body, &cbs);
+  Stmt body = func->body;
+  if (OptionOf(TargetOf(func), "fuse_epilogues")) body = FuseStores(body, &cbs);
   body = ChainLowering(&cbs, compute)(body);
   compute.unpack_to_dest = UnpackToDest(body, cbs);
   // Buffers whose every use was fused away are gone.

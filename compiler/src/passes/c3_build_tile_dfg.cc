@@ -8,7 +8,10 @@
 //
 // Inputs take indices from 0, outputs from 16, intermediates what is free from 24 down to the end of the others. A
 // buffer inside a pipelined loop holds as many blocks as the loop has stages (at least two), less where L1 is short;
-// the compute kernel's own buffers hold one version, and a second one where a version is made from the one before.
+// the compute kernel's own buffers hold one version, and a second one where a version is made from the one before. An
+// output travels to the writer in chunks, the sub-blocks that the compute kernel packs at once: its buffer holds a
+// whole block where there is room for it, and two chunks where there is not. What a core moves only once is not
+// doubled.
 #include <algorithm>
 #include <map>
 #include <sstream>
@@ -18,6 +21,8 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/work.h"
+#include "passes/dst_blocks.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -32,7 +37,10 @@ struct Facts {
   CbSet read_by_writer, read_by_compute;
   std::vector<std::pair<std::string, CbAccess>> statements;  // compute and transfer nodes in order: kind and CBs
   std::map<std::string, Span> spans;
-  std::map<std::string, std::string> tensors;  // of a CB that is filled from or emptied into a tensor
+  std::map<std::string, std::string> tensors;                 // of a CB that is filled from or emptied into a tensor
+  std::map<std::string, std::vector<const ForNode*>> chains;  // that fill the CB
+  std::map<std::string, int> fills, stores;                   // statements that fill it, and that store it to a tensor
+  CbSet once;                                                 // moved by one statement, once for each of the blocks
 };
 
 // What takes L1 of a core beside circular buffers.
@@ -67,7 +75,10 @@ class FactFinder : public StmtVisitor {
  private:
   void VisitStmt_(const ForNode* node) final {
     CbAccess access;
-    if (AccessOf(GetRef<Stmt>(node), &access)) return Note("sfpu", access, node->span);
+    if (AccessOf(GetRef<Stmt>(node), &access)) {
+      facts.chains[access.writes].push_back(node);
+      return Note("sfpu", access, node->span);
+    }
     const int64_t outer = stages_;
     loops_.push_back(node);
     if (auto it = node->annotations.find(attr::kNumStages); it != node->annotations.end())
@@ -97,6 +108,10 @@ class FactFinder : public StmtVisitor {
       depth = std::max(depth, stages_);
       facts.tensors[StrArg(call, 0)] = RegionFromExpr(call->args[1]).buffer->name;
       if (name == "tt.write_from_cb") facts.read_by_writer.insert(StrArg(call, 0));
+      if (name == "tt.write_from_cb") ++facts.stores[StrArg(call, 0)];
+      if (name == "tt.read_to_cb") ++facts.fills[StrArg(call, 0)];
+      // The loops around it: that over the core's blocks alone.
+      if (loops_.size() == 1) facts.once.insert(StrArg(call, 0));
       facts.statements.emplace_back(name == "tt.read_to_cb" ? "read" : "write", access);
       facts.spans[StrArg(call, 0)] = node->span;
     }
@@ -104,6 +119,7 @@ class FactFinder : public StmtVisitor {
 
   void Note(const std::string& kind, const CbAccess& access, const Span& span) {
     facts.statements.emplace_back(kind, access);
+    if (!access.writes.empty()) ++facts.fills[access.writes];
     if (!access.writes.empty() && !facts.spans.count(access.writes)) facts.spans[access.writes] = span;
     for (const auto& cb : access.reads) {
       facts.read_by_compute.insert(cb);
@@ -119,7 +135,7 @@ class FactFinder : public StmtVisitor {
 std::string L1Map(const CbTable& cbs) {
   std::ostringstream os;
   for (const CbRecord& cb : cbs.records()) {
-    os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.Tiles() << " tiles x "
+    os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.ChunkTiles() << " tiles x "
        << cb.PageBytes() << " bytes x depth " << cb.depth << " = " << cb.Bytes();
   }
   return os.str();
@@ -158,17 +174,35 @@ std::map<std::string, int64_t> FixedDepths(const PrimFunc& func, const Facts& fa
   return out;
 }
 
+// Outputs that one chain fills and one statement stores go to the writer as the chain packs them.
+void ChooseChunks(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
+                  const DstBlocks& blocks) {
+  for (CbRecord& cb : cbs->records()) {
+    auto chains = facts.chains.find(cb.name);
+    if (cb.kind != "output" || chains == facts.chains.end() || fixed.count(cb.name)) continue;
+    if (facts.fills.at(cb.name) != 1 || !facts.stores.count(cb.name) || facts.stores.at(cb.name) != 1) continue;
+    if (IsReductionChain(GetRef<Stmt>(chains->second.front()))) continue;
+    const DstBlocks::SubBlock chunk = blocks.ChainSubBlock(chains->second.front());
+    cb.chunk_rows = chunk.rows;
+    cb.chunk_cols = chunk.cols;
+  }
+}
+
+// `rounds`: blocks that the busiest core works off. `prefetch`: whether inputs are fetched ahead of their use.
 void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
-                  const Residents& residents, int64_t l1_bytes, const Span& span) {
+                  const Residents& residents, int64_t rounds, bool prefetch, int64_t l1_bytes, const Span& span) {
   const int64_t capacity = l1_bytes - residents.bytes;
   for (CbRecord& cb : cbs->records()) {
+    const int64_t chunks = cb.Tiles() / cb.ChunkTiles();  // of a block
     if (auto depth = fixed.find(cb.name); depth != fixed.end()) {
       cb.depth = depth->second;
     } else if (cb.kind == "intermed") {
       cb.depth = facts.updated.count(cb.name) ? 2 : 1;
+    } else if (chunks > 1 || (rounds == 1 && facts.once.count(cb.name) && facts.fills.at(cb.name) == 1)) {
+      cb.depth = chunks;
     } else {
       auto it = facts.stages.find(cb.name);
-      cb.depth = it == facts.stages.end() ? 2 : it->second;
+      cb.depth = cb.kind == "input" && !prefetch ? 1 : it == facts.stages.end() ? 2 : it->second;
     }
   }
   // Too much: give up depth beyond two, then double buffering, the largest buffer first.
@@ -190,6 +224,74 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
            Fitting(*cbs, fixed, residents, capacity));
   }
 }
+
+// Loops over the steps of a sum that the packer accumulates in L1. Each step costs a read and a write of the whole sum,
+// which hides behind the products only if there are enough of them; so compute takes several steps at a time where the
+// operands' buffers have room for two times as many blocks.
+class StepGrouping : public StmtMutator {
+ public:
+  StepGrouping(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed, const DstBlocks& blocks,
+               const Chip& chip, double product, int64_t capacity)
+      : cbs_(cbs), facts_(facts), fixed_(fixed), blocks_(blocks), chip_(chip), product_(product), capacity_(capacity) {}
+
+ private:
+  Stmt VisitStmt_(const ForNode* node) final {
+    const int64_t steps = StepsOf(node);
+    if (steps <= 1) return StmtMutator::VisitStmt_(node);
+    auto copy = ffi::make_object<ForNode>(*node);
+    copy->annotations.Set(attr::kStepsAtOnce, Integer(steps));
+    return Stmt(copy);
+  }
+
+  // How many steps of this loop to take together; makes the room for them.
+  int64_t StepsOf(const ForNode* loop) {
+    const auto* extent = loop->extent.as<IntImmNode>();
+    if (!extent || !is_zero(loop->min) || IsTileChain(GetRef<Stmt>(loop))) return 1;
+    const auto* seq = loop->body.as<SeqStmtNode>();
+    if (!seq) return 1;
+    const CallNode* mma = nullptr;
+    CbSet loaded;
+    for (const Stmt& stmt : seq->seq) {
+      if (const CallNode* read = AsTt(stmt, "tt.read_to_cb")) {
+        loaded.insert(StrArg(read, 0));
+      } else if (AsTt(stmt, "tt.mm.mma") && !mma) {
+        mma = AsTt(stmt);
+      } else {
+        return 1;
+      }
+    }
+    if (!mma || blocks_.FitsDst(StrArg(mma, 0)) || !IsSingleSum(loop, StrArg(mma, 0))) return 1;
+    const CbSet operands{StrArg(mma, 1), StrArg(mma, 2)};
+    if (loaded != operands) return 1;
+    int64_t block_bytes = 0, held = 0;
+    for (const std::string& name : operands) {
+      const CbRecord& cb = cbs_->at(name);
+      if (cb.kind != "input" || facts_.fills.at(name) != 1 || fixed_.count(name)) return 1;
+      block_bytes += cb.Tiles() * cb.PageBytes();
+      held += cb.Bytes();
+    }
+    const auto tile_bytes = static_cast<double>(cbs_->at(StrArg(mma, 0)).PageBytes());
+    const double accumulate = 2 * tile_bytes / chip_.pack_bytes_per_cycle;  // cycles: in and out again
+    const double step = product_ * static_cast<double>(IntArg(mma, 7));
+    int64_t steps = 1;
+    for (int64_t n = 2; n <= extent->value && static_cast<double>(steps) * step < accumulate; ++n) {
+      if (extent->value % n != 0) continue;
+      if (TotalBytes(*cbs_) - held + 2 * n * block_bytes > capacity_) break;
+      steps = n;
+    }
+    if (steps > 1)
+      for (const std::string& name : operands) cbs_->at(name).depth = 2 * steps;
+    return steps;
+  }
+
+  CbTable* cbs_;
+  const Facts& facts_;
+  const std::map<std::string, int64_t>& fixed_;
+  const DstBlocks& blocks_;
+  const Chip& chip_;
+  double product_;  // cycles of the product of two tiles
+  int64_t capacity_;
+};
 
 void AssignIndices(CbTable* cbs, const Span& span) {
   std::vector<bool> taken(kMaxCbs);
@@ -253,10 +355,20 @@ PrimFunc BuildGraph(PrimFunc func) {
     cb.tiles_transposed =
         cb.kind == "input" && facts.used_transposed.count(cb.name) && !facts.used_plain.count(cb.name);
   }
-  const Chip& chip = ChipOf(func->GetAttr<Target>(tvm::attr::kTarget).value());
+  const Target target = TargetOf(func);
+  const Chip& chip = ChipOf(target);
   const int64_t capacity = static_cast<int64_t>(chip.l1_bytes) - chip.l1_base;
   const Residents residents = TensorsInL1(func, chip);
-  ChooseDepths(&cbs, facts, FixedDepths(func, facts), residents, capacity, func->span);
+  const auto fixed = FixedDepths(func, facts);
+  const DstBlocks blocks(&cbs, func);
+  if (OptionOf(target, "output_chunks")) ChooseChunks(&cbs, facts, fixed, blocks);
+  ChooseDepths(&cbs, facts, fixed, residents, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"), capacity,
+               func->span);
+  if (OptionOf(target, "group_steps") && OptionOf(target, "prefetch")) {
+    const double product = MatmulTileCycles(chip, ComputeOf(func).math_fidelity);
+    func.CopyOnWrite()->body =
+        StepGrouping(&cbs, facts, fixed, blocks, chip, product, capacity - residents.bytes)(func->body);
+  }
   AssignIndices(&cbs, func->span);
   Map<String, Any> assignment;
   for (const CbRecord& cb : cbs.records()) assignment.Set(cb.name, Integer(cb.index));

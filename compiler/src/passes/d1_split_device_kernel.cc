@@ -31,7 +31,8 @@ bool IsNop(const Stmt& stmt) {
 
 class RoleFilter : public StmtMutator {
  public:
-  RoleFilter(Part part, CbSet direct) : part_(part), direct_(std::move(direct)) {}
+  RoleFilter(Part part, CbSet direct, CbSet writer_loads)
+      : part_(part), direct_(std::move(direct)), writer_loads_(std::move(writer_loads)) {}
 
  private:
   Stmt VisitStmt_(const ForNode* node) final {
@@ -64,7 +65,7 @@ class RoleFilter : public StmtMutator {
     if (!call) return GetRef<Stmt>(node);
     const std::string name = OpName(call);
     if (name == "tt.read_to_cb") {
-      if (part_ == Part::kReader) return GetRef<Stmt>(node);
+      if (part_ == (writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader)) return GetRef<Stmt>(node);
       if (part_ == Part::kCompute && !direct_.count(StrArg(call, 0)))
         return TtStmt("tt.cb_arrive", {call->args[0]}, node->span);
       return Evaluate(0);
@@ -73,7 +74,8 @@ class RoleFilter : public StmtMutator {
     return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
   }
   Part part_;
-  CbSet direct_;  // buffers that go from reader to writer past compute
+  CbSet direct_;        // buffers that go from reader to writer past compute
+  CbSet writer_loads_;  // buffers that the writer fills
 };
 
 // Drops Bind statements whose variable nothing reads, from the end to the beginning.
@@ -116,7 +118,10 @@ CbSet NamesIn(const Stmt& body) {
 
 PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
   CbTable cbs = CbTable::FromFunc(func);
-  Stmt body = DropUnusedBinds().Run(RoleFilter(part, direct)(func->body));
+  CbSet writer_loads;
+  if (auto names = func->GetAttr<Array<String>>(attr::kWriterLoads))
+    for (const String& name : names.value()) writer_loads.insert(name);
+  Stmt body = DropUnusedBinds().Run(RoleFilter(part, direct, writer_loads)(func->body));
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());

@@ -8,13 +8,17 @@
 //         tt.noc_async_read_barrier()
 //         tt.cb_push_back("cb_in0", 4)
 //
-// Moves that follow each other share one barrier. Pages beyond the tensor's edge are filled with zeros on reading and
-// left out on writing; the test for it is made only where the compiler cannot prove that the block lies inside.
+// Moves that follow each other share one barrier. Of a block that cores share (C4) one core reads the pages and sends
+// them on (multicast_protocol.h). Pages beyond the tensor's edge are filled with zeros on reading and left out on
+// writing; the test for it is made only where the compiler cannot prove that the block lies inside.
+#include <functional>
+
 #include "analysis/access.h"
 #include "analysis/scalars.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "passes/multicast_protocol.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -22,7 +26,19 @@ namespace {
 
 class ProtocolLowering : public StmtMutator {
  public:
-  explicit ProtocolLowering(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)) {}
+  explicit ProtocolLowering(const PrimFunc& func)
+      : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)), multicasts_(func) {
+    batch_barriers_ = OptionOf(TargetOf(func), "batch_barriers");
+  }
+
+  Stmt Run(const Stmt& body) {
+    Stmt out = VisitStmt(body);
+    Array<Stmt> end;
+    if (writes_ || !multicasts_.empty()) end.push_back(TtStmt("tt.noc_async_write_barrier", {}, Span()));
+    if (!multicasts_.empty()) end.push_back(TtStmt("tt.noc_async_atomic_barrier", {}, Span()));
+    return SeqStmt::Flatten(multicasts_.Prologue(), out, end);
+  }
+  std::vector<std::string> ArgNames() const { return multicasts_.ArgNames(); }
 
  private:
   Stmt VisitStmt_(const BindNode* node) final {
@@ -57,45 +73,87 @@ class ProtocolLowering : public StmtMutator {
   }
 
   Stmt Reads(const Array<Stmt>& reads) {
-    Array<Stmt> seq, pushes;
+    Array<Stmt> seq, requests, pages, sends, waits, pushes;
+    Optional<PrimExpr> sending;
+    bool shallow = false;  // one of the buffers holds a single block
     for (const Stmt& stmt : reads) {
       const CallNode* call = AsTt(stmt);
       const CbRecord& cb = cbs_.at(StrArg(call, 0));
-      Var ptr(cb.name + "_ptr", DataType::UInt(32));
-      seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(cb.Tiles())}, stmt->span));
-      seq.push_back(Bind(ptr, TtCall("tt.get_write_ptr", {Str(cb.name)}, DataType::UInt(32)), stmt->span));
-      seq.push_back(Pages(call, cb, ptr, false, stmt->span));
-      pushes.push_back(TtStmt("tt.cb_push_back", {Str(cb.name), Int(cb.Tiles())}, stmt->span));
+      const Span& span = stmt->span;
+      Var ptr(cb.name + "_ptr", DataType::Int(32));
+      seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(cb.Tiles())}, span));
+      seq.push_back(Bind(ptr, TtCall("tt.get_write_ptr", {Str(cb.name)}, DataType::Int(32)), span));
+      Stmt read = Pages(call, cb, ptr, false, span, [](const Stmt& body) { return body; });
+      pushes.push_back(TtStmt("tt.cb_push_back", {Str(cb.name), Int(cb.Tiles())}, span));
+      if (call->args.size() < 3) {
+        pages.push_back(read);
+        continue;
+      }
+      const int64_t bytes = cb.Tiles() * cb.PageBytes();
+      const Multicast& shared = multicasts_.Of(cb.name, StrArg(call, 2));
+      sending = sending ? sending.value() || shared.sends : shared.sends;
+      if (reads.size() == 1) {
+        // The whole exchange in one branch for the sender and one for the receivers.
+        Stmt barrier = TtStmt("tt.noc_async_read_barrier", {}, span);
+        seq.push_back(IfThenElse(shared.sends,
+                                 SeqStmt::Flatten(Flushed(cb.depth == 1, span), read, barrier,
+                                                  Flushed(cb.depth > 1, span), shared.Send(ptr, bytes, span)),
+                                 SeqStmt::Flatten(shared.Request(span), shared.Await(span)), span));
+        seq.push_back(pushes.back());
+        return SeqStmt::Flatten(seq);
+      }
+      shallow = shallow || cb.depth == 1;
+      requests.push_back(IfThenElse(shared.receives, shared.Request(span), std::nullopt, span));
+      pages.push_back(IfThenElse(shared.sends, read, std::nullopt, span));
+      sends.push_back(IfThenElse(shared.sends, shared.Send(ptr, bytes, span), std::nullopt, span));
+      waits.push_back(IfThenElse(shared.receives, shared.Await(span), std::nullopt, span));
     }
-    return SeqStmt::Flatten(seq, TtStmt("tt.noc_async_read_barrier", {}, reads.back()->span), pushes);
+    // Every core asks before it waits for anything, and sends before it waits for what others send.
+    Stmt flush = Evaluate(0);
+    if (sending) flush = IfThenElse(sending.value(), Flushed(true, reads.back()->span), std::nullopt);
+    return SeqStmt::Flatten(seq, requests, shallow ? flush : Stmt(Evaluate(0)), pages,
+                            TtStmt("tt.noc_async_read_barrier", {}, reads.back()->span),
+                            shallow ? Stmt(Evaluate(0)) : flush, sends, waits, pushes);
   }
 
+  // The pages of a multicast are filled again by this kernel, not before they have left. A buffer of several blocks
+  // needs that of the multicast before the last one only: the next block is read while the last one leaves.
+  static Stmt Flushed(bool here, const Span& span) {
+    return here ? TtStmt("tt.noc_async_writes_flushed", {}, span) : Stmt(Evaluate(0));
+  }
+
+  // Popped pages may be filled again as soon as their bytes have left; that all have arrived matters at the end alone.
   Stmt Write(const CallNode* call, const Span& span) {
     const CbRecord& cb = cbs_.at(StrArg(call, 0));
-    Var ptr(cb.name + "_ptr", DataType::UInt(32));
-    return SeqStmt::Flatten(TtStmt("tt.cb_wait_front", {Str(cb.name), Int(cb.Tiles())}, span),
-                            Bind(ptr, TtCall("tt.get_read_ptr", {Str(cb.name)}, DataType::UInt(32)), span),
-                            Pages(call, cb, ptr, true, span), TtStmt("tt.noc_async_write_barrier", {}, span),
-                            TtStmt("tt.cb_pop_front", {Str(cb.name), Int(cb.Tiles())}, span));
+    Var ptr(cb.name + "_ptr", DataType::Int(32));
+    const Array<PrimExpr> chunk{Str(cb.name), Int(cb.ChunkTiles())};
+    writes_ = true;
+    return Pages(call, cb, ptr, true, span, [&](const Stmt& pages) {
+      return SeqStmt::Flatten(TtStmt("tt.cb_wait_front", chunk, span),
+                              Bind(ptr, TtCall("tt.get_read_ptr", {Str(cb.name)}, DataType::Int(32)), span), pages,
+                              TtStmt("tt.noc_async_writes_flushed", {}, span), TtStmt("tt.cb_pop_front", chunk, span));
+    });
   }
 
-  // The loops over the block's pages.
-  Stmt Pages(const CallNode* call, const CbRecord& cb, const Var& ptr, bool write, const Span& span) {
+  // Loops over the block's chunks, `protocol` of the loops over a chunk's pages inside.
+  Stmt Pages(const CallNode* call, const CbRecord& cb, const Var& ptr, bool write, const Span& span,
+             const std::function<Stmt(const Stmt&)>& protocol) {
     Region region = RegionFromExpr(call->args[1]);
     const TensorRecord& t = TensorOf(region.buffer->name);
-    std::vector<std::pair<Var, int64_t>> loops;
+    std::vector<std::pair<Var, int64_t>> chunks, loops;
     PrimExpr inside = Bool(true);
     PrimExpr page = Int(0), local = Int(0);
-    auto step = [&](const PrimExpr& min, int64_t extent, int64_t limit, const char* name) {
-      PrimExpr index = min;
-      PrimExpr offset = Int(0);
-      if (extent > 1) {
-        Var v(name, DataType::Int(32));
-        ranges_.analyzer.Bind(v, Range::FromMinExtent(Int(0), Int(extent)), true);
-        loops.emplace_back(v, extent);
-        offset = v;
-        index = min + v;
-      }
+    auto loop = [&](std::vector<std::pair<Var, int64_t>>* nest, const std::string& name, int64_t extent) -> PrimExpr {
+      if (extent == 1) return Int(0);
+      Var v(name, DataType::Int(32));
+      ranges_.analyzer.Bind(v, Range::FromMinExtent(Int(0), Int(extent)), true);
+      nest->emplace_back(v, extent);
+      return v;
+    };
+    auto step = [&](const PrimExpr& min, int64_t total, int64_t extent, int64_t limit, const std::string& name) {
+      PrimExpr index = min + loop(&chunks, "chunk_" + name, total / extent) * Int(extent);
+      PrimExpr offset = loop(&loops, name, extent);
+      index = index + offset;
       index = ranges_.analyzer.Simplify(index);
       if (!ranges_.analyzer.CanProve(index < Int(limit))) inside = inside && index < Int(limit);
       page = page * Int(limit) + index;
@@ -103,35 +161,64 @@ class ProtocolLowering : public StmtMutator {
     };
     for (size_t axis = 0; axis < t.shape.size(); ++axis) {
       if (static_cast<int>(axis) == t.row_axis || static_cast<int>(axis) == t.col_axis) continue;
-      step(region.mins[axis], region.extents[axis], t.shape[axis], "b");
+      const int64_t extent = region.extents[axis];
+      step(region.mins[axis], extent, cb.InChunks() ? 1 : extent, t.shape[axis], "b");
     }
     int64_t tile_rows = 1, tile_cols = 1;
     if (t.row_axis >= 0) {
       tile_rows = CeilTiles(region.extents[t.row_axis]);
-      step(TileStart(region.mins[t.row_axis]), tile_rows, t.TileRows(), "r");
+      step(TileStart(region.mins[t.row_axis]), tile_rows, cb.InChunks() ? cb.chunk_rows : tile_rows, t.TileRows(), "r");
     }
     PrimExpr before_cols = local;
     if (t.col_axis >= 0) {
       tile_cols = CeilTiles(region.extents[t.col_axis]);
-      step(TileStart(region.mins[t.col_axis]), tile_cols, t.TileCols(), "c");
+      step(TileStart(region.mins[t.col_axis]), tile_cols, cb.InChunks() ? cb.chunk_cols : tile_cols, t.TileCols(), "c");
     }
     if (cb.tiles_transposed && tile_cols > 1) local = loops.back().first * Int(tile_rows) + before_cols;
-    PrimExpr address =
-        ranges_.analyzer.Simplify(Cast(DataType::UInt(32), local) * IntImm(DataType::UInt(32), cb.PageBytes()));
-    address = is_zero(address) ? PrimExpr(ptr) : ptr + address;
+    PrimExpr address = ranges_.analyzer.Simplify(ptr + local * Int(cb.PageBytes()));
     page = ranges_.analyzer.Simplify(page);
+    // What the innermost loop does not change is computed in front of it.
+    Array<Stmt> before;
+    if (!loops.empty()) {
+      page = Hoisted(page, loops.back().first, t.name + "_page", &before);
+      if (loops.size() > 1) address = Hoisted(address, loops.back().first, cb.name + "_at", &before);
+    }
     Stmt body =
         TtStmt(write ? "tt.noc_async_write_page" : "tt.noc_async_read_page", {page, Str(t.name), address}, span);
+    if (!batch_barriers_)
+      body = SeqStmt({body, TtStmt(write ? "tt.noc_async_write_barrier" : "tt.noc_async_read_barrier", {}, span)});
     inside = ranges_.analyzer.Simplify(inside);
     if (!is_one(inside)) {
       Optional<Stmt> otherwise;
       if (!write) otherwise = TtStmt("tt.zero_page", {address, Int(cb.PageBytes())}, span);
       body = IfThenElse(inside, body, otherwise, span);
     }
-    for (size_t i = loops.size(); i-- > 0;)
-      body = For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, body, std::nullopt, {}, std::nullopt,
-                 span);
+    auto wrap = [&](const std::vector<std::pair<Var, int64_t>>& nest) {
+      for (size_t i = nest.size(); i-- > 0;)
+        body = For(nest[i].first, Int(0), Int(nest[i].second), ForKind::kSerial, body, std::nullopt, {}, std::nullopt,
+                   span);
+    };
+    if (!loops.empty()) {
+      const auto inner = std::vector{loops.back()};
+      loops.pop_back();
+      wrap(inner);
+      body = SeqStmt::Flatten(before, body);
+      wrap(loops);
+    }
+    body = protocol(body);
+    wrap(chunks);
     return body;
+  }
+
+  // `expr`, linear in `v`, with all that does not depend on `v` bound to a variable in front of the loop.
+  PrimExpr Hoisted(const PrimExpr& expr, const Var& v, const std::string& name, Array<Stmt>* before) {
+    Array<PrimExpr> linear = arith::DetectLinearEquation(expr, {v});
+    if (linear.empty()) return expr;
+    const PrimExpr base = ranges_.analyzer.Simplify(linear[1]);
+    if (base.as<VarNode>() || base.as<IntImmNode>()) return expr;
+    Var first(name, expr.dtype());
+    before->push_back(Bind(first, base));
+    return ranges_.analyzer.Simplify(first + v * linear[0]);
   }
 
   PrimExpr TileStart(const PrimExpr& min) { return ranges_.analyzer.Simplify(floordiv(min, Int(kTileHeight))); }
@@ -145,6 +232,9 @@ class ProtocolLowering : public StmtMutator {
   CbTable cbs_;
   std::vector<TensorRecord> tensors_;
   ScalarRanges ranges_;
+  MulticastTable multicasts_;
+  bool writes_ = false;
+  bool batch_barriers_ = true;
 };
 
 }  // namespace
@@ -153,8 +243,11 @@ Pass LowerCBIntrinsics() {
   auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
     auto role = func->GetAttr<String>(attr::kKernelRole);
     if (!role || role.value() == "compute") return func;
-    Stmt body = ProtocolLowering(func)(func->body);
-    func.CopyOnWrite()->body = body;
+    ProtocolLowering lowering(func);
+    func.CopyOnWrite()->body = lowering.Run(func->body);
+    Array<String> args = func->GetAttr<Array<String>>(attr::kRuntimeArgs).value();
+    for (const std::string& name : lowering.ArgNames()) args.push_back(name);
+    func = WithAttr(std::move(func), attr::kRuntimeArgs, args);
     return WithAttr(std::move(func), attr::kCbProtocolInserted, Integer(1));
   };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LowerCBIntrinsics", {});

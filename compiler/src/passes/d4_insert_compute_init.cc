@@ -36,6 +36,7 @@ class InitInserter {
  public:
   explicit InitInserter(const PrimFunc& func) : cbs_(CbTable::FromFunc(func)) {
     for (const std::string& cb : ComputeOf(func).unpack_to_dest) straight_to_dst_.insert(cb);
+    hoist_ = OptionOf(TargetOf(func), "hoist_init");
   }
 
   Stmt Run(const Stmt& body) {
@@ -175,7 +176,7 @@ class InitInserter {
     for (const auto& [unit, s] : seen) {
       const bool broadcast = unit == kFpu && s.first.key.rfind("unary_bcast_init", 0) == 0;
       const bool returns = straight ? s.first.key == s.last.key : s.uniform && !broadcast;
-      needs[unit] = returns ? std::optional<Setting>(s.first) : std::nullopt;
+      needs[unit] = returns && hoist_ ? std::optional<Setting>(s.first) : std::nullopt;
     }
     return needs;
   }
@@ -238,6 +239,7 @@ class InitInserter {
 
   CbTable cbs_;
   std::set<std::string> straight_to_dst_;
+  bool hoist_ = true;  // what a loop needs throughout is configured in front of it
   State state_;
   std::string broadcast_cb_;  // operand of the FPU's present setting, for undoing a broadcast
 };

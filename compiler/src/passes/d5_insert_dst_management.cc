@@ -17,6 +17,8 @@
 // A buffer holds a version from the statement that fills it to its last reader, by liveness; it is waited for when
 // filled and popped when dead. A sum over a loop stays in DST while it fits and nothing else computes in between, else
 // the packer accumulates in L1. Establishes: on every path reserve, pack, push and wait, use, pop are balanced.
+#include <utility>
+
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 #include "passes/dst_blocks.h"
@@ -28,7 +30,7 @@ namespace {
 class DstManagement {
  public:
   explicit DstManagement(const PrimFunc& func)
-      : cbs_(CbTable::FromFunc(func)), blocks_(&cbs_, ComputeOf(func).DstTiles()) {}
+      : cbs_(CbTable::FromFunc(func)), blocks_(&cbs_, func), fuse_(OptionOf(TargetOf(func), "fuse_epilogues")) {}
 
   Stmt Run(const Stmt& body) { return Visit(body, {}); }
 
@@ -48,7 +50,7 @@ class DstManagement {
     for (size_t i = 0; i < seq.size(); ++i) {
       const auto* loop = seq[i].as<ForNode>();
       // A sum that stays in DST takes the chain that follows it along.
-      if (loop && i + 1 < seq.size() && IsTileChain(seq[i + 1])) {
+      if (fuse_ && loop && i + 1 < seq.size() && IsTileChain(seq[i + 1])) {
         if (auto fused = SumInDst(loop, seq[i + 1], after[i + 1])) {
           out.push_back(fused.value());
           ++i;
@@ -99,7 +101,16 @@ class DstManagement {
     CbSet needed = LiveIn(loop->body, at_end);
     needed.insert(accumulating_.begin(), accumulating_.end());
     PopDead(needed, loop->span, &head);
-    Stmt body = SeqStmt::Flatten(head, Visit(loop->body, at_end));
+    // Several steps of the sum at a time: the loop runs over groups of them.
+    int64_t steps = 1;
+    Stmt taken = loop->body;
+    if (auto it = loop->annotations.find(attr::kStepsAtOnce); it != loop->annotations.end() && !sums.empty()) {
+      steps = (*it).second.cast<Integer>()->value;
+      taken = Substitute(taken, {{loop->loop_var, loop->loop_var * Int(steps)}});
+    }
+    const int64_t outer_steps = std::exchange(steps_, steps);
+    Stmt body = SeqStmt::Flatten(head, Visit(taken, at_end));
+    steps_ = outer_steps;
     Array<Stmt> stale;  // versions that the iteration before left for the code behind the loop
     for (const auto& cb : ready_)
       if (!entry.count(cb)) stale.push_back(Cb("tt.cb_pop_front", cb, loop->span));
@@ -113,7 +124,7 @@ class DstManagement {
       after.push_back(Cb("tt.cb_wait_front", cb, loop->span));
       ready_.insert(cb);
     }
-    return SeqStmt::Flatten(before, WithBody(loop, body), after);
+    return SeqStmt::Flatten(before, Grouped(loop, body, steps), after);
   }
 
   Stmt VisitIf(const IfThenElseNode* branch, const CbSet& live_out) {
@@ -151,7 +162,7 @@ class DstManagement {
     if (mma && accumulating_.count(out)) {
       PrimExpr accumulate = arith::Analyzer().Simplify(!mma->args[4]);
       return SeqStmt::Flatten(TtStmt("tt.pack_reconfig_l1_acc", {accumulate}, span),
-                              blocks_.Matmul(mma, std::nullopt, span),
+                              blocks_.Matmul(mma, std::nullopt, span, steps_),
                               other_packs_ ? TtStmt("tt.pack_reconfig_l1_acc", {Int(0)}, span) : Stmt(Evaluate(0)));
     }
     const bool from_old = access.reads.count(out) > 0;
@@ -161,6 +172,7 @@ class DstManagement {
              "else with the accumulator",
              "T.clear the accumulator in front of the loop");
     }
+    if (cbs_.at(out).InChunks()) return blocks_.Chain(stmt.as<ForNode>());
     Array<Stmt> seq{Cb("tt.cb_reserve_back", out, span)};
     if (mma) {
       seq.push_back(blocks_.Matmul(mma, from_old ? std::optional<std::string>(out) : std::nullopt, span));
@@ -208,6 +220,8 @@ class DstManagement {
     if (chain) {
       AccessOf(chain.value(), &access);
       if (!access.reads.count(sum)) return std::nullopt;
+      const CbRecord& result = cbs_.at(access.writes);
+      if (result.ChunkTiles() != result.Tiles()) return std::nullopt;
       if ((live_after.count(sum) && access.writes != sum) || !blocks_.CanTakeFromDst(chain.value().as<ForNode>(), sum))
         return std::nullopt;
       for (const auto& cb : access.reads)
@@ -243,6 +257,14 @@ class DstManagement {
     return stmt;
   }
 
+  static Stmt Grouped(const ForNode* loop, const Stmt& body, int64_t steps) {
+    if (steps == 1) return WithBody(loop, body);
+    auto copy = ffi::make_object<ForNode>(*loop);
+    copy->extent = Int(loop->extent.as<IntImmNode>()->value / steps);
+    copy->body = body;
+    return Stmt(copy);
+  }
+
   static Stmt WithBody(const ForNode* loop, Stmt body) {
     auto copy = ffi::make_object<ForNode>(*loop);
     copy->body = std::move(body);
@@ -250,13 +272,16 @@ class DstManagement {
   }
 
   Stmt Cb(const char* op, const std::string& cb, const Span& span) {
-    return TtStmt(op, {Str(cb), Int(cbs_.at(cb).Tiles())}, span);
+    const CbRecord& record = cbs_.at(cb);
+    return TtStmt(op, {Str(cb), Int(record.Tiles() * (record.kind == "input" ? steps_ : 1))}, span);
   }
 
   CbTable cbs_;
   DstBlocks blocks_;
   CbSet ready_;         // buffers with a version at their front
   CbSet accumulating_;  // buffers reserved for a sum that the packer accumulates
+  bool fuse_;
+  int64_t steps_ = 1;  // blocks of each operand that the loop at hand takes at once
   bool other_packs_ = false;
 };
 

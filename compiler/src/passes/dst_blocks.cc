@@ -76,20 +76,35 @@ Stmt WithSlots(const Stmt& stmt, const std::function<PrimExpr(int64_t)>& slot, c
 
 }  // namespace
 
+DstBlocks::DstBlocks(const CbTable* cbs, const PrimFunc& func)
+    : cbs_(cbs),
+      dst_tiles_(ComputeOf(func).DstTiles()),
+      largest_(OptionOf(TargetOf(func), "dst_blocks") ? dst_tiles_ : 1) {}
+
+// matmul_block keeps the operand with fewer tiles in its source register while the other's tiles pass: of rows x cols
+// products, in0 (rows tiles, through SrcB) or in1 (cols tiles, through SrcA), which is the slower way. Relative time.
+double DstBlocks::UnpackTime(int64_t rows, int64_t cols) {
+  constexpr double kSrcA = 42, kSrcB = 48, kBoth = 64;  // bytes per cycle
+  const auto tiles = static_cast<double>(rows * cols), kept = static_cast<double>(std::min(rows, cols));
+  const double a = cols >= rows ? tiles : kept, b = cols >= rows ? kept : tiles;
+  return std::max({a / kSrcA, b / kSrcB, (a + b) / kBoth});
+}
+
 DstBlocks::SubBlock DstBlocks::MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const {
   SubBlock best{1, 1};
-  for (int64_t r = 1; r <= std::min(rows, dst_tiles_); ++r) {
+  for (int64_t r = 1; r <= std::min(rows, largest_); ++r) {
     if (rows % r) continue;
-    const int64_t c = one_column ? 1 : LargestDivisor(cols, dst_tiles_ / r);
-    // Most tiles per acquire; among equals the squarest, which reads the fewest operand tiles.
+    const int64_t c = one_column ? 1 : LargestDivisor(cols, largest_ / r);
+    // Most tiles per acquire; among equals what the unpackers feed fastest.
     if (r * c > best.rows * best.cols ||
-        (r * c == best.rows * best.cols && std::abs(r - c) < std::abs(best.rows - best.cols)))
+        (r * c == best.rows * best.cols && UnpackTime(r, c) < UnpackTime(best.rows, best.cols)))
       best = {r, c};
   }
   return best;
 }
 
-Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span) const {
+Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span,
+                       int64_t steps) const {
   const std::string c = StrArg(mma, 0), a = StrArg(mma, 1), b = StrArg(mma, 2);
   const bool transposed = is_one(mma->args[3]);
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
@@ -116,13 +131,20 @@ Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& re
           sr, sc, [&](PrimExpr slot, PrimExpr t) { return TtStmt("tt.copy_tile", {Str(*reload), t, slot}, span); }));
     }
     seq.push_back(Loop(
-        "kt", inner,
-        [&](PrimExpr k) {
-          PrimExpr in1 = strided ? sc * Int(inner) + k : k * Int(cols) + sc * Int(sub.cols);
-          return TtStmt("tt.matmul_block",
-                        {Str(a), Str(b), Simple(sr * Int(sub.rows * inner) + k), Simple(in1), Int(0), Int(transposed),
-                         Int(sub.cols), Int(sub.rows), Int(inner)},
-                        span);
+        "step", steps,
+        [&](PrimExpr step) {
+          return Loop(
+              "kt", inner,
+              [&](PrimExpr k) {
+                PrimExpr in0 = step * Int(rows * inner) + sr * Int(sub.rows * inner) + k;
+                PrimExpr in1 =
+                    step * Int(inner * cols) + (strided ? sc * Int(inner) + k : k * Int(cols) + sc * Int(sub.cols));
+                return TtStmt("tt.matmul_block",
+                              {Str(a), Str(b), Simple(in0), Simple(in1), Int(0), Int(transposed), Int(sub.cols),
+                               Int(sub.rows), Int(inner)},
+                              span);
+              },
+              span);
         },
         span));
     seq.push_back(TtStmt("tt.tile_regs_commit", {}, span));
@@ -186,13 +208,24 @@ Stmt ReductionChain(const ForNode* chain) {
 
 }  // namespace
 
+DstBlocks::SubBlock DstBlocks::ChainSubBlock(const ForNode* chain) const {
+  const ParsedChain p = Parse(chain);
+  const CbRecord& out = cbs_->at(p.out);
+  const int64_t at_once = std::min(dst_tiles_ / p.slots, largest_);
+  const int64_t cols = LargestDivisor(out.Cols(), at_once);
+  return {cols == out.Cols() ? LargestDivisor(out.MatrixRows(), at_once / cols) : 1, cols};
+}
+
 Stmt DstBlocks::Chain(const ForNode* chain) const {
   if (IsReductionChain(GetRef<Stmt>(chain))) return ReductionChain(chain);
   const ParsedChain p = Parse(chain);
   const Span& span = chain->span;
-  const int64_t at_once = dst_tiles_ / p.slots;
-  const int64_t cols = LargestDivisor(p.cols, at_once);
-  const int64_t rows = cols == p.cols ? LargestDivisor(p.rows, at_once / cols) : 1;
+  auto [rows, cols] = ChainSubBlock(chain);
+  if (p.rows == 1) {  // the loops may run over the buffer's tiles in one row
+    cols = cbs_->at(p.out).InChunks() ? rows * cols : LargestDivisor(p.cols, std::min(dst_tiles_ / p.slots, largest_));
+    rows = 1;
+  }
+  const bool in_chunks = cbs_->at(p.out).InChunks();
   auto block = [&](PrimExpr r0, PrimExpr c0) {
     auto per_tile =
         [&](const std::function<Stmt(const std::function<PrimExpr(PrimExpr)>&, const Map<Var, PrimExpr>&)>& body) {
@@ -216,11 +249,16 @@ Stmt DstBlocks::Chain(const ForNode* chain) const {
       }));
     }
     seq.push_back(TtStmt("tt.tile_regs_commit", {}, span));
+    const Array<PrimExpr> chunk{Str(p.out), Int(rows * cols)};
+    if (in_chunks) seq.push_back(TtStmt("tt.cb_reserve_back", chunk, span));
     seq.push_back(TtStmt("tt.tile_regs_wait", {}, span));
     seq.push_back(per_tile([&](const auto& slot, const Map<Var, PrimExpr>& vars) {
-      return TtStmt("tt.pack_tile", {slot(p.packed_slot), Str(p.out), Simple(Substitute(p.packed_tile, vars))}, span);
+      PrimExpr tile = Substitute(p.packed_tile, vars);
+      if (in_chunks) tile = tile - (r0 * Int(rows * p.cols) + c0 * Int(cols));
+      return TtStmt("tt.pack_tile", {slot(p.packed_slot), Str(p.out), Simple(tile)}, span);
     }));
     seq.push_back(TtStmt("tt.tile_regs_release", {}, span));
+    if (in_chunks) seq.push_back(TtStmt("tt.cb_push_back", chunk, span));
     return SeqStmt::Flatten(seq);
   };
   return Loop(

@@ -12,29 +12,37 @@ namespace tltt::compiler {
 
 class DstBlocks {
  public:
-  DstBlocks(const CbTable* cbs, int64_t dst_tiles) : cbs_(cbs), dst_tiles_(dst_tiles) {}
+  struct SubBlock {
+    int64_t rows, cols;  // tiles
+  };
+
+  // Without the optimisation `dst_blocks` a sub-block is one tile.
+  DstBlocks(const CbTable* cbs, const PrimFunc& func);
 
   // acquire .. release for every sub-block of tt.mm.mma. `reload`: the CB whose tiles the products are added to.
-  Stmt Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span) const;
+  // `steps`: blocks of each operand that are there, one behind the other, and summed up at once.
+  Stmt Matmul(const CallNode* mma, const std::optional<std::string>& reload, const Span& span, int64_t steps = 1) const;
   // The products alone, into DST tiles 0.. in row-major order; DST is held by the caller.
   Stmt MatmulIntoDst(const CallNode* mma, const Span& span) const;
-  // acquire .. release for every sub-block of a tile chain, for every result of one with a reduction.
+  // acquire .. release for every sub-block of a tile chain, for every result of one with a reduction. A buffer that is
+  // filled in chunks is reserved and pushed here, sub-block by sub-block; others by the caller, as a whole.
   Stmt Chain(const ForNode* chain) const;
+  // The tiles of the packed buffer that share DST; they lie next to each other.
+  SubBlock ChainSubBlock(const ForNode* chain) const;
 
-  bool FitsDst(const std::string& cb) const { return cbs_->at(cb).Tiles() <= dst_tiles_; }
+  bool FitsDst(const std::string& cb) const { return cbs_->at(cb).Tiles() <= largest_; }
   // Whether the chain can read `cb`, held whole in DST, without a copy to L1.
   bool CanTakeFromDst(const ForNode* chain, const std::string& cb) const;
   // The end of a sum held in DST: the rest of `epilogue` on it (if any), commit, reserve `out`, pack, release.
   Stmt DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const;
 
  private:
-  struct SubBlock {
-    int64_t rows, cols;
-  };
+  static double UnpackTime(int64_t rows, int64_t cols);
   SubBlock MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const;
 
   const CbTable* cbs_;
   int64_t dst_tiles_;
+  int64_t largest_;  // sub-block, in tiles
 };
 
 }  // namespace tltt::compiler

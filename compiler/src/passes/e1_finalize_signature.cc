@@ -12,6 +12,7 @@
 #include <map>
 
 #include "ir/diagnostics.h"
+#include "ir/multicast_args.h"
 #include "ir/records.h"
 #include "ir/work.h"
 #include "passes/passes.h"
@@ -42,6 +43,9 @@ PrimFunc Finalize(PrimFunc func) {
   for (const std::string& name : WorkArgNames(WorkOf(func)))
     if (std::find(used.begin(), used.end(), name) != used.end() || (table && name.rfind("block_", 0) == 0))
       args.push_back(name);
+  for (const std::string& axis : MulticastAxes())
+    for (const std::string& name : MulticastArgs(axis).All())
+      if (std::find(used.begin(), used.end(), name) != used.end()) args.push_back(name);
   for (const std::string& name : used) {
     if (std::find(args.begin(), args.end(), name) == args.end())
       TVM_FFI_THROW(ValueError) << "Kernel " << role.value() << " reads runtime argument " << name

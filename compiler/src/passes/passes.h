@@ -19,6 +19,8 @@ Pass LowerSharedToCB();              // C1
 Pass LowerTTTileIntrinsics();        // C2
 Pass LowerToSFPU();                  // C2, second half: fusion, DST slots
 Pass BuildTileDFG();                 // C3
+Pass MulticastOperands();            // C4
+Pass BalanceNocs();                  // C5
 Pass SplitDeviceKernel();            // D1
 Pass ConfigureTensorAccessor();      // D2
 Pass LowerCBIntrinsics();            // D3

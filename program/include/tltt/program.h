@@ -71,7 +71,9 @@ struct ComputeConfig {
 
 // One slot of a kernel's runtime arguments.
 struct RuntimeArg {
-  enum class Kind : uint8_t { kTensorAddress, kCommon, kPerCore };
+  // kNocX, kNocY: a coordinate on the NoC of the core whose logical x and y stand in two columns of core_args rows, the
+  // first of which is `value`.
+  enum class Kind : uint8_t { kTensorAddress, kCommon, kPerCore, kNocX, kNocY };
   std::string name;
   Kind kind = Kind::kPerCore;
   uint32_t value =

@@ -37,12 +37,12 @@ void kernel_main() {
         cb_wait_front(cb_intermed0, 1);
         cb_pop_front(cb_in0, 1);
         cb_pop_front(cb_in1, 1);
-        cb_reserve_back(cb_out0, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed0);
         copy_init(cb_intermed0);
         copy_tile(cb_intermed0, 0, 0);
         tile_regs_commit();
+        cb_reserve_back(cb_out0, 1);
         tile_regs_wait();
         pack_tile<true>(0, cb_out0, 0);
         tile_regs_release();

@@ -8,7 +8,7 @@ void kernel_main() {
     const uint32_t A_addr = get_arg_val<uint32_t>(0);
     const uint32_t start_id = get_arg_val<uint32_t>(1);
     const uint32_t count = get_arg_val<uint32_t>(2);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // s: 1 bfloat16 tile, 2 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // s: 1 bfloat16 tile
     constexpr auto A_args = TensorAccessorArgs<0>();
     const auto A_acc = TensorAccessor(A_args, A_addr);
 

@@ -8,7 +8,7 @@ void kernel_main() {
     const uint32_t B_addr = get_arg_val<uint32_t>(0);
     const uint32_t start_id = get_arg_val<uint32_t>(1);
     const uint32_t count = get_arg_val<uint32_t>(2);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // s: 1 bfloat16 tile, 2 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // s: 1 bfloat16 tile
     constexpr auto B_args = TensorAccessorArgs<0>();
     const auto B_acc = TensorAccessor(B_args, B_addr);
 
@@ -19,7 +19,8 @@ void kernel_main() {
         cb_wait_front(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_read_ptr(cb_in0);
         noc_async_write_page(by * 2 + bx, B_acc, cb_in0_ptr);
-        noc_async_write_barrier();
+        noc_async_writes_flushed();
         cb_pop_front(cb_in0, 1);
     }
+    noc_async_write_barrier();
 }

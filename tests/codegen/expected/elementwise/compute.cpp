@@ -15,16 +15,15 @@
 
 void kernel_main() {
     const uint32_t count = get_arg_val<uint32_t>(0);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // A_in0: 2 float32 tiles, 2 blocks deep
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // B_in1: 2 float32 tiles, 2 blocks deep
-    constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out2: 2 float32 tiles, 2 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // A_in0: 2 float32 tiles
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // B_in1: 2 float32 tiles
+    constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out2: 2 float32 tiles
 
     compute_kernel_hw_startup(cb_in0, cb_in0, cb_out0);
     copy_init(cb_in0);
     for (uint32_t i = 0; i < count; ++i) {
         cb_wait_front(cb_in0, 2);
         cb_wait_front(cb_in1, 2);
-        cb_reserve_back(cb_out0, 2);
         tile_regs_acquire();
         for (uint32_t c = 0; c < 2; ++c) {
             copy_tile(cb_in0, c, c * 2);
@@ -41,6 +40,7 @@ void kernel_main() {
             add_binary_tile(c * 2, c * 2 + 1, c * 2);
         }
         tile_regs_commit();
+        cb_reserve_back(cb_out0, 2);
         tile_regs_wait();
         for (uint32_t c = 0; c < 2; ++c) {
             pack_tile<true>(c * 2, cb_out0, c);

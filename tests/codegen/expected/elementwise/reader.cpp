@@ -9,8 +9,8 @@ void kernel_main() {
     const uint32_t B_addr = get_arg_val<uint32_t>(1);
     const uint32_t start_id = get_arg_val<uint32_t>(2);
     const uint32_t count = get_arg_val<uint32_t>(3);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // A_in0: 2 float32 tiles, 2 blocks deep
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // B_in1: 2 float32 tiles, 2 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // A_in0: 2 float32 tiles
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // B_in1: 2 float32 tiles
     constexpr auto A_args = TensorAccessorArgs<0>();
     const auto A_acc = TensorAccessor(A_args, A_addr);
     constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
@@ -22,13 +22,15 @@ void kernel_main() {
         const uint32_t by = block_id / 2;
         cb_reserve_back(cb_in0, 2);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
-        for (uint32_t c = 0; c < 2; ++c) {
-            noc_async_read_page(by * 4 + bx * 2 + c, A_acc, cb_in0_ptr + c * 4096);
-        }
         cb_reserve_back(cb_in1, 2);
         const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
+        const uint32_t A_page = by * 4 + bx * 2;
         for (uint32_t c = 0; c < 2; ++c) {
-            noc_async_read_page(by * 4 + bx * 2 + c, B_acc, cb_in1_ptr + c * 4096);
+            noc_async_read_page(A_page + c, A_acc, c * 4096 + cb_in0_ptr);
+        }
+        const uint32_t B_page = by * 4 + bx * 2;
+        for (uint32_t c = 0; c < 2; ++c) {
+            noc_async_read_page(B_page + c, B_acc, c * 4096 + cb_in1_ptr);
         }
         noc_async_read_barrier();
         cb_push_back(cb_in0, 2);

@@ -16,14 +16,14 @@
 
 void kernel_main() {
     const uint32_t count = get_arg_val<uint32_t>(0);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 2 blocks deep
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 1 bfloat16 tile, 2 blocks deep
-    constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // c: 2 bfloat16 tiles, 2 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 1 bfloat16 tile
+    constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // c: 2 bfloat16 tiles
     constexpr uint32_t cb_intermed0 = tt::CBIndex::c_24;  // h: 1 float32 tile
     constexpr uint32_t cb_intermed1 = tt::CBIndex::c_25;  // h_s: 1 bfloat16 tile
     constexpr uint32_t cb_intermed2 = tt::CBIndex::c_26;  // d: 2 float32 tiles
-    constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // H_out0: 1 bfloat16 tile, 2 blocks deep
-    constexpr uint32_t cb_out1 = tt::CBIndex::c_17;  // D_out1: 2 bfloat16 tiles, 2 blocks deep
+    constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // H_out0: 1 bfloat16 tile
+    constexpr uint32_t cb_out1 = tt::CBIndex::c_17;  // D_out1: 2 bfloat16 tiles
 
     compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_intermed0);
     relu_tile_init();
@@ -59,12 +59,12 @@ void kernel_main() {
         cb_push_back(cb_intermed1, 1);
         cb_wait_front(cb_intermed1, 1);
         cb_pop_front(cb_intermed0, 1);
-        cb_reserve_back(cb_out0, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed1);
         copy_init(cb_intermed1);
         copy_tile(cb_intermed1, 0, 0);
         tile_regs_commit();
+        cb_reserve_back(cb_out0, 1);
         tile_regs_wait();
         pack_tile<true>(0, cb_out0, 0);
         tile_regs_release();
@@ -84,7 +84,6 @@ void kernel_main() {
         cb_wait_front(cb_intermed2, 2);
         cb_pop_front(cb_in2, 2);
         cb_pop_front(cb_intermed1, 1);
-        cb_reserve_back(cb_out1, 2);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed2);
         copy_init(cb_intermed2);
@@ -92,6 +91,7 @@ void kernel_main() {
             copy_tile(cb_intermed2, c, c);
         }
         tile_regs_commit();
+        cb_reserve_back(cb_out1, 2);
         tile_regs_wait();
         pack_reconfig_data_format(cb_out1);
         for (uint32_t c = 0; c < 2; ++c) {

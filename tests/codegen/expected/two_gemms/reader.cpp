@@ -10,9 +10,16 @@ void kernel_main() {
     const uint32_t C_addr = get_arg_val<uint32_t>(2);
     const uint32_t start_id = get_arg_val<uint32_t>(3);
     const uint32_t count = get_arg_val<uint32_t>(4);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 2 blocks deep
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 1 bfloat16 tile, 2 blocks deep
-    constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // c: 2 bfloat16 tiles, 2 blocks deep
+    const uint32_t row_sends = get_arg_val<uint32_t>(5);
+    const uint32_t row_sender_x = get_arg_val<uint32_t>(6);
+    const uint32_t row_sender_y = get_arg_val<uint32_t>(7);
+    const uint32_t row_start_x = get_arg_val<uint32_t>(8);
+    const uint32_t row_start_y = get_arg_val<uint32_t>(9);
+    const uint32_t row_end_x = get_arg_val<uint32_t>(10);
+    const uint32_t row_end_y = get_arg_val<uint32_t>(11);
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 1 bfloat16 tile
+    constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // c: 2 bfloat16 tiles
     constexpr auto A_args = TensorAccessorArgs<0>();
     const auto A_acc = TensorAccessor(A_args, A_addr);
     constexpr auto B_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
@@ -20,23 +27,70 @@ void kernel_main() {
     constexpr auto C_args = TensorAccessorArgs<B_args.next_compile_time_args_offset()>();
     const auto C_acc = TensorAccessor(C_args, C_addr);
 
+    const uint32_t cb_in1_ready = get_semaphore(0);
+    volatile tt_l1_ptr uint32_t* const cb_in1_ready_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in1_ready);
+    const uint32_t cb_in1_valid = get_semaphore(1);
+    volatile tt_l1_ptr uint32_t* const cb_in1_valid_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in1_valid);
+    const uint64_t cb_in1_sender_ready = get_noc_addr(row_sender_x, row_sender_y, cb_in1_ready);
+    const uint32_t cb_in2_ready = get_semaphore(2);
+    volatile tt_l1_ptr uint32_t* const cb_in2_ready_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in2_ready);
+    const uint32_t cb_in2_valid = get_semaphore(3);
+    volatile tt_l1_ptr uint32_t* const cb_in2_valid_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in2_valid);
+    const uint64_t cb_in2_sender_ready = get_noc_addr(row_sender_x, row_sender_y, cb_in2_ready);
+    const uint32_t start_x = start_id;
     for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t block_id = start_id + i;
-        const uint32_t bx = block_id;
+        const uint32_t bx = start_x;
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
-        noc_async_read_page(bx, A_acc, cb_in0_ptr);
         cb_reserve_back(cb_in1, 1);
         const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
-        noc_async_read_page(0, B_acc, cb_in1_ptr);
         cb_reserve_back(cb_in2, 2);
         const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
-        for (uint32_t c = 0; c < 2; ++c) {
-            noc_async_read_page(c, C_acc, cb_in2_ptr + c * 2048);
+        if (row_sends == 0) {
+            noc_semaphore_set(cb_in1_valid_ptr, 0);
+            noc_semaphore_inc(cb_in1_sender_ready, 1);
+        }
+        if (row_sends == 0) {
+            noc_semaphore_set(cb_in2_valid_ptr, 0);
+            noc_semaphore_inc(cb_in2_sender_ready, 1);
+        }
+        if (row_sends != 0 || row_sends != 0) {
+            noc_async_writes_flushed();
+        }
+        noc_async_read_page(bx, A_acc, cb_in0_ptr);
+        if (row_sends != 0) {
+            noc_async_read_page(0, B_acc, cb_in1_ptr);
+        }
+        if (row_sends != 0) {
+            for (uint32_t c = 0; c < 2; ++c) {
+                noc_async_read_page(c, C_acc, c * 2048 + cb_in2_ptr);
+            }
         }
         noc_async_read_barrier();
+        if (row_sends != 0) {
+            noc_semaphore_wait(cb_in1_ready_ptr, 1);
+            noc_semaphore_set(cb_in1_ready_ptr, 0);
+            noc_async_write_multicast(cb_in1_ptr, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in1_ptr), 2048, 1);
+            noc_semaphore_set(cb_in1_valid_ptr, 1);
+            noc_semaphore_set_multicast(cb_in1_valid, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in1_valid), 1);
+        }
+        if (row_sends != 0) {
+            noc_semaphore_wait(cb_in2_ready_ptr, 1);
+            noc_semaphore_set(cb_in2_ready_ptr, 0);
+            noc_async_write_multicast(cb_in2_ptr, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in2_ptr), 4096, 1);
+            noc_semaphore_set(cb_in2_valid_ptr, 1);
+            noc_semaphore_set_multicast(cb_in2_valid, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in2_valid), 1);
+        }
+        if (row_sends == 0) {
+            noc_semaphore_wait(cb_in1_valid_ptr, 1);
+        }
+        if (row_sends == 0) {
+            noc_semaphore_wait(cb_in2_valid_ptr, 1);
+        }
         cb_push_back(cb_in0, 1);
         cb_push_back(cb_in1, 1);
         cb_push_back(cb_in2, 2);
     }
+    noc_async_write_barrier();
+    noc_async_atomic_barrier();
 }

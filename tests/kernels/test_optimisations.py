@@ -1,0 +1,80 @@
+"""Operands that cores share, and every optimisation switched off: the same numbers."""
+
+import json
+
+import kernels
+import pytest
+import tilelang
+import torch
+from test_kernels import assert_close, check_gemm, compiled, matmul_bound, rand
+
+import tilelang_tenstorrent as tt
+from tilelang_tenstorrent.target import OPTIMISATIONS
+
+
+def semaphores(func, target):
+    """How many semaphores the compiled kernel uses: two for each operand that cores share."""
+    files = tt.files(tilelang.compile(func, target=target))
+    return len(json.loads(files["tt.plan.json"])["program"]["semaphores"])
+
+
+N150, P150 = {"kind": "tenstorrent"}, {"kind": "tenstorrent", "arch": "blackhole"}
+
+
+@pytest.mark.parametrize(
+    "M,N,K,bm,bn,bk,target,shared",
+    [
+        (256, 256, 160, 32, 32, 32, N150, 2),  # a block for each core
+        (500, 250, 100, 64, 32, 64, N150, 2),  # that ends within the last block
+        (1024, 512, 64, 64, 64, 32, N150, 2),  # two blocks one below the other
+        (96, 768, 64, 32, 64, 32, N150, 2),  # twelve columns of blocks on six of cores
+        (256, 32, 96, 32, 32, 32, N150, 1),  # one column: only B is shared
+        (32, 256, 96, 32, 32, 32, N150, 1),
+        (320, 416, 96, 32, 32, 32, P150, 2),
+        (192, 128, 64, 32, 32, 32, {"kind": "tenstorrent", "core_grid": "2x3"}, 2),
+    ],
+)
+def test_gemm_shares_operands(M, N, K, bm, bn, bk, target, shared):
+    assert semaphores(kernels.gemm(M, N, K, bm, bn, bk), target) == 2 * shared
+    check_gemm(M, N, K, bm, bn, bk, target=target)
+
+
+@pytest.mark.parametrize("stages", [0, 1, 3])
+@pytest.mark.parametrize("trans_a,trans_b", [(False, True), (True, False)])
+def test_gemm_shares_operands_of_any_depth_and_order(stages, trans_a, trans_b):
+    check_gemm(256, 256, 128, 64, 64, 32, stages=stages, trans_a=trans_a, trans_b=trans_b)
+
+
+def test_gemm_too_large_for_two_blocks_of_operands_shares_them():
+    """Circular buffers one block deep: the sender may not read over what it still sends."""
+    check_gemm(1024, 1024, 512, 512, 512, 128, target={"kind": "tenstorrent", "core_grid": "2x2"})
+
+
+def test_batches_share_within_themselves():
+    func = kernels.batched_gemm(3, 128, 128, 96, 32, 32, 32)
+    assert semaphores(func, N150) == 4
+    a, b = rand(3, 128, 96), rand(3, 96, 128, seed=1)
+    c = torch.full((3, 128, 128), float("nan"), dtype=torch.bfloat16)
+    compiled(func)(a, b, c)
+    for z in range(3):
+        assert_close(c[z], a[z].double() @ b[z].double(), "bfloat16", magnitude=matmul_bound(a[z], b[z]), accum=1e-4)
+
+
+def test_uneven_grids_are_not_divided():
+    """11 x 7 blocks divide into no rectangles that use the chip: every core reads for itself."""
+    func = kernels.gemm(224, 352, 64, 32, 32, 32)
+    assert semaphores(func, {"kind": "tenstorrent", "core_grid": "4x4"}) == 0
+    check_gemm(224, 352, 64, 32, 32, 32, target={"kind": "tenstorrent", "core_grid": "4x4"})
+
+
+@pytest.mark.parametrize("name", OPTIMISATIONS)
+def test_without(name):
+    target = {"kind": "tenstorrent", name: False}
+    check_gemm(200, 190, 180, 64, 64, 64, target=target)
+    check_gemm(300, 260, 96, 160, 96, 32, accum="bfloat16", target=target)
+    M, N, K = 150, 130, 70
+    a, b, bias, residual = rand(M, K), rand(K, N, seed=1), rand(N, seed=2), rand(M, N, seed=3)
+    c = torch.full((M, N), float("nan"), dtype=torch.bfloat16)
+    compiled(kernels.gemm_epilogue(M, N, K, 64, 64, 32), target)(a, b, bias, residual, c)
+    want = torch.relu((a.double() @ b.double()) * 0.5 + bias.double() + residual.double())
+    assert_close(c, want, "bfloat16", magnitude=matmul_bound(a, b) + 2, accum=1e-3)
