@@ -1,6 +1,9 @@
 #include "pipeline.h"
 
 #include "codegen/program_builder.h"
+#include "ir/attrs.h"
+#include "ir/diagnostics.h"
+#include "ir/remarks.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -8,6 +11,7 @@ namespace tltt::compiler {
 const std::vector<PassEntry>& Pipeline() {
   static const std::vector<PassEntry> passes = {
       {"frontend", "LegalizeFrontend", LegalizeFrontend},
+      {"frontend", "SelectRiscvPath", SelectRiscvPath},
       // A: metadata.
       {"A1", "InferTTLayout", InferTTLayout},
       {"A2", "PropagateTTLayout", PropagateTTLayout},
@@ -17,6 +21,7 @@ const std::vector<PassEntry>& Pipeline() {
       {"B2", "GridToCoreGrid", GridToCoreGrid},
       // C: protocol-free tile operations.
       {"C1", "LowerSharedToCB", LowerSharedToCB},
+      {"C1", "PlaceRiscvBuffers", PlaceRiscvBuffers},
       {"C2", "LowerTTTileIntrinsics", LowerTTTileIntrinsics},
       {"C2", "LowerToSFPU", LowerToSFPU},
       {"C3", "BuildTileDFG", BuildTileDFG},
@@ -37,9 +42,9 @@ const std::vector<PassEntry>& Pipeline() {
   return passes;
 }
 
-IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer) {
-  auto bind = ffi::Function::GetGlobalRequired("tirx.transform.BindTarget");
-  mod = bind(target).cast<tvm::transform::Pass>()(std::move(mod));
+namespace {
+
+IRModule RunPasses(IRModule mod, const PassObserver& observer) {
   int index = 0;
   if (observer) observer(index++, "initial", mod);
   for (const PassEntry& entry : Pipeline()) {
@@ -49,8 +54,63 @@ IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& obs
   return mod;
 }
 
+IRModule WithSites(IRModule mod, const std::vector<Refusal>& sites) {
+  if (sites.empty()) return mod;
+  Array<Map<String, Any>> list;
+  for (const Refusal& site : sites)
+    list.push_back(Map<String, Any>{{"what", String(site.what)}, {"span", site.span}});
+  Map<GlobalVar, BaseFunc> functions;
+  for (const auto& [var, base] : mod->functions) {
+    const auto* func = base.as<PrimFuncNode>();
+    functions.Set(var, func ? WithAttr(GetRef<PrimFunc>(func), attr::kRiscvSites, list) : base);
+  }
+  return IRModule(functions, {}, mod->attrs);
+}
+
+// What the passes remarked, a line each: "kernel.py:12:9: the condition of an `if` depends on data: runs ...".
+std::string RemarkLines(const IRModule& mod) {
+  std::vector<Remark> remarks;
+  for (const auto& [var, base] : mod->functions) {
+    const auto* func = base.as<PrimFuncNode>();
+    if (!func) continue;
+    remarks = RemarksOf(GetRef<PrimFunc>(func));  // the three roles carry the same ones
+    break;
+  }
+  std::string text;
+  for (const Remark& remark : remarks) {
+    const std::string place = tl::FormatSpan(remark.span);
+    text += (place.empty() ? "" : place + ": ") + remark.text + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+// A statement that a pass refuses is tried once more, element by element on a RISC-V core. One that is refused there as
+// well is refused for good.
+IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer) {
+  auto bind = ffi::Function::GetGlobalRequired("tirx.transform.BindTarget");
+  mod = bind(target).cast<tvm::transform::Pass>()(std::move(mod));
+  const bool riscv = target->GetAttr<int64_t>("riscv").value_or(1) != 0;
+  std::vector<Refusal> sites;
+  for (;;) {
+    try {
+      return RunPasses(WithSites(mod, sites), observer);
+    } catch (const ffi::Error& error) {
+      std::optional<Refusal> refusal = RefusalOf(error);
+      if (!riscv || !refusal || !refusal->span.defined()) throw;
+      for (const Refusal& site : sites)
+        if (SamePlace(site.span, refusal->span)) throw;
+      sites.push_back(*refusal);
+    }
+  }
+}
+
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
-  return WriteArtifacts(BuildProgram(RunPipeline(mod, target, observer)));
+  const IRModule lowered = RunPipeline(mod, target, observer);
+  FileMap files = WriteArtifacts(BuildProgram(lowered));
+  if (std::string remarks = RemarkLines(lowered); !remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
+  return files;
 }
 
 namespace {

@@ -21,7 +21,7 @@ const std::vector<PassEntry>& Pipeline();
 using PassObserver = std::function<void(int index, const std::string& name, const IRModule& mod)>;
 
 IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer = nullptr);
-// reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json.
+// reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json; and remarks.txt where there is something to remark.
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer = nullptr);
 
 }  // namespace tltt::compiler

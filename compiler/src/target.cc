@@ -22,6 +22,7 @@ TVM_REGISTER_TARGET_KIND("tenstorrent", kDLCPU)
     .add_attr_option<int64_t>("hoist_init", ffi::reflection::DefaultValue(1))
     .add_attr_option<int64_t>("dst_full_sync", ffi::reflection::DefaultValue(0))
     .add_attr_option<int64_t>("math_approx", ffi::reflection::DefaultValue(0))
+    .add_attr_option<int64_t>("riscv", ffi::reflection::DefaultValue(1))  // 0: tile operations only
     .add_attr_option<ffi::String>("numerics", ffi::reflection::DefaultValue(ffi::String("")))  // "" = fast
     .add_attr_option<ffi::String>("version", ffi::reflection::DefaultValue(ffi::String("")))   // keys TileLang's cache
     .set_default_keys({"tenstorrent"});

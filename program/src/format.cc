@@ -50,6 +50,9 @@ std::optional<DataFormat> DataFormatFromName(const std::string& name) {
 }
 
 std::optional<DataFormat> DataFormatOfDtype(const std::string& dtype) {
+  // Formats say how many bits an element has; these two share theirs.
+  if (dtype == "bool") return DataFormat::kUInt8;
+  if (dtype == "int16") return DataFormat::kUInt16;
   for (const FormatRow& row : kFormats) {
     if (row.dtype && dtype == row.dtype) return row.format;
   }

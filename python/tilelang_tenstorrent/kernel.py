@@ -33,6 +33,11 @@ def program_info(kernel: Any) -> dict[str, Any]:
     return json.loads(str(_call(kernel, "program_info")))
 
 
+def remarks(kernel: Any) -> list[str]:
+    """What the compiler remarked of a kernel, as "file:line:column: text"; mostly what runs slowly, and why."""
+    return files(kernel).get("remarks.txt", "").splitlines()
+
+
 def write_files(texts: dict[str, str], folder: str | Path) -> Path:
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)

@@ -26,6 +26,7 @@ OPTIONS = {
     "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
     "math_approx": "true to allow approximate transcendental functions",
     "dst_full_sync": "true for one DST bank of full size instead of two halves",
+    "riscv": "false to refuse what no tile operation covers, instead of running it element by element",
     "numerics": "of the emulator: fast (default) or faithful",
 }
 # Optimisations that can be switched off one by one, e.g. to measure what each is worth.
@@ -118,6 +119,7 @@ def make_target(options: Mapping[str, object]) -> Target:
             "math_approx": _flag("math_approx", given.get("math_approx", 0)),
             "dst_full_sync": _flag("dst_full_sync", given.get("dst_full_sync", 0)),
             **{name: _flag(name, given.get(name, 1)) for name in OPTIMISATIONS},
+            "riscv": _flag("riscv", given.get("riscv", 1)),
             "numerics": _choice("numerics", given.get("numerics", NUMERICS[0]), NUMERICS),
             "version": build_id(),
         }

@@ -4,6 +4,7 @@
 
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/riscv.h"
 
 namespace tltt::compiler {
 
@@ -193,6 +194,10 @@ class Collector : public StmtExprVisitor {
             {RegionOf(MatchIndices(store->indices, nest, store->buffer, span), nest, store->buffer), true, span});
       }
     }
+  }
+
+  void VisitStmt_(const AttrStmtNode* node) final {
+    if (!AsRiscv(GetRef<Stmt>(node))) StmtExprVisitor::VisitStmt_(node);
   }
 
   void VisitStmt_(const EvaluateNode* node) final {

@@ -54,7 +54,7 @@ struct TensorAccess {
   bool write = false;
   Span span;
 };
-// All accesses to global buffers of a function's body, in program order.
+// All accesses of tile operations to global buffers of a function's body, in program order.
 std::vector<TensorAccess> CollectTensorAccesses(const Stmt& body);
 
 }  // namespace tltt::compiler

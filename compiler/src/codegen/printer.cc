@@ -11,9 +11,12 @@
 #include <unordered_map>
 
 #include "analysis/scalars.h"
+#include "codegen/element_printer.h"
+#include "codegen/element_text.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "ir/work.h"
 
 namespace tltt::compiler {
@@ -36,10 +39,11 @@ class KernelPrinter : public StmtExprVisitor {
   std::string body;
   std::set<std::string> headers;
   bool zero_page = false;
+  std::set<std::string> element_needs;  // pieces of element_text.h
 
   // `args` are the kernel's runtime arguments in the order of their slots.
-  KernelPrinter(std::vector<std::string> args, std::set<std::string> reserved)
-      : args_(std::move(args)), active_(std::move(reserved)) {}
+  KernelPrinter(const PrimFunc& func, std::vector<std::string> args, std::set<std::string> reserved)
+      : func_(func), args_(std::move(args)), active_(std::move(reserved)) {}
   void Print(const Stmt& stmt) { VisitStmt(stmt); }
 
  private:
@@ -93,7 +97,36 @@ class KernelPrinter : public StmtExprVisitor {
 
   void VisitStmt_(const EvaluateNode* node) final {
     if (node->value.as<IntImmNode>()) return;
+    if (const CallNode* memory = AsTt(GetRef<Stmt>(node), "tt.riscv_memory")) return Memory(memory);
     Line("{};", Expr(node->value));
+  }
+
+  void VisitStmt_(const AttrStmtNode* node) final {
+    if (!AsRiscv(GetRef<Stmt>(node))) VisitStmtDefault_(node);
+    ElementPrinter elements([this](const VarNode* var) { return names_.at(var); }, &active_, &ranges_.analyzer,
+                            indent_ + 1);
+    Line("{{");
+    body += elements.Print(node->body);
+    Line("}}");
+    element_needs.insert(elements.needs.begin(), elements.needs.end());
+  }
+
+  // The L1 of a RISC-V core: where its rows and its pages of tensors lie.
+  void Memory(const CallNode* call) {
+    Line("const uint32_t rows_l1 = get_write_ptr({});", StrArg(call, 0));
+    for (const Map<String, Any>& item : func_->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value()) {
+      if (GetStr(item, "role") != StrArg(call, 1)) continue;
+      const std::string name = GetStr(item, "name"), kind = GetStr(item, "kind"),
+                        type = StorageType(GetStr(item, "dtype"), &element_needs);
+      if (kind == "variable") {
+        Line("{} {}[1] = {{}};", type, name);
+      } else if (kind == "rows") {
+        Line("{0}* const {1} = reinterpret_cast<{0}*>(rows_l1 + {2});", type, name, GetInt(item, "offset"));
+      } else {
+        element_needs.insert("elements");
+        Line("auto {0}_elements = make_elements<{1}>({0}_acc, rows_l1 + {2});", name, type, GetInt(item, "offset"));
+      }
+    }
   }
 
   void VisitStmtDefault_(const ffi::Object* node) final {
@@ -182,6 +215,14 @@ class KernelPrinter : public StmtExprVisitor {
       std::memcpy(&bits, &value, sizeof bits);
       return fmt::format("0x{:08x}u /* {} */", bits, Float(value));
     }
+    if (name == "tt.tiles_to_rows" || name == "tt.rows_to_tiles") {
+      element_needs.insert("rows_and_tiles");
+      const bool to_rows = name == "tt.tiles_to_rows";
+      return fmt::format(to_rows ? "tiles_to_rows(get_read_ptr({0}), {1}, {2}, {3}, {4}, {5})"
+                                 : "rows_to_tiles({1}, get_write_ptr({0}), {2}, {3}, {4}, {5})",
+                         StrArg(call, 0), StrArg(call, 1), Expr(call->args[2]), Expr(call->args[3]),
+                         Expr(call->args[4]), Expr(call->args[5]));
+    }
     std::string callee;
     size_t first = 0;
     if (name == "tt.init") {
@@ -203,6 +244,7 @@ class KernelPrinter : public StmtExprVisitor {
     return callee + "(" + args + ")";
   }
 
+  const PrimFunc& func_;
   int indent_ = 1;
   std::vector<std::string> args_;
   std::unordered_map<const VarNode*, std::string> names_;
@@ -213,6 +255,19 @@ class KernelPrinter : public StmtExprVisitor {
 std::string DescribeDepth(const CbRecord& cb) {
   if (cb.ChunkTiles() < cb.Tiles()) return fmt::format(", room for {}", cb.ChunkTiles() * cb.depth);
   return cb.depth > 1 ? fmt::format(", {} blocks deep", cb.depth) : "";
+}
+
+// What loops over elements need in front of the kernel, each piece behind those that it uses.
+std::string ElementText(std::set<std::string> needs) {
+  if (needs.count("rows_and_tiles")) needs.insert("tile_element");
+  std::string text;
+  if (needs.count("bf16")) text += element_text::kBf16;
+  if (needs.count("fp16")) text += element_text::kFp16;
+  if (needs.count("tile_element")) text += element_text::kTileElement;
+  if (needs.count("elements")) text += element_text::kElements;
+  if (needs.count("rows_and_tiles")) text += element_text::kRowsAndTiles;
+  if (needs.count("floor_div")) text += element_text::kFloorDiv;
+  return text;
 }
 
 std::string Title(const std::string& role) {
@@ -236,7 +291,13 @@ std::string PrintKernel(const PrimFunc& func) {
     const std::string tensor = func->buffer_map.at(param)->name;
     reserved.insert({tensor + "_acc", tensor + "_args"});
   }
-  KernelPrinter printer(args, reserved);
+  const bool riscv = indices.count("cb_" + role + "_rows") > 0;
+  if (riscv) {
+    reserved.insert({"rows_l1", "bf16", "fp16", "std", "Elements", "tile_element", "floor_div", "floor_mod"});
+    for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
+      reserved.insert({GetStr(item, "name"), GetStr(item, "name") + "_elements"});
+  }
+  KernelPrinter printer(func, args, reserved);
   printer.Print(func->body);
 
   std::string out = fmt::format("// Generated TT {} Kernel (IR-Driven)\n", Title(role));
@@ -253,9 +314,11 @@ std::string PrintKernel(const PrimFunc& func) {
     out += "\n";
     for (const auto& header : printer.headers) out += fmt::format("#include \"{}\"\n", header);
   } else {
+    if (riscv) out += "#include <algorithm>\n#include <bit>\n#include <cmath>\n";
     out += "\n#include \"api/dataflow/dataflow_api.h\"\n";
   }
   if (printer.zero_page) out += kZeroPage;
+  out += ElementText(printer.element_needs);
   out += "\nvoid kernel_main() {\n";
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i] == kFirstBlockArg) {

@@ -137,7 +137,7 @@ Program BuildProgram(const IRModule& mod) {
     tensor.format = t.Format();
     tensor.memory = t.memory == "DRAM" ? Memory::kDram : Memory::kL1;
     tensor.access = AccessOfTensor(t.access);
-    tensor.page_size = TileBytes(t.Format());
+    tensor.page_size = static_cast<uint32_t>(t.PageBytes());
     if (t.Sharded()) {
       ShardSpec spec;
       for (int64_t pages : t.tensor_pages) spec.tensor_pages.push_back(static_cast<uint32_t>(pages));
@@ -145,7 +145,11 @@ Program BuildProgram(const IRModule& mod) {
       spec.banks = t.banks;
       tensor.shards = std::move(spec);
     }
-    tensor.tile_axes = {t.row_axis, t.col_axis};
+    if (t.row_page > 0) {
+      tensor.layout = TensorLayout::kRowMajor;
+    } else {
+      tensor.tile_axes = {t.row_axis, t.col_axis};
+    }
     tensor_index.emplace(name, static_cast<uint32_t>(program.tensors.size()));
     program.tensors.push_back(std::move(tensor));
   }

@@ -35,6 +35,13 @@ inline constexpr char kBlockMap[] = "tt.block_map";
 inline constexpr char kRuntimeArgs[] = "tt.runtime_args";
 inline constexpr char kRuntimeConstants[] = "tt.runtime_constants";
 
+// Element by element on the data-movement cores: what the driver asks for (sites: span and reason of statements that a
+// tile pass refused), the statements themselves (AttrStmt; value: role), and where their buffers lie in L1.
+inline constexpr char kRiscvSites[] = "tt.riscv_sites";
+inline constexpr char kRiscv[] = "tt.riscv";
+inline constexpr char kRiscvBuffers[] = "tt.riscv_buffers";
+inline constexpr char kRemarks[] = "tt.remarks";  // what the user should know: text and span
+
 // B2: blocks became the persistent loop of a core.
 inline constexpr char kTransformedToCore[] = "tt.transformed_to_core";
 

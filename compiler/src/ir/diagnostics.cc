@@ -3,8 +3,23 @@
 namespace tltt::compiler {
 
 void Refuse(const Span& span, const std::string& what, const std::string& hint) {
-  TVM_FFI_THROW(ValueError) << what << (hint.empty() ? "" : "\n  Way out: " + hint) << tl::SpanHintSuffix(span);
-  TVM_FFI_UNREACHABLE();
+  Map<String, Any> context{{"what", String(what)}, {"span", span}};
+  throw ffi::Error("ValueError", what + (hint.empty() ? "" : "\n  Way out: " + hint) + tl::SpanHintSuffix(span), "",
+                   std::nullopt, context);
+}
+
+std::optional<Refusal> RefusalOf(const ffi::Error& error) {
+  std::optional<ffi::ObjectRef> context = error.extra_context();
+  if (!context) return std::nullopt;
+  const auto* map = context->as<ffi::MapObj>();
+  if (!map) return std::nullopt;
+  auto fields = GetRef<Map<String, Any>>(map);
+  return Refusal{fields.at("what").cast<String>(), fields.at("span").cast<Span>()};
+}
+
+bool SamePlace(const Span& a, const Span& b) {
+  return a.defined() && b.defined() && a->source_name->name == b->source_name->name && a->line == b->line &&
+         a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
 }
 
 void BrokenContract(const std::string& pass, const std::string& what) {

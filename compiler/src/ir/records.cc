@@ -44,8 +44,18 @@ Map<String, Any> CbToMap(const CbRecord& cb) {
 }  // namespace
 
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span) {
-  if (dtype == "bfloat16" || dtype == "float16" || dtype == "float32") return;
+  if (HasTileArithmetic(dtype)) return;
   Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16 or float32");
+}
+
+bool HasTileArithmetic(const std::string& dtype) {
+  return dtype == "bfloat16" || dtype == "float16" || dtype == "float32";
+}
+
+void RequireElementDtype(const std::string& dtype, const std::string& what, const Span& span) {
+  if (DataFormatOfDtype(dtype)) return;
+  Refuse(span, "Unsupported dtype " + dtype + " of " + what,
+         "use bfloat16, float16, float32, bool or integers of 8 to 32 bits");
 }
 
 int64_t CeilTiles(int64_t elements) { return (elements + kTileWidth - 1) / kTileWidth; }
@@ -75,6 +85,11 @@ int64_t TensorRecord::Pages() const {
   return pages;
 }
 DataFormat CbRecord::Format() const { return data_format.empty() ? FormatOf(dtype) : FormatNamed(data_format); }
+
+int64_t TensorRecord::PageBytes() const {
+  const int64_t tile = TileBytes(Format());
+  return row_page > 0 ? row_page * tile / (kTileHeight * kTileWidth) : tile;
+}
 
 int64_t CbRecord::MatrixRows() const {
   if (shape.empty()) return 1;
@@ -147,6 +162,7 @@ Map<String, Any> ToMap(const TensorRecord& t) {
                        {"tile_shape", ToInts({kTileHeight, kTileWidth})},
                        {"tile_axes", ToInts({t.row_axis, t.col_axis})},
                        {"access", String(t.access)}};
+  if (t.row_page) map.Set("row_page", Integer(t.row_page));
   if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
   if (t.cb_depth) map.Set("cb_depth", Integer(t.cb_depth));
   if (!t.Sharded()) return map;
@@ -175,6 +191,7 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   auto axes = GetInts(map, "tile_axes");
   t.row_axis = static_cast<int>(axes[0]);
   t.col_axis = static_cast<int>(axes[1]);
+  if (map.count("row_page")) t.row_page = GetInt(map, "row_page");
   t.access = GetStr(map, "access");
   if (map.count("data_format")) t.data_format = GetStr(map, "data_format");
   if (map.count("cb_depth")) t.cb_depth = GetInt(map, "cb_depth");

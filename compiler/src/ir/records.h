@@ -15,8 +15,13 @@
 
 namespace tltt::compiler {
 
-// Refuses dtypes that the passes do not compute with; `what` names the tensor or buffer.
+// Whether tile operations compute with the dtype.
+bool HasTileArithmetic(const std::string& dtype);
+// Refuses dtypes without tile arithmetic; `what` names the tensor or buffer.
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span);
+
+// Refuses dtypes that the RISC-V cores do not compute with.
+void RequireElementDtype(const std::string& dtype, const std::string& what, const Span& span);
 
 int64_t CeilTiles(int64_t elements);  // elements of one axis -> tiles
 
@@ -41,6 +46,10 @@ struct TensorRecord {
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
+  // Elements of a page where pages are rows, or parts of one, padded to a multiple of 64 bytes; 0: pages are tiles.
+  int64_t row_page = 0;
+
+  int64_t PageBytes() const;
   int64_t TileRows() const { return row_axis < 0 ? 1 : CeilTiles(shape[row_axis]); }
   int64_t TileCols() const { return col_axis < 0 ? 1 : CeilTiles(shape[col_axis]); }
   int64_t Pages() const;  // of the whole tensor

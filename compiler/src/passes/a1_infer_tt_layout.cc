@@ -11,8 +11,10 @@
 
 #include "analysis/access.h"
 #include "analysis/layout.h"
+#include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -95,7 +97,26 @@ class GridFinder : public StmtVisitor {
   }
 };
 
+// Tensors that no tile operation touches lie in rows: a page is a row, or a part of one.
+int64_t RowPage(const TensorRecord& t) {
+  constexpr int64_t kAlignment = 64, kLargest = 2048;  // bytes
+  const int64_t element = TileBytes(t.Format()) / (kTileHeight * kTileWidth);
+  const int64_t row = (t.shape.empty() ? 1 : t.shape.back()) * element;
+  return std::min(kLargest, (row + kAlignment - 1) / kAlignment * kAlignment) / element;
+}
+
+// What the statements that run element by element do to tensors.
+Touches ElementTouches(const Stmt& body) {
+  std::vector<Stmt> stmts;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* node = ref.as<AttrStmtNode>();
+    if (node && AsRiscv(GetRef<Stmt>(node))) stmts.push_back(GetRef<Stmt>(node));
+  });
+  return Touches::Of(stmts);
+}
+
 PrimFunc InferLayouts(PrimFunc func) {
+  const Touches elements = ElementTouches(func->body);
   std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
   std::vector<std::string> names;
   for (const Var& param : func->params)
@@ -115,7 +136,9 @@ PrimFunc InferLayouts(PrimFunc func) {
     t.shape = StaticShape(buffer, func->span);
     t.dtype = ffi::DLDataTypeToString(buffer->dtype);
     const Span span = buffer->span.defined() ? buffer->span : func->span;
-    RequireDtype(t.dtype, "tensor `" + t.name + "`", span);
+    const Touch element = elements.Of(buffer);
+    const bool by_element = element.read || element.written;
+    if (by_element) RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
     for (int64_t dim : t.shape)
       if (dim < 1)
         Refuse(span, "tensor `" + t.name + "` has no elements", "do not launch the kernel for empty tensors");
@@ -126,9 +149,25 @@ PrimFunc InferLayouts(PrimFunc func) {
       (access.write ? written : read) = true;
       mine.push_back(&access);
     }
+    const auto layout = layouts.find(t.name);
+    if (mine.empty() && by_element && layout == layouts.end()) {
+      t.row_page = RowPage(t);
+    } else {
+      RequireDtype(t.dtype, "tensor `" + t.name + "`", span);
+    }
+    // Elements are written into pages whose other elements stay what they are.
+    read = read || by_element;
+    written = written || element.written;
     t.access = read && written ? "inout" : written ? "out" : read ? "in" : "none";
     std::tie(t.row_axis, t.col_axis) = TileAxes(t.name, t.shape.size(), mine);
-    if (auto layout = layouts.find(t.name); layout != layouts.end()) ApplyLayout(layout->second, chip, &t);
+    if (layout != layouts.end()) ApplyLayout(layout->second, chip, &t);
+    if (by_element && !t.data_format.empty()) {
+      Refuse(span,
+             "tensor `" + t.name + "` is held as " + t.data_format +
+                 ", whose elements share exponents, and is "
+                 "read or written element by element",
+             "leave the tensor in its own format");
+    }
     order.push_back(t.name);
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }

@@ -14,7 +14,7 @@ namespace tltt::compiler {
 Pass PropagateTTLayout() {
   auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) {
     for (const TensorRecord& t : TensorsOf(func)) {
-      Map<String, Any> cb{{"page_size", Integer(TileBytes(t.Format()))},
+      Map<String, Any> cb{{"page_size", Integer(t.PageBytes())},
                           {"depth", Integer(t.cb_depth ? t.cb_depth : 2)},
                           {"data_format", String(DataFormatName(t.Format()))}};
       func = WithAttr(std::move(func), attr::kCbPrefix + t.name, cb);

@@ -30,11 +30,13 @@ Pass AttachTensorAccessor() {
       Map<String, Any> accessor{{"type", String("abstract")},
                                 {"buffer_name", String(t.name)},
                                 {"layout_ref", String(attr::kBufferPrefix + t.name)},
-                                {"stride_mode", String(t.Sharded() ? "sharded" : "tiled")},
+                                {"stride_mode", String(t.Sharded()      ? "sharded"
+                                                       : t.row_page > 0 ? "rows"
+                                                                        : "tiled")},
                                 {"access_pattern", String(Pattern(t.access))},
                                 {"tile_dims", ToInts({kTileHeight, kTileWidth})},
                                 {"tiles_per_dim", ToInts({t.TileRows(), t.TileCols()})},
-                                {"tile_size_bytes", Integer(TileBytes(t.Format()))},
+                                {"tile_size_bytes", Integer(t.PageBytes())},
                                 {"memory", String(t.memory)},
                                 {"layout_type", String(t.layout)},
                                 {"runtime_arg_idx", Integer(-1)}};

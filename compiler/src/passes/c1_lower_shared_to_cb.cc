@@ -23,6 +23,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -30,6 +31,7 @@ namespace {
 
 struct Usage {
   int loads = 0, stores = 0;  // transfers from and to tensors
+  int to_rows = 0;            // copies for a RISC-V core
   int other_writes = 0, other_reads = 0;
 };
 
@@ -43,6 +45,9 @@ class UsageCounter : public StmtExprVisitor {
     if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return;
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     if (const auto* copy = op.as<tl::CopyNode>()) {
+      if (IsRows(copy->src)) ++usage[copy->dst.get()].loads;
+      if (IsRows(copy->dst)) ++usage[copy->src.get()].to_rows;
+      if (IsRows(copy->src) || IsRows(copy->dst)) return;
       bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
       // A load that converts is finished by compute, like any other write of its.
       bool plain_load = from_global && copy->src->dtype == copy->dst->dtype;
@@ -52,6 +57,9 @@ class UsageCounter : public StmtExprVisitor {
     }
     for (const auto& access : op->GetAccessRegions().reads) ++usage[access->buffer.get()].other_reads;
     for (const auto& access : op->GetAccessRegions().writes) ++usage[access->buffer.get()].other_writes;
+  }
+  void VisitStmt_(const AttrStmtNode* node) final {
+    if (!AsRiscv(GetRef<Stmt>(node))) StmtExprVisitor::VisitStmt_(node);
   }
   void VisitStmt_(const BufferStoreNode* node) final {
     ++usage[node->buffer.get()].other_writes;
@@ -81,6 +89,10 @@ class SharedToCb : public StmtMutator {
     return StmtMutator::VisitStmt(stmt);
   }
 
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    return AsRiscv(GetRef<Stmt>(node)) ? GetRef<Stmt>(node) : StmtMutator::VisitStmt_(node);
+  }
+
   Stmt VisitStmt_(const BindNode* node) final {
     ranges_.Enter(node);
     return GetRef<Stmt>(node);
@@ -88,13 +100,15 @@ class SharedToCb : public StmtMutator {
 
   Stmt VisitStmt_(const AllocBufferNode* node) final {
     const Buffer& buffer = node->buffer;
+    if (IsRows(buffer)) return GetRef<Stmt>(node);
     std::vector<int64_t> shape = ConstShape(buffer);
     const Usage& use = usage_[buffer.get()];
-    if (use.loads + use.stores + use.other_reads + use.other_writes == 0) return Evaluate(0);
+    if (use.loads + use.stores + use.to_rows + use.other_reads + use.other_writes == 0) return Evaluate(0);
     RequireDtype(ffi::DLDataTypeToString(buffer->dtype), "buffer `" + std::string(buffer->name) + "`",
                  buffer->span.defined() ? buffer->span : span_);
     bool input = use.loads > 0 && use.other_writes == 0 && !orientation_.mixed.count(buffer.get());
-    NewCb(buffer, input ? "input" : "intermed", IsColumnShape(shape) || orientation_.columns.count(buffer.get()) > 0);
+    const bool column = IsColumnShape(shape) || orientation_.columns.count(buffer.get()) > 0;
+    NewCb(buffer, input ? "input" : use.to_rows > 0 ? "output" : "intermed", column);
     return Evaluate(0);
   }
 
@@ -104,6 +118,9 @@ class SharedToCb : public StmtMutator {
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     const auto* copy = op.as<tl::CopyNode>();
     const bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
+    // Rows of a RISC-V core travel through a circular buffer that has no other use.
+    if (IsRows(copy->src)) return TtStmt("tt.read_to_cb", {Str(CbOf(copy->dst)), call->args[0]}, node->span);
+    if (IsRows(copy->dst)) return TtStmt("tt.write_from_cb", {Str(CbOf(copy->src)), call->args[1]}, node->span);
     if (!from_global && !to_global) return GetRef<Stmt>(node);
     Region src = ToRegion(copy->src, copy->src_range, node->span, "T.copy");
     Region dst = ToRegion(copy->dst, copy->dst_range, node->span, "T.copy");

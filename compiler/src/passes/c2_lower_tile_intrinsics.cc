@@ -19,6 +19,7 @@
 #include "analysis/tile_expr.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/riscv.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -70,6 +71,10 @@ class TileLowering : public StmtMutator {
       Refuse(node->span, "this kind of loop is not supported", "use T.serial, T.Pipelined or T.Parallel");
     }
     return StmtMutator::VisitStmt_(node);
+  }
+
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    return AsRiscv(GetRef<Stmt>(node)) ? GetRef<Stmt>(node) : StmtMutator::VisitStmt_(node);
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {

@@ -198,6 +198,8 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
       cb.depth = depth->second;
     } else if (cb.kind == "intermed") {
       cb.depth = facts.updated.count(cb.name) ? 2 : 1;
+    } else if (cb.kind == "rows") {
+      cb.depth = 1;
     } else if (chunks > 1 || (rounds == 1 && facts.once.count(cb.name) && facts.fills.at(cb.name) == 1)) {
       cb.depth = chunks;
     } else {

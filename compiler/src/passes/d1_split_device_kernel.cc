@@ -14,6 +14,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -60,17 +61,31 @@ class RoleFilter : public StmtMutator {
     return SeqStmt::Flatten(seq);
   }
   Stmt VisitStmt_(const BindNode* node) final { return GetRef<Stmt>(node); }
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    const AttrStmtNode* elements = AsRiscv(GetRef<Stmt>(node));
+    if (!elements) return StmtMutator::VisitStmt_(node);
+    return RoleOfRiscv(elements) == PartName(part_) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+  }
+  // The data-movement core of a transfer: that of the rows, or the one that loads from (stores to) tensors.
+  Part CoreOf(const CallNode* transfer, Part otherwise) const {
+    const Buffer buffer = tl::NormalizeToBufferRegion(transfer->args[1])->buffer;
+    if (!IsRows(buffer)) return otherwise;
+    return RoleOfRows(buffer) == "reader" ? Part::kReader : Part::kWriter;
+  }
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const CallNode* call = AsTt(GetRef<Stmt>(node));
     if (!call) return GetRef<Stmt>(node);
     const std::string name = OpName(call);
     if (name == "tt.read_to_cb") {
-      if (part_ == (writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader)) return GetRef<Stmt>(node);
+      if (part_ == CoreOf(call, writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader))
+        return GetRef<Stmt>(node);
       if (part_ == Part::kCompute && !direct_.count(StrArg(call, 0)))
         return TtStmt("tt.cb_arrive", {call->args[0]}, node->span);
       return Evaluate(0);
     }
-    if (name == "tt.write_from_cb") return part_ == Part::kWriter ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+    if (name == "tt.write_from_cb")
+      return part_ == CoreOf(call, Part::kWriter) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+    if (name == "tt.riscv_memory") return StrArg(call, 1) == PartName(part_) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
     return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
   }
   Part part_;
@@ -125,6 +140,7 @@ PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());
+    if (const auto* store = ref.as<BufferStoreNode>()) touched.insert(store->buffer.get());
   });
   Array<Var> params;
   Map<Var, Buffer> buffers;

@@ -18,8 +18,10 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "passes/multicast_protocol.h"
 #include "passes/passes.h"
+#include "passes/riscv_lowering.h"
 
 namespace tltt::compiler {
 namespace {
@@ -49,20 +51,53 @@ class ProtocolLowering : public StmtMutator {
     ranges_.Enter(node);
     return StmtMutator::VisitStmt_(node);
   }
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    return AsRiscv(GetRef<Stmt>(node)) ? LowerRiscv(node, tensors_, &ranges_) : StmtMutator::VisitStmt_(node);
+  }
   Stmt VisitStmt_(const SeqStmtNode* node) final {
     Array<Stmt> seq;
     for (size_t i = 0; i < node->seq.size();) {
       Array<Stmt> reads;
-      while (i < node->seq.size() && AsTt(node->seq[i], "tt.read_to_cb") && IsNew(reads, node->seq[i]))
+      while (i < node->seq.size() && AsTt(node->seq[i], "tt.read_to_cb") && !RowsOf(node->seq[i]) &&
+             IsNew(reads, node->seq[i]))
         reads.push_back(node->seq[i++]);
       seq.push_back(reads.empty() ? VisitStmt(node->seq[i++]) : Reads(reads));
     }
     return SeqStmt::Flatten(seq);
   }
   Stmt VisitStmt_(const EvaluateNode* node) final {
+    if (RowsOf(GetRef<Stmt>(node))) return MoveRows(AsTt(GetRef<Stmt>(node)), node->span);
     if (AsTt(GetRef<Stmt>(node), "tt.read_to_cb")) return Reads({GetRef<Stmt>(node)});
     if (const CallNode* call = AsTt(GetRef<Stmt>(node), "tt.write_from_cb")) return Write(call, node->span);
     return GetRef<Stmt>(node);
+  }
+
+  // The rows that a transfer is from or to, if it is one between rows and tiles.
+  static std::optional<Buffer> RowsOf(const Stmt& stmt) {
+    const CallNode* call = AsTt(stmt);
+    if (!call || (OpName(call) != "tt.read_to_cb" && OpName(call) != "tt.write_from_cb")) return std::nullopt;
+    Buffer buffer = tl::NormalizeToBufferRegion(call->args[1])->buffer;
+    return IsRows(buffer) ? std::optional<Buffer>(buffer) : std::nullopt;
+  }
+
+  Stmt MoveRows(const CallNode* call, const Span& span) {
+    const CbRecord& cb = cbs_.at(StrArg(call, 0));
+    const Buffer rows = tl::NormalizeToBufferRegion(call->args[1])->buffer;
+    const bool to_tiles = OpName(call) == "tt.read_to_cb";
+    auto protocol = [&](const char* op) { return TtStmt(op, {Str(cb.name), Int(cb.Tiles())}, span); };
+    const bool pair = cb.shape.size() >= 2;
+    const int64_t count = cb.shape.empty() ? 1 : cb.shape.back();
+    int64_t batches = 1;
+    for (size_t i = 0; i + 2 < cb.shape.size(); ++i) batches *= cb.shape[i];
+    Stmt move = TtStmt(to_tiles ? "tt.rows_to_tiles" : "tt.tiles_to_rows",
+                       {Str(cb.name), Str(rows->name), Int(batches),
+                        Int(pair        ? cb.shape[cb.shape.size() - 2]
+                            : cb.column ? count
+                                        : 1),
+                        Int(pair || !cb.column ? count : 1), Bool(cb.tiles_transposed)},
+                       span);
+    return SeqStmt({protocol(to_tiles ? "tt.cb_reserve_back" : "tt.cb_wait_front"), move,
+                    protocol(to_tiles ? "tt.cb_push_back" : "tt.cb_pop_front")});
   }
 
   // Two fills of one buffer cannot share a barrier: the second needs the first to be pushed.

@@ -10,12 +10,14 @@ namespace tltt::compiler {
 using tvm::transform::Pass;
 
 Pass LegalizeFrontend();             // frontend: one flat body, unique names, no thread indices
+Pass SelectRiscvPath();              // frontend: what no tile operation covers
 Pass InferTTLayout();                // A1
 Pass PropagateTTLayout();            // A2
 Pass AttachTensorAccessor();         // A3
 Pass LayoutAwareWorkPartition();     // B1
 Pass GridToCoreGrid();               // B2
 Pass LowerSharedToCB();              // C1
+Pass PlaceRiscvBuffers();            // C1, second half: L1 of the RISC-V cores
 Pass LowerTTTileIntrinsics();        // C2
 Pass LowerToSFPU();                  // C2, second half: fusion, DST slots
 Pass BuildTileDFG();                 // C3

@@ -74,6 +74,8 @@ def compile_command(
         raise click.UsageError("nothing to do: give -o DIR, --dump-ir DIR or --diff")
     dumps: list[tuple[str, str]] = []
     files = compile_file(file, settings, options, dumps if dump_ir or diff else None)
+    for remark in files.get("remarks.txt", "").splitlines():
+        click.echo(f"remark: {remark}", err=True)
     if dump_ir:
         folder = Path(dump_ir)
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,246 @@
+#include "analysis/element_loops.h"
+
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "analysis/access.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "op/reduce.h"
+#include "op/scan.h"
+#include "op/transpose.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+using Indices = std::vector<PrimExpr>;
+
+// Loops over the extents, outermost first; axes of extent 1 get no loop.
+Stmt Nest(const std::vector<int64_t>& extents, const Span& span, const std::function<Stmt(const Indices&)>& body) {
+  Indices indices;
+  std::vector<std::pair<Var, int64_t>> loops;
+  for (int64_t extent : extents) {
+    if (extent == 1) {
+      indices.push_back(Int(0));
+      continue;
+    }
+    Var v("e" + std::to_string(loops.size()), DataType::Int(32));
+    loops.emplace_back(v, extent);
+    indices.push_back(v);
+  }
+  Stmt out = body(indices);
+  for (size_t i = loops.size(); i-- > 0;)
+    out = For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, out, std::nullopt, {}, std::nullopt, span);
+  return out;
+}
+
+Array<PrimExpr> At(const Region& region, const Indices& offsets) {
+  Array<PrimExpr> indices;
+  for (size_t i = 0; i < offsets.size(); ++i) indices.push_back(region.mins[i] + offsets[i]);
+  return indices;
+}
+
+// The offsets of the axes wider than 1, spread over a region that has them in the same order.
+Array<PrimExpr> AtWide(const Region& region, const Indices& wide) {
+  Indices offsets;
+  size_t next = 0;
+  for (int64_t extent : region.extents) offsets.push_back(extent == 1 ? Int(0) : wide[next++]);
+  return At(region, offsets);
+}
+
+std::vector<int64_t> WideExtents(const Region& region) {
+  std::vector<int64_t> extents;
+  for (int axis : WideAxes(region.extents)) extents.push_back(region.extents[axis]);
+  return extents;
+}
+
+PrimExpr To(DataType dtype, const PrimExpr& value) { return value->dtype == dtype ? value : Cast(dtype, value); }
+
+// Sums of 16-bit floats are kept in 32 bits until they are stored.
+DataType AccumulatorOf(DataType dtype) {
+  return (dtype.is_float() || dtype.is_bfloat16()) && dtype.bits() < 32 ? DataType::Float(32) : dtype;
+}
+
+class ElementLoops : public StmtExprMutator {
+ private:
+  Stmt VisitStmt(const Stmt& stmt) final {
+    const Span outer = span_;
+    if (stmt->span.defined()) span_ = stmt->span;
+    Stmt out = StmtExprMutator::VisitStmt(stmt);
+    span_ = outer;
+    return out;
+  }
+
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (node->kind == ForKind::kThreadBinding)
+      Refuse(node->span, "a loop bound to threads inside a loop over elements", "write the loop with T.serial");
+    auto copy = ffi::make_object<ForNode>(*node);
+    copy->kind = ForKind::kSerial;
+    copy->annotations = {};
+    copy->body = VisitStmt(node->body);
+    return Stmt(copy);
+  }
+
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    if (node->predicate) Refuse(span_, "predicated stores are not supported", "put the store under an `if`");
+    return GetRef<Stmt>(node);
+  }
+
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return GetRef<Stmt>(node);
+    tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+    if (const auto* copy = op.as<tl::CopyNode>()) return ExpandCopy(copy);
+    if (const auto* fill = op.as<tl::FillNode>()) return ExpandFill(fill);
+    if (const auto* gemm = op.as<tl::GemmNode>()) return ExpandGemm(gemm);
+    if (const auto* reduce = op.as<tl::ReduceOpNode>()) return ExpandReduce(reduce);
+    if (const auto* scan = op.as<tl::CumSumOpNode>()) return ExpandScan(scan, false);
+    if (const auto* scan = op.as<tl::CumMaxOpNode>()) return ExpandScan(scan, true);
+    if (const auto* transpose = op.as<tl::TransposeNode>()) return ExpandTranspose(transpose);
+    Refuse(span_, "operation `" + OpName(call) + "` is not supported on Tenstorrent",
+           "write it as a loop over elements");
+  }
+
+  Stmt Store(const Buffer& buffer, const PrimExpr& value, const Array<PrimExpr>& indices) {
+    return BufferStore(buffer, To(buffer->dtype, value), indices, std::nullopt, span_);
+  }
+
+  Stmt ExpandCopy(const tl::CopyNode* copy) {
+    Region src = ToRegion(copy->src, copy->src_range, span_, "T.copy"),
+           dst = ToRegion(copy->dst, copy->dst_range, span_, "T.copy");
+    if (WideExtents(src) != WideExtents(dst)) {
+      Refuse(span_,
+             "T.copy from `" + std::string(src.buffer->name) + "` to `" + std::string(dst.buffer->name) +
+                 "`: the blocks differ in shape",
+             "copy blocks of one shape");
+    }
+    return Nest(WideExtents(dst), span_, [&](const Indices& at) {
+      return Store(dst.buffer, BufferLoad(src.buffer, AtWide(src, at)), AtWide(dst, at));
+    });
+  }
+
+  Stmt ExpandFill(const tl::FillNode* fill) {
+    Region dst = ToRegion(fill->dst, fill->region, span_, "T.fill");
+    return Nest(dst.extents, span_, [&](const Indices& at) { return Store(dst.buffer, fill->value, At(dst, at)); });
+  }
+
+  Stmt ExpandGemm(const tl::GemmNode* gemm) {
+    auto region = [&](const BufferRegion& r) { return ToRegion(r->buffer, r->region, span_, "T.gemm"); };
+    Region a = region(gemm->aRegion_), b = region(gemm->bRegion_), c = region(gemm->cRegion_);
+    auto at = [](const Region& r, const PrimExpr& row, const PrimExpr& col) {
+      Indices offsets(r.extents.size(), Int(0));
+      offsets[offsets.size() - 2] = row;
+      offsets.back() = col;
+      return At(r, offsets);
+    };
+    const DataType type = AccumulatorOf(c.buffer->dtype);
+    Buffer sum = decl_buffer({Int(1)}, type, "sum", "local.var");
+    PrimExpr clear = gemm->clearAccum_;
+    if (!clear->dtype.is_bool()) clear = clear != 0;
+    return Nest({gemm->m_, gemm->n_}, span_, [&](const Indices& ij) {
+      Array<PrimExpr> c_at = at(c, ij[0], ij[1]);
+      PrimExpr before = To(type, BufferLoad(c.buffer, c_at));
+      Stmt products = Nest({gemm->k_}, span_, [&](const Indices& k) {
+        PrimExpr x = BufferLoad(a.buffer, gemm->transA_ ? at(a, k[0], ij[0]) : at(a, ij[0], k[0]));
+        PrimExpr y = BufferLoad(b.buffer, gemm->transB_ ? at(b, ij[1], k[0]) : at(b, k[0], ij[1]));
+        return Store(sum, BufferLoad(sum, {Int(0)}) + To(type, x) * To(type, y), {Int(0)});
+      });
+      PrimExpr zero = make_zero(type);
+      return SeqStmt({AllocBuffer(sum),
+                      Store(sum, is_zero(clear) ? before : is_one(clear) ? zero : Select(clear, zero, before), {Int(0)}),
+                      products, Store(c.buffer, BufferLoad(sum, {Int(0)}), c_at)});
+    });
+  }
+
+  Stmt ExpandReduce(const tl::ReduceOpNode* reduce) {
+    if (reduce->nan_propagate) {
+      Refuse(span_, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
+    }
+    Region src = ToRegion(reduce->srcRegion_->buffer, reduce->srcRegion_->region, span_, "T.reduce"),
+           dst = ToRegion(reduce->dstRegion_->buffer, reduce->dstRegion_->region, span_, "T.reduce");
+    const auto rank = static_cast<int>(src.extents.size());
+    const int dim = reduce->dim < 0 ? reduce->dim + rank : reduce->dim;
+    const bool kept = dst.extents.size() == src.extents.size();  // the reduced axis is left with extent 1
+    const DataType type = AccumulatorOf(dst.buffer->dtype);
+    const auto& kind = reduce->type;
+    const bool magnitude = kind->IsAbsSum() || kind->IsAbsMax();
+    auto combine = [&](const PrimExpr& x, const PrimExpr& y) -> PrimExpr {
+      if (kind->IsMax() || kind->IsAbsMax()) return max(x, y);
+      if (kind->IsMin()) return min(x, y);
+      if (kind->IsBitAnd()) return x & y;
+      if (kind->IsBitOr()) return x | y;
+      if (kind->IsBitXor()) return x ^ y;
+      return x + y;
+    };
+    PrimExpr start = make_zero(type);
+    if (kind->IsMax()) start = type.is_float() ? -infinity(type) : min_value(type);
+    if (kind->IsMin()) start = type.is_float() ? infinity(type) : max_value(type);
+    if (kind->IsBitAnd()) start = ~make_zero(type);
+    Buffer acc = decl_buffer({Int(1)}, type, "acc", "local.var");
+    std::vector<int64_t> outer = src.extents;
+    const int64_t length = outer[dim];
+    outer[dim] = 1;
+    return Nest(outer, span_, [&](const Indices& at) {
+      Stmt steps = Nest({length}, span_, [&](const Indices& k) {
+        Indices place = at;
+        place[dim] = k[0];
+        PrimExpr x = To(type, BufferLoad(src.buffer, At(src, place)));
+        return Store(acc, combine(BufferLoad(acc, {Int(0)}), magnitude ? abs(x) : x), {Int(0)});
+      });
+      Indices to = at;
+      if (!kept) to.erase(to.begin() + dim);
+      if (to.empty()) to.push_back(Int(0));
+      Array<PrimExpr> place = At(dst, to);
+      PrimExpr result = BufferLoad(acc, {Int(0)});
+      if (!reduce->clear) result = combine(To(type, BufferLoad(dst.buffer, place)), result);
+      return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps, Store(dst.buffer, result, place)});
+    });
+  }
+
+  template <typename Node>
+  Stmt ExpandScan(const Node* scan, bool maximum) {
+    Region src = ToRegion(scan->srcRegion_->buffer, scan->srcRegion_->region, span_, "a scan"),
+           dst = ToRegion(scan->dstRegion_->buffer, scan->dstRegion_->region, span_, "a scan");
+    if (src.extents != dst.extents) Refuse(span_, "a scan between blocks of different shapes", "use one shape");
+    const auto rank = static_cast<int>(src.extents.size());
+    const int dim = scan->dim < 0 ? scan->dim + rank : scan->dim;
+    const DataType type = AccumulatorOf(dst.buffer->dtype);
+    Buffer acc = decl_buffer({Int(1)}, type, "acc", "local.var");
+    std::vector<int64_t> outer = src.extents;
+    const int64_t length = outer[dim];
+    outer[dim] = 1;
+    PrimExpr start = maximum ? (type.is_float() ? -infinity(type) : min_value(type)) : make_zero(type);
+    return Nest(outer, span_, [&](const Indices& at) {
+      Stmt steps = Nest({length}, span_, [&](const Indices& k) {
+        Indices place = at;
+        place[dim] = scan->reverse ? Int(length - 1) - k[0] : k[0];
+        PrimExpr x = To(type, BufferLoad(src.buffer, At(src, place))), old = BufferLoad(acc, {Int(0)});
+        return SeqStmt({Store(acc, maximum ? max(old, x) : old + x, {Int(0)}),
+                        Store(dst.buffer, BufferLoad(acc, {Int(0)}), At(dst, place))});
+      });
+      return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps});
+    });
+  }
+
+  Stmt ExpandTranspose(const tl::TransposeNode* node) {
+    Region src = ToRegion(node->src, node->src_range, span_, "T.transpose"),
+           dst = ToRegion(node->dst, node->dst_range, span_, "T.transpose");
+    if (node->src.same_as(node->dst))
+      Refuse(span_, "T.transpose of a buffer onto itself is not supported", "write it to another buffer");
+    return Nest(src.extents, span_, [&](const Indices& at) {
+      Indices turned = at;
+      std::swap(turned[turned.size() - 1], turned[turned.size() - 2]);
+      return Store(dst.buffer, BufferLoad(src.buffer, At(src, at)), At(dst, turned));
+    });
+  }
+
+  Span span_;
+};
+
+}  // namespace
+
+Stmt ToElementLoops(const Stmt& stmt) { return ElementLoops()(stmt); }
+
+}  // namespace tltt::compiler

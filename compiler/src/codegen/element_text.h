@@ -1,0 +1,159 @@
+// C++ that kernels with loops over elements carry along: number formats, pages of tensors, tiles as rows.
+#pragma once
+
+namespace tltt::compiler::element_text {
+
+inline constexpr char kBf16[] = R"(
+// bfloat16 in memory, float in arithmetic; rounds to nearest, ties to even.
+struct bf16 {
+    uint16_t bits;
+    bf16() = default;
+    bf16(float x) {
+        const uint32_t u = std::bit_cast<uint32_t>(x);
+        const bool nan = (u & 0x7fffffff) > 0x7f800000;
+        bits = static_cast<uint16_t>(nan ? u >> 16 | 0x40 : (u + 0x7fff + (u >> 16 & 1)) >> 16);
+    }
+    operator float() const { return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16); }
+};
+)";
+
+inline constexpr char kFp16[] = R"(
+// float16 in memory, float in arithmetic; rounds to nearest, ties to even.
+struct fp16 {
+    uint16_t bits;
+    fp16() = default;
+    fp16(float x) {
+        const uint32_t u = std::bit_cast<uint32_t>(x), magnitude = u & 0x7fffffff;
+        uint32_t h;
+        if (magnitude > 0x7f800000) {
+            h = 0x7e00;  // NaN
+        } else if (magnitude >= 0x477ff000) {
+            h = 0x7c00;  // beyond the largest: infinity
+        } else if (magnitude < 0x38800000) {  // subnormal: the last place of 0.5f + x counts 2^-24
+            h = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 0.5f) - 0x3f000000;
+        } else {
+            h = (magnitude - 0x38000000 + 0xfff + (magnitude >> 13 & 1)) >> 13;
+        }
+        bits = static_cast<uint16_t>(u >> 16 & 0x8000) | static_cast<uint16_t>(h);
+    }
+    operator float() const {
+        const uint32_t sign = static_cast<uint32_t>(bits & 0x8000) << 16, magnitude = bits & 0x7fff;
+        uint32_t u = (magnitude << 13) + 0x38000000;
+        if (magnitude >= 0x7c00) u = magnitude << 13 | 0x7f800000;
+        if (magnitude < 0x400) u = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude | 0x3f000000) - 0.5f);
+        return std::bit_cast<float>(sign | u);
+    }
+};
+)";
+
+inline constexpr char kTileElement[] = R"(
+// Place of element (row, col) in its 32x32 tile: four faces of 16x16, one after the other.
+inline uint32_t tile_element(uint32_t row, uint32_t col) {
+    return (row & 16) << 5 | (col & 16) << 4 | (row & 15) << 4 | (col & 15);
+}
+)";
+
+inline constexpr char kElements[] = R"(
+// A tensor element by element, through a copy of one page in L1. What is written goes out as runs of bytes, so that
+// cores which write other elements of the page do not disturb each other.
+template <typename T, typename Accessor>
+class Elements {
+   public:
+    Elements(const Accessor& tensor, uint32_t l1_addr) : tensor_(tensor), l1_addr_(l1_addr) {}
+
+    T get(uint32_t page, uint32_t at) {
+        if (page != page_ || !complete_) {
+            flush();
+            noc_async_read_page(page, tensor_, l1_addr_);
+            noc_async_read_barrier();
+            asm volatile("" ::: "memory");
+            page_ = page;
+            complete_ = true;
+        }
+        return reinterpret_cast<const T*>(l1_addr_)[at];
+    }
+    void set(uint32_t page, uint32_t at, T value) {
+        const uint32_t byte = at * sizeof(T);
+        if (page != page_ || byte < begin_ || byte > end_) {
+            flush();
+            complete_ = complete_ && page == page_;
+            page_ = page;
+            begin_ = end_ = byte;
+        }
+        reinterpret_cast<T*>(l1_addr_)[at] = value;
+        if (byte == end_) end_ += sizeof(T);
+    }
+    void forget() {
+        flush();
+        page_ = kNone;
+    }
+
+   private:
+    void flush() {
+        if (begin_ == end_) return;
+        asm volatile("" ::: "memory");
+        noc_async_write(l1_addr_ + begin_, tensor_.get_noc_addr(page_, begin_), end_ - begin_);
+        noc_async_write_barrier();
+        begin_ = end_ = 0;
+    }
+
+    static constexpr uint32_t kNone = 0xffffffff;
+    const Accessor& tensor_;
+    uint32_t l1_addr_;
+    uint32_t page_ = kNone;
+    bool complete_ = false;           // all of the page is in L1, not only what was written
+    uint32_t begin_ = 0, end_ = 0;  // bytes written and not yet sent
+};
+template <typename T, typename Accessor>
+Elements<T, Accessor> make_elements(const Accessor& tensor, uint32_t l1_addr) {
+    return {tensor, l1_addr};
+}
+)";
+
+inline constexpr char kRowsAndTiles[] = R"(
+// body(place among the tiles, row, col, inside) for every element of the tiles that hold batches of rows x cols.
+template <typename Body>
+inline void for_tiles(uint32_t batches, uint32_t rows, uint32_t cols, bool transposed, Body body) {
+    const uint32_t tile_rows = (rows + 31) / 32, tile_cols = (cols + 31) / 32;
+    for (uint32_t b = 0; b < batches; ++b) {
+        for (uint32_t r = 0; r < tile_rows * 32; ++r) {
+            for (uint32_t c = 0; c < tile_cols * 32; ++c) {
+                const uint32_t tile = transposed ? c / 32 * tile_rows + r / 32 : r / 32 * tile_cols + c / 32;
+                const uint32_t place = (b * tile_rows * tile_cols + tile) * 1024 + tile_element(r, c);
+                body(place, (b * rows + r) * cols + c, r < rows && c < cols);
+            }
+        }
+    }
+}
+template <typename T>
+inline void tiles_to_rows(uint32_t l1_addr, T* to, uint32_t batches, uint32_t rows, uint32_t cols, bool transposed) {
+    const T* from = reinterpret_cast<const T*>(l1_addr);
+    for_tiles(batches, rows, cols, transposed, [&](uint32_t place, uint32_t at, bool inside) {
+        if (inside) to[at] = from[place];
+    });
+}
+template <typename T>
+inline void rows_to_tiles(const T* from, uint32_t l1_addr, uint32_t batches, uint32_t rows, uint32_t cols,
+                          bool transposed) {
+    T* to = reinterpret_cast<T*>(l1_addr);
+    for_tiles(batches, rows, cols, transposed, [&](uint32_t place, uint32_t at, bool inside) {
+        to[place] = inside ? from[at] : T(0);  // beyond the edge tiles hold zeros
+    });
+    asm volatile("" ::: "memory");
+}
+)";
+
+inline constexpr char kFloorDiv[] = R"(
+// Division that rounds down, and its remainder, which has the divisor's sign.
+template <typename T>
+inline T floor_div(T a, T b) {
+    const T q = a / b;
+    return q - ((a % b != 0) && ((a < 0) != (b < 0)));
+}
+template <typename T>
+inline T floor_mod(T a, T b) {
+    return a - floor_div(a, b) * b;
+}
+)";
+
+}  // namespace tltt::compiler::element_text

@@ -1,0 +1,104 @@
+#include "passes/riscv_lowering.h"
+
+#include "analysis/access.h"
+#include "analysis/touches.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+class ElementLowering : public StmtExprMutator {
+ public:
+  ElementLowering(const std::vector<TensorRecord>& tensors, ScalarRanges* ranges)
+      : tensors_(tensors), ranges_(ranges) {}
+
+ private:
+  struct Place {
+    PrimExpr page, at, inside;
+  };
+
+  Stmt VisitStmt_(const ForNode* node) final {
+    if (!ReadsMemory(node->min) && !ReadsMemory(node->extent)) {
+      if (node->extent.as<IntImmNode>()) ranges_->Enter(node);
+    }
+    return StmtExprMutator::VisitStmt_(node);
+  }
+
+  PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+    if (!IsGlobal(node->buffer)) return StmtExprMutator::VisitExpr_(node);
+    Place place = PlaceOf(node->buffer, node->indices);
+    PrimExpr value = TtCall("tt.element", {Str(node->buffer->name), place.page, place.at}, node->dtype);
+    return is_one(place.inside) ? value : if_then_else(place.inside, value, make_zero(node->dtype));
+  }
+
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    if (!IsGlobal(node->buffer)) return StmtExprMutator::VisitStmt_(node);
+    Place place = PlaceOf(node->buffer, node->indices);
+    Stmt store =
+        TtStmt("tt.set_element", {Str(node->buffer->name), place.page, place.at, VisitExpr(node->value)}, node->span);
+    return is_one(place.inside) ? store : IfThenElse(place.inside, store, std::nullopt, node->span);
+  }
+
+  Place PlaceOf(const Buffer& buffer, const Array<PrimExpr>& given) {
+    const TensorRecord& t = TensorOf(buffer->name);
+    arith::Analyzer& analyzer = ranges_->analyzer;
+    PrimExpr inside = Bool(true);
+    std::vector<PrimExpr> index;
+    for (size_t axis = 0; axis < given.size(); ++axis) {
+      // Proofs are made on the user's expression, before loads in it become calls.
+      const PrimExpr plain = analyzer.Simplify(given[axis]);
+      const PrimExpr i = VisitExpr(plain);
+      if (ReadsMemory(plain) || !analyzer.CanProve(plain >= 0)) inside = inside && i >= make_const(i->dtype, 0);
+      if (ReadsMemory(plain) || !analyzer.CanProve(plain < make_const(plain->dtype, t.shape[axis])))
+        inside = inside && i < make_const(i->dtype, t.shape[axis]);
+      index.push_back(i);
+    }
+    PrimExpr page = Int(0), at = Int(0);
+    if (t.row_page > 0) {
+      const int64_t row = t.shape.empty() ? 1 : t.shape.back(), pages = (row + t.row_page - 1) / t.row_page;
+      for (size_t axis = 0; axis + 1 < index.size(); ++axis) page = page * Int(t.shape[axis]) + index[axis];
+      if (!index.empty()) at = index.back();
+      if (pages > 1) {
+        page = page * Int(pages) + floordiv(at, Int(t.row_page));
+        at = floormod(at, Int(t.row_page));
+      }
+    } else {
+      for (size_t axis = 0; axis < index.size(); ++axis)
+        if (static_cast<int>(axis) != t.row_axis && static_cast<int>(axis) != t.col_axis)
+          page = page * Int(t.shape[axis]) + index[axis];
+      const PrimExpr row = t.row_axis < 0 ? Int(0) : index[t.row_axis],
+                     col = t.col_axis < 0 ? Int(0) : index[t.col_axis];
+      page = (page * Int(t.TileRows()) + floordiv(row, Int(kTileHeight))) * Int(t.TileCols()) +
+             floordiv(col, Int(kTileWidth));
+      at = TtCall("tt.tile_element", {row, col}, DataType::Int(32));
+    }
+    return {analyzer.Simplify(page), at, inside};
+  }
+
+  const TensorRecord& TensorOf(const std::string& name) const {
+    for (const TensorRecord& t : tensors_)
+      if (t.name == name) return t;
+    BrokenContract("D3", "no tensor " + name);
+  }
+
+  const std::vector<TensorRecord>& tensors_;
+  ScalarRanges* ranges_;
+};
+
+}  // namespace
+
+Stmt LowerRiscv(const AttrStmtNode* node, const std::vector<TensorRecord>& tensors, ScalarRanges* ranges) {
+  Array<Stmt> seq{ElementLowering(tensors, ranges)(node->body)};
+  for (const auto& [buffer, touch] : Touches::Of(node->body).list()) {
+    if (!IsGlobal(buffer)) continue;
+    for (const TensorRecord& t : tensors) {
+      if (t.name != std::string(buffer->name) || t.access == "in") continue;
+      seq.push_back(TtStmt("tt.forget", {Str(t.name)}, node->span));
+    }
+  }
+  return MakeRiscv(RoleOfRiscv(node), SeqStmt::Flatten(seq), node->span);
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,496 @@
+// Frontend: chooses the statements that no tile operation covers and gives them to a data-movement core.
+//
+// Before:                                        After:
+//   T.copy(A[by * 32, 0], x)                       T.copy(A[by * 32, 0], x)
+//   for i, j in T.Parallel(32, 64):                T.copy(x, x_out); T.copy(x_out, x_rows)
+//     y[i, j] = x[i, j ^ 1]                        with attr("tt.riscv", "reader"):
+//   T.gemm(y, w, c)                                  for i: for j: y_rows[i, j] = x_rows[i, j ^ 1]
+//                                                  T.copy(y_rows, y)
+//                                                  T.gemm(y, w, c)
+//
+// A statement runs on a RISC-V core when a tile pass refused it (the driver of the pipeline hands its place and the
+// reason over in tt.riscv_sites), when it touches a dtype that has no tile arithmetic, or when control flow in it
+// depends on data. Buffers that such statements share are rows in the L1 of one core; buffers that tile operations
+// touch as well are copied between rows and tiles through circular buffers of their own. A tensor that such a statement
+// writes is touched by such statements alone, so that one core sees its own writes in order.
+//
+// Establishes: every statement outside of tt.riscv is one that the tile passes are asked to cover.
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <set>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "analysis/access.h"
+#include "analysis/element_loops.h"
+#include "analysis/riscv_cost.h"
+#include "analysis/touches.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "ir/remarks.h"
+#include "ir/riscv.h"
+#include "passes/passes.h"
+
+namespace tltt::compiler {
+namespace {
+
+bool IsNothing(const Stmt& stmt) {
+  const auto* eval = stmt.as<EvaluateNode>();
+  return stmt.as<AllocBufferNode>() || (eval && eval->value.as<IntImmNode>());
+}
+
+bool IsElementLoop(const ForNode* loop) {
+  return loop->kind == ForKind::kParallel || loop->kind == ForKind::kVectorized;
+}
+
+// Statements that are decided as one: everything but sequences and the control flow around tile operations.
+bool IsLeaf(const Stmt& stmt) {
+  if (const auto* loop = stmt.as<ForNode>()) return IsElementLoop(loop);
+  return !stmt.as<SeqStmtNode>() && !stmt.as<IfThenElseNode>() && !stmt.as<WhileNode>();
+}
+
+// A break that leaves `body`'s own loop.
+bool Breaks(const Stmt& body) {
+  class Finder : public StmtVisitor {
+   public:
+    bool found = false;
+
+   private:
+    void VisitStmt_(const ForNode*) final {}
+    void VisitStmt_(const WhileNode*) final {}
+    void VisitStmt_(const EvaluateNode* node) final {
+      const auto* call = node->value.as<CallNode>();
+      const std::string name = call ? OpName(call) : "";
+      found = found || name == "tl.loop_break" || name == "tirx.break_loop" || name == "tirx.continue_loop";
+    }
+  } finder;
+  finder(body);
+  return finder.found;
+}
+
+struct Choice {
+  std::string reason;
+  Span span;
+};
+
+class Chooser {
+ public:
+  explicit Chooser(std::vector<Refusal> sites) : sites_(std::move(sites)), used_(sites_.size()) {}
+
+  // Statements for a RISC-V core, with the reason of each.
+  std::unordered_map<const ffi::Object*, Choice> Run(const Stmt& body) {
+    for (bool leaves : {true, false}) {
+      leaves_ = leaves;
+      Visit(body);
+    }
+    FollowTensors(body);
+    return std::move(chosen_);
+  }
+
+ private:
+  void Visit(const Stmt& stmt) {
+    if (chosen_.count(stmt.get()) || IsNothing(stmt)) return;
+    const Span span = stmt->span;
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      for (const Stmt& s : seq->seq) Visit(s);
+      return;
+    }
+    if (const auto* loop = stmt.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) return Visit(loop->body);
+    if (const auto* loop = stmt.as<ForNode>(); loop && !IsElementLoop(loop)) {
+      if (ReadsMemory(loop->min) || ReadsMemory(loop->extent)) return Choose(stmt, "a loop bound depends on data");
+      if (Breaks(loop->body)) return Choose(stmt, "a loop is left early");
+      Visit(loop->body);
+      if (!leaves_) MatchSites(stmt, false);
+      return;
+    }
+    if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      if (ReadsMemory(branch->condition)) return Choose(stmt, "the condition of an `if` depends on data");
+      Visit(branch->then_case);
+      if (branch->else_case) Visit(branch->else_case.value());
+      if (!leaves_) MatchSites(stmt, false);
+      return;
+    }
+    if (stmt.as<WhileNode>()) return Choose(stmt, "a `while` loop has no tile form");
+    if (!leaves_) return;
+    for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+      const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
+      if (!HasTileArithmetic(dtype))
+        return Choose(stmt, "dtype " + dtype + " of `" + std::string(buffer->name) + "` has no tile arithmetic");
+    }
+    MatchSites(stmt, true);
+  }
+
+  // Sites name a statement by its place or by that of a statement inside. Control flow is meant where no leaf is.
+  void MatchSites(const Stmt& stmt, bool inside) {
+    for (size_t i = 0; i < sites_.size(); ++i) {
+      if (!inside && used_[i]) continue;
+      bool match = SamePlace(stmt->span, sites_[i].span);
+      if (inside)
+        PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+          const auto* inner = ref.as<StmtNode>();
+          match = match || (inner && SamePlace(inner->span, sites_[i].span));
+        });
+      if (!match) continue;
+      used_[i] = true;
+      Choose(stmt, sites_[i].what);
+      return;
+    }
+  }
+
+  void Choose(const Stmt& stmt, const std::string& reason) { chosen_.emplace(stmt.get(), Choice{reason, stmt->span}); }
+
+  // Tensors that a chosen statement writes, and others touch: those are chosen as well.
+  void FollowTensors(const Stmt& body) {
+    for (bool changed = true; changed;) {
+      changed = false;
+      Touches here;
+      ForEachChosen(body, [&](const Stmt& stmt) {
+        for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+          if (IsGlobal(buffer) && touch.written) here[buffer].written = true;
+      });
+      ForEachOther(body, [&](const Stmt& stmt) {
+        for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+          if (!IsGlobal(buffer) || !here.Of(buffer).written || !touch.read) continue;
+          Choose(stmt, "tensor `" + std::string(buffer->name) + "` is also written element by element");
+          changed = true;
+          return;
+        }
+      });
+    }
+  }
+
+  template <typename Body>
+  void ForEachChosen(const Stmt& stmt, Body body) {
+    Walk(stmt, body, [](const Stmt&) {});
+  }
+  template <typename Body>
+  void ForEachOther(const Stmt& stmt, Body body) {
+    Walk(stmt, [](const Stmt&) {}, body);
+  }
+  template <typename Chosen, typename Other>
+  void Walk(const Stmt& stmt, Chosen chosen, Other other) {
+    if (chosen_.count(stmt.get())) return chosen(stmt);
+    if (IsNothing(stmt)) return;
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      for (const Stmt& s : seq->seq) Walk(s, chosen, other);
+    } else if (const auto* loop = stmt.as<ForNode>(); loop && !IsElementLoop(loop)) {
+      Walk(loop->body, chosen, other);
+    } else if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      Walk(branch->then_case, chosen, other);
+      if (branch->else_case) Walk(branch->else_case.value(), chosen, other);
+    } else {
+      other(stmt);
+    }
+  }
+
+  std::vector<Refusal> sites_;
+  std::vector<bool> used_;
+  bool leaves_ = true;
+  std::unordered_map<const ffi::Object*, Choice> chosen_;
+};
+
+// Which core runs each chosen statement: statements that share an on-chip buffer run on one. The writer has those that
+// touch a tensor which the kernel writes; the others prepare operands, and the reader has them.
+class Roles {
+ public:
+  Roles(const Stmt& body, const std::unordered_map<const ffi::Object*, Choice>& chosen) {
+    Touches all = Touches::Of(body);
+    PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+      if (!chosen.count(ref.get())) return;
+      const auto id = static_cast<int>(parent_.size());
+      parent_.push_back(id);
+      of_[ref.get()] = id;
+      bool writes = false;
+      for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get()))).list()) {
+        if (IsGlobal(buffer)) {
+          writes = writes || all.Of(buffer).written;
+        } else if (auto [it, fresh] = owner_.emplace(buffer.get(), id); !fresh) {
+          parent_[Find(id)] = Find(it->second);
+        }
+      }
+      writes_.push_back(writes);
+    });
+    for (size_t i = 0; i < parent_.size(); ++i)
+      if (writes_[i]) writes_[Find(static_cast<int>(i))] = true;
+  }
+
+  std::string Of(const Stmt& stmt) { return Name(of_.at(stmt.get())); }
+  // Empty where no chosen statement touches the buffer.
+  std::string OfBuffer(const Buffer& buffer) {
+    auto it = owner_.find(buffer.get());
+    return it == owner_.end() ? "" : Name(it->second);
+  }
+
+ private:
+  std::string Name(int id) { return writes_[Find(id)] ? "writer" : "reader"; }
+  int Find(int id) { return parent_[id] == id ? id : parent_[id] = Find(parent_[id]); }
+
+  std::vector<int> parent_;
+  std::vector<bool> writes_;
+  std::unordered_map<const ffi::Object*, int> of_;
+  std::unordered_map<const BufferNode*, int> owner_;
+};
+
+// What replaces an on-chip buffer that a chosen statement touches.
+struct Split {
+  Buffer rows;
+  Optional<Buffer> out, in;  // tiles on their way to the rows, and back; none where only one side knows the buffer
+  bool tile_read = false;
+};
+
+class ReplaceBuffers : public StmtExprMutator {
+ public:
+  explicit ReplaceBuffers(const std::unordered_map<const BufferNode*, Split>& splits) : splits_(splits) {}
+
+ private:
+  PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+    PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+    const auto* load = expr.as<BufferLoadNode>();
+    auto it = splits_.find(load->buffer.get());
+    return it == splits_.end() ? expr : BufferLoad(it->second.rows, load->indices, load->predicate);
+  }
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    const auto* store = stmt.as<BufferStoreNode>();
+    auto it = splits_.find(store->buffer.get());
+    if (it == splits_.end()) return stmt;
+    return BufferStore(it->second.rows, store->value, store->indices, store->predicate, node->span);
+  }
+  const std::unordered_map<const BufferNode*, Split>& splits_;
+};
+
+class Rewriter : public StmtMutator {
+ public:
+  Rewriter(const PrimFunc& func, const std::unordered_map<const ffi::Object*, Choice>& chosen)
+      : chosen_(chosen), roles_(func->body, chosen) {
+    for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
+    PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+      if (const auto* alloc = ref.as<AllocBufferNode>()) names_.insert(alloc->buffer->name);
+    });
+    CollectTiles(func->body);
+  }
+
+  std::vector<Remark> remarks;
+
+  Stmt Run(const Stmt& body) {
+    Stmt out = VisitStmt(body);
+    return cleared_.empty() ? out : ClearFirst(out);
+  }
+
+ private:
+  // What the statements that stay with tiles do to buffers.
+  void CollectTiles(const Stmt& stmt) {
+    if (chosen_.count(stmt.get()) || IsNothing(stmt)) return;
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      for (const Stmt& s : seq->seq) CollectTiles(s);
+    } else if (const auto* loop = stmt.as<ForNode>(); loop && !IsElementLoop(loop)) {
+      CollectTiles(loop->body);
+    } else if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      CollectTiles(branch->then_case);
+      if (branch->else_case) CollectTiles(branch->else_case.value());
+    } else {
+      for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+        tiles_[buffer].read |= touch.read;
+        tiles_[buffer].written |= touch.written;
+      }
+    }
+  }
+
+  Stmt VisitStmt_(const AllocBufferNode* node) final {
+    const Buffer& buffer = node->buffer;
+    const std::string role = roles_.OfBuffer(buffer);
+    if (role.empty()) return GetRef<Stmt>(node);
+    for (const PrimExpr& dim : buffer->shape) {
+      if (!dim.as<IntImmNode>())
+        Refuse(node->span, "on-chip buffer `" + std::string(buffer->name) + "` has no constant shape", "use constants");
+    }
+    const Touch tiles = tiles_.Of(buffer);
+    const bool shared = tiles.read || tiles.written;
+    Split split;
+    auto beside = [&](const std::string& suffix, const std::string& scope) {
+      return decl_buffer(buffer->shape, buffer->dtype, Fresh(std::string(buffer->name) + suffix), scope);
+    };
+    split.rows = shared ? beside("_rows", kRowsScope + role)
+                        : decl_buffer(buffer->shape, buffer->dtype, buffer->name, kRowsScope + role);
+    split.tile_read = tiles.read;
+    Array<Stmt> allocs{AllocBuffer(split.rows, {}, node->span)};
+    if (shared) allocs.push_back(GetRef<Stmt>(node));
+    if (tiles.written) {
+      split.out = beside("_out", "shared.dyn");
+      allocs.push_back(AllocBuffer(split.out.value(), {}, node->span));
+    }
+    if (tiles.read) {
+      // Where tile operations write the buffer too, what comes from the rows needs a place of its own.
+      split.in = tiles.written ? beside("_in", "shared.dyn") : buffer;
+      if (tiles.written) allocs.push_back(AllocBuffer(split.in.value(), {}, node->span));
+    }
+    splits_.emplace(buffer.get(), split);
+    return SeqStmt::Flatten(allocs);
+  }
+
+  Stmt VisitStmt(const Stmt& stmt) final {
+    if (!stmt.as<SeqStmtNode>())
+      if (const std::string role = PureRole(stmt); !role.empty()) return Emit({stmt}, role);
+    if (IsLeaf(stmt) && !stmt.as<AllocBufferNode>()) {
+      NoteTileWrites(stmt);
+      return stmt;
+    }
+    return StmtMutator::VisitStmt(stmt);
+  }
+
+  Stmt VisitStmt_(const SeqStmtNode* node) final {
+    Array<Stmt> out;
+    for (size_t i = 0; i < node->seq.size();) {
+      const std::string role = PureRole(node->seq[i]);
+      std::vector<Stmt> run;
+      while (!role.empty() && i < node->seq.size() && PureRole(node->seq[i]) == role) run.push_back(node->seq[i++]);
+      out.push_back(run.empty() ? VisitStmt(node->seq[i++]) : Emit(run, role));
+    }
+    return SeqStmt::Flatten(out);
+  }
+
+  // The role of a statement that runs on one RISC-V core as a whole; else empty.
+  std::string PureRole(const Stmt& stmt) {
+    if (chosen_.count(stmt.get())) return roles_.Of(stmt);
+    std::string role;
+    auto join = [&](const Stmt& part) {
+      if (IsNothing(part)) return true;
+      const std::string other = PureRole(part);
+      if (other.empty() || (!role.empty() && role != other)) return false;
+      role = other;
+      return true;
+    };
+    bool pure = false;
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      pure = std::all_of(seq->seq.begin(), seq->seq.end(),
+                         [&](const Stmt& s) { return !s.as<AllocBufferNode>() && join(s); });
+    } else if (const auto* loop = stmt.as<ForNode>(); loop && !IsLeaf(stmt) && loop->kind != ForKind::kThreadBinding) {
+      pure = join(loop->body);
+    } else if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      pure = join(branch->then_case) && (!branch->else_case || join(branch->else_case.value()));
+    }
+    return pure ? role : "";
+  }
+
+  // A run of statements on one core, with the copies between tiles and rows around it.
+  Stmt Emit(const std::vector<Stmt>& run, const std::string& role) {
+    Array<Stmt> before, body, after;
+    const Span span = run.front()->span;
+    Touches touches = Touches::Of(run);
+    for (const auto& [buffer, touch] : touches.list()) {
+      auto it = splits_.find(buffer.get());
+      if (it == splits_.end()) continue;
+      const Split& split = it->second;
+      const bool overwritten =
+          !touch.read && std::any_of(run.begin(), run.end(), [&](const Stmt& s) { return Overwrites(s, buffer); });
+      if (split.out && !overwritten) {
+        if (!tile_written_.count(buffer.get())) cleared_.push_back(buffer);
+        tile_written_.insert(buffer.get());
+        before.push_back(Copy(buffer, split.out.value(), span));
+        before.push_back(Copy(split.out.value(), split.rows, span));
+      }
+      if (split.in && touch.written) {
+        after.push_back(Copy(split.rows, split.in.value(), span));
+        if (!split.in.value().same_as(buffer)) after.push_back(Copy(split.in.value(), buffer, span));
+        tile_written_.insert(buffer.get());
+      }
+    }
+    for (const Stmt& stmt : run) {
+      Stmt loops = ReplaceBuffers(splits_)(ToElementLoops(stmt));
+      Explain(stmt, loops, role);
+      body.push_back(loops);
+    }
+    return SeqStmt::Flatten(before, MakeRiscv(role, SeqStmt::Flatten(body), span), after);
+  }
+
+  void Explain(const Stmt& stmt, const Stmt& loops, const std::string& role) {
+    if (auto it = chosen_.find(stmt.get()); it != chosen_.end()) {
+      remarks.push_back({it->second.reason + ": runs element by element on the " + role + " core, " + CostText(loops),
+                         it->second.span});
+      return;
+    }
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+      auto it = chosen_.find(ref.get());
+      if (it == chosen_.end()) return;
+      Stmt inner = ToElementLoops(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get())));
+      remarks.push_back({it->second.reason + ": runs element by element on the " + role + " core, " + CostText(inner),
+                         it->second.span});
+    });
+  }
+
+  void NoteTileWrites(const Stmt& stmt) {
+    for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+      if (touch.written) tile_written_.insert(buffer.get());
+  }
+
+  // Buffers whose first statement works on a part of them, from the rows: the tiles start as zeros.
+  Stmt ClearFirst(const Stmt& body) {
+    if (const auto* loop = body.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) {
+      auto copy = ffi::make_object<ForNode>(*loop);
+      copy->body = ClearFirst(loop->body);
+      return Stmt(copy);
+    }
+    const auto* seq = body.as<SeqStmtNode>();
+    Array<Stmt> out, rest;
+    for (const Stmt& stmt : seq ? seq->seq : Array<Stmt>{body})
+      (stmt.as<AllocBufferNode>() ? out : rest).push_back(stmt);
+    for (const Buffer& buffer : cleared_)
+      out.push_back(Evaluate(Call(DataType::Handle(), Op::Get("tl.tileop.fill"),
+                                  {RegionExpr(WholeOf(buffer)), make_zero(buffer->dtype)})));
+    return SeqStmt::Flatten(out, rest);
+  }
+
+  static Region WholeOf(const Buffer& buffer) {
+    Region region{buffer, {}, {}};
+    for (const PrimExpr& dim : buffer->shape) {
+      region.mins.push_back(Int(0));
+      region.extents.push_back(dim.as<IntImmNode>()->value);
+    }
+    return region;
+  }
+  static Stmt Copy(const Buffer& from, const Buffer& to, const Span& span) {
+    return Evaluate(
+        Call(DataType::Handle(), Op::Get("tl.tileop.copy"), {RegionExpr(WholeOf(from)), RegionExpr(WholeOf(to))}),
+        span);
+  }
+
+  std::string Fresh(std::string name) {
+    while (!names_.insert(name).second) name += "_";
+    return name;
+  }
+
+  const std::unordered_map<const ffi::Object*, Choice>& chosen_;
+  Roles roles_;
+  std::set<std::string> names_;
+  Touches tiles_;
+  std::unordered_map<const BufferNode*, Split> splits_;
+  std::unordered_set<const BufferNode*> tile_written_;  // so far, in program order
+  std::vector<Buffer> cleared_;
+};
+
+PrimFunc Select(PrimFunc func) {
+  std::vector<Refusal> sites;
+  if (auto given = func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvSites))
+    for (const Map<String, Any>& site : given.value())
+      sites.push_back({site.at("what").cast<String>(), site.at("span").cast<Span>()});
+  Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
+  if (target->GetAttr<int64_t>("riscv").value_or(1) == 0) return func;
+  auto chosen = Chooser(std::move(sites)).Run(func->body);
+  if (chosen.empty()) return func;
+  Rewriter rewriter(func, chosen);
+  Stmt body = rewriter.Run(func->body);
+  func.CopyOnWrite()->body = body;
+  func = WithoutAttr(std::move(func), attr::kRiscvSites);
+  return WithRemarks(std::move(func), rewriter.remarks);
+}
+
+}  // namespace
+
+Pass SelectRiscvPath() {
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return Select(std::move(func)); };
+  return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.SelectRiscvPath", {});
+}
+
+}  // namespace tltt::compiler
