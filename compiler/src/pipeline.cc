@@ -57,8 +57,7 @@ IRModule RunPasses(IRModule mod, const PassObserver& observer) {
 IRModule WithSites(IRModule mod, const std::vector<Refusal>& sites) {
   if (sites.empty()) return mod;
   Array<Map<String, Any>> list;
-  for (const Refusal& site : sites)
-    list.push_back(Map<String, Any>{{"what", String(site.what)}, {"span", site.span}});
+  for (const Refusal& site : sites) list.push_back(Map<String, Any>{{"what", String(site.what)}, {"span", site.span}});
   Map<GlobalVar, BaseFunc> functions;
   for (const auto& [var, base] : mod->functions) {
     const auto* func = base.as<PrimFuncNode>();

@@ -1,6 +1,7 @@
 #include "analysis/element_loops.h"
 
 #include <functional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,8 @@ Stmt Nest(const std::vector<int64_t>& extents, const Span& span, const std::func
   }
   Stmt out = body(indices);
   for (size_t i = loops.size(); i-- > 0;)
-    out = For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, out, std::nullopt, {}, std::nullopt, span);
+    out =
+        For(loops[i].first, Int(0), Int(loops[i].second), ForKind::kSerial, out, std::nullopt, {}, std::nullopt, span);
   return out;
 }
 
@@ -76,11 +78,43 @@ class ElementLoops : public StmtExprMutator {
   Stmt VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding)
       Refuse(node->span, "a loop bound to threads inside a loop over elements", "write the loop with T.serial");
+    if (node->kind == ForKind::kParallel) RefuseExchange(node);
     auto copy = ffi::make_object<ForNode>(*node);
     copy->kind = ForKind::kSerial;
     copy->annotations = {};
     copy->body = VisitStmt(node->body);
     return Stmt(copy);
+  }
+
+  // Iterations of T.Parallel run in any order: one that reads what another one stores has no defined value.
+  void RefuseExchange(const ForNode* nest) {
+    std::vector<const BufferStoreNode*> stores;
+    std::set<const VarNode*> parallel;
+    PostOrderVisit(GetRef<Stmt>(nest), [&](const ffi::ObjectRef& ref) {
+      if (const auto* store = ref.as<BufferStoreNode>()) stores.push_back(store);
+      if (const auto* loop = ref.as<ForNode>(); loop && loop->kind == ForKind::kParallel)
+        parallel.insert(loop->loop_var.get());
+    });
+    auto own = [&](const Array<PrimExpr>& indices) {  // the same place in every iteration
+      for (const PrimExpr& index : indices)
+        if (UsesVar(index, [&](const VarNode* v) { return parallel.count(v) > 0; })) return false;
+      return true;
+    };
+    PostOrderVisit(nest->body, [&](const ffi::ObjectRef& ref) {
+      const auto* load = ref.as<BufferLoadNode>();
+      if (!load) return;
+      bool stored = false, same = false;
+      for (const BufferStoreNode* store : stores) {
+        if (!store->buffer.same_as(load->buffer)) continue;
+        stored = true;
+        same = same || ffi::StructuralEqual()(store->indices, load->indices) ||
+               (own(store->indices) && own(load->indices));
+      }
+      if (stored && !same) {
+        Refuse(span_, "a value stored in this T.Parallel is read at another element",
+               "split the loop in two, or write it with T.serial");
+      }
+    });
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
@@ -149,7 +183,11 @@ class ElementLoops : public StmtExprMutator {
       });
       PrimExpr zero = make_zero(type);
       return SeqStmt({AllocBuffer(sum),
-                      Store(sum, is_zero(clear) ? before : is_one(clear) ? zero : Select(clear, zero, before), {Int(0)}),
+                      Store(sum,
+                            is_zero(clear)  ? before
+                            : is_one(clear) ? zero
+                                            : Select(clear, zero, before),
+                            {Int(0)}),
                       products, Store(c.buffer, BufferLoad(sum, {Int(0)}), c_at)});
     });
   }

@@ -9,7 +9,7 @@ namespace {
 
 // Cycles of a 32-bit RISC-V core without floating point: floats are library calls of this many instructions, roughly.
 constexpr double kInteger = 1, kDivide = 20, kFloat = 50, kFloatDivide = 150, kFunction = 1000;
-constexpr double kLoad = 8;           // of L1, address included
+constexpr double kLoad = 8;            // of L1, address included
 constexpr double kTensorElement = 40;  // page number, place in the page, test of the page in L1
 constexpr double kLoop = 4;
 

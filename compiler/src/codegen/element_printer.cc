@@ -342,7 +342,7 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
   if (auto it = Functions().find(name); it != Functions().end() && (args.size() == 1 || args.size() == 2)) {
     if (name == "tirx.fabs" && !IsFloat(call->dtype)) return fmt::format("std::abs({})", Expr(args[0]));
     const std::string first = Expr(args[0]), second = args.size() > 1 ? Expr(args[1]) : "";
-    return fmt::format(fmt::runtime(it->second), first, second);
+    return fmt::format(fmt::runtime(std::string_view(it->second)), first, second);
   }
   Refuse(span_, "`" + (name.empty() ? std::string("this call") : name) + "` cannot be computed element by element",
          "use arithmetic, comparisons and functions of scalars");

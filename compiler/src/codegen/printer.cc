@@ -218,8 +218,8 @@ class KernelPrinter : public StmtExprVisitor {
     if (name == "tt.tiles_to_rows" || name == "tt.rows_to_tiles") {
       element_needs.insert("rows_and_tiles");
       const bool to_rows = name == "tt.tiles_to_rows";
-      return fmt::format(to_rows ? "tiles_to_rows(get_read_ptr({0}), {1}, {2}, {3}, {4}, {5})"
-                                 : "rows_to_tiles({1}, get_write_ptr({0}), {2}, {3}, {4}, {5})",
+      return fmt::format(fmt::runtime(to_rows ? "tiles_to_rows(get_read_ptr({0}), {1}, {2}, {3}, {4}, {5})"
+                                              : "rows_to_tiles({1}, get_write_ptr({0}), {2}, {3}, {4}, {5})"),
                          StrArg(call, 0), StrArg(call, 1), Expr(call->args[2]), Expr(call->args[3]),
                          Expr(call->args[4]), Expr(call->args[5]));
     }

@@ -13,6 +13,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "analysis/touches.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
 #include "passes/passes.h"
@@ -42,7 +43,7 @@ bool IsThreadIndex(const PrimExpr& expr) {
 
 class Legalizer : public StmtExprMutator {
  public:
-  explicit Legalizer(const PrimFunc& func) {
+  explicit Legalizer(const PrimFunc& func) : touches_(Touches::Of(func->body)) {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
@@ -100,10 +101,27 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const BindNode* node) final {
     if (IsThreadIndex(node->value)) {
       thread_vars_.insert(node->var.get());
+    } else if (ReadsWritten(node->value)) {
+      // The value at this place, whatever is stored to its buffers later.
+      Buffer kept = decl_buffer({IntImm(DataType::Int(32), 1)}, node->var.dtype(), node->var->name_hint, "local.var");
+      Declare(kept);
+      kept = allocs.back();
+      PrimExpr zero = IntImm(DataType::Int(32), 0);
+      PrimExpr value = VisitExpr(node->value);
+      inlined_[node->var.get()] = BufferLoad(kept, {zero});
+      return BufferStore(kept, value, {zero}, std::nullopt, node->span);
     } else {
       inlined_[node->var.get()] = VisitExpr(node->value);
     }
     return Evaluate(0);
+  }
+
+  // A core's own statements run in order: there is nobody to wait for.
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    const auto* op = call ? call->op.as<OpNode>() : nullptr;
+    if (op && op->name == "tirx.tvm_storage_sync") return Evaluate(0);
+    return StmtExprMutator::VisitStmt_(node);
   }
 
   Stmt VisitStmt_(const AttrStmtNode* node) final {
@@ -186,6 +204,16 @@ class Legalizer : public StmtExprMutator {
     allocs.push_back(unique);
   }
 
+  bool ReadsWritten(const PrimExpr& value) const {
+    bool reads = false;
+    PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
+      const auto* load = ref.as<BufferLoadNode>();
+      reads = reads || (load && touches_.Of(load->buffer).written);
+    });
+    return reads;
+  }
+
+  Touches touches_;  // of the whole kernel
   std::set<std::string> names_;
   std::set<const VarNode*> thread_vars_;
   std::unordered_map<const VarNode*, PrimExpr> inlined_;

@@ -41,10 +41,6 @@ bool IsNothing(const Stmt& stmt) {
   return stmt.as<AllocBufferNode>() || (eval && eval->value.as<IntImmNode>());
 }
 
-bool IsElementLoop(const ForNode* loop) {
-  return loop->kind == ForKind::kParallel || loop->kind == ForKind::kVectorized;
-}
-
 // Statements that are decided as one: everything but sequences and the control flow around tile operations.
 bool IsLeaf(const Stmt& stmt) {
   if (const auto* loop = stmt.as<ForNode>()) return IsElementLoop(loop);
