@@ -230,7 +230,7 @@ class Roles {
 };
 
 // What replaces an on-chip buffer that a chosen statement touches.
-struct Split {
+struct Halves {
   Buffer rows;
   Optional<Buffer> out, in;  // tiles on their way to the rows, and back; none where only one side knows the buffer
   bool tile_read = false;
@@ -238,7 +238,7 @@ struct Split {
 
 class ReplaceBuffers : public StmtExprMutator {
  public:
-  explicit ReplaceBuffers(const std::unordered_map<const BufferNode*, Split>& splits) : splits_(splits) {}
+  explicit ReplaceBuffers(const std::unordered_map<const BufferNode*, Halves>& splits) : splits_(splits) {}
 
  private:
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
@@ -254,7 +254,7 @@ class ReplaceBuffers : public StmtExprMutator {
     if (it == splits_.end()) return stmt;
     return BufferStore(it->second.rows, store->value, store->indices, store->predicate, node->span);
   }
-  const std::unordered_map<const BufferNode*, Split>& splits_;
+  const std::unordered_map<const BufferNode*, Halves>& splits_;
 };
 
 class Rewriter : public StmtMutator {
@@ -304,7 +304,7 @@ class Rewriter : public StmtMutator {
     }
     const Touch tiles = tiles_.Of(buffer);
     const bool shared = tiles.read || tiles.written;
-    Split split;
+    Halves split;
     auto beside = [&](const std::string& suffix, const std::string& scope) {
       return decl_buffer(buffer->shape, buffer->dtype, Fresh(std::string(buffer->name) + suffix), scope);
     };
@@ -378,7 +378,7 @@ class Rewriter : public StmtMutator {
     for (const auto& [buffer, touch] : touches.list()) {
       auto it = splits_.find(buffer.get());
       if (it == splits_.end()) continue;
-      const Split& split = it->second;
+      const Halves& split = it->second;
       const bool overwritten =
           !touch.read && std::any_of(run.begin(), run.end(), [&](const Stmt& s) { return Overwrites(s, buffer); });
       if (split.out && !overwritten) {
@@ -461,12 +461,12 @@ class Rewriter : public StmtMutator {
   Roles roles_;
   std::set<std::string> names_;
   Touches tiles_;
-  std::unordered_map<const BufferNode*, Split> splits_;
+  std::unordered_map<const BufferNode*, Halves> splits_;
   std::unordered_set<const BufferNode*> tile_written_;  // so far, in program order
   std::vector<Buffer> cleared_;
 };
 
-PrimFunc Select(PrimFunc func) {
+PrimFunc ChoosePath(PrimFunc func) {
   std::vector<Refusal> sites;
   if (auto given = func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvSites))
     for (const Map<String, Any>& site : given.value())
@@ -485,7 +485,7 @@ PrimFunc Select(PrimFunc func) {
 }  // namespace
 
 Pass SelectRiscvPath() {
-  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return Select(std::move(func)); };
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return ChoosePath(std::move(func)); };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.SelectRiscvPath", {});
 }
 
