@@ -11,11 +11,13 @@ std::string ReportTable(const emu::RunReport& report) {
                   report.cycles, report.microseconds, report.compile_seconds + report.run_seconds);
   text += fmt::format("DRAM read {} B, written {} B; NoC between cores {} B; {} tile products\n",
                       report.dram_read_bytes, report.dram_write_bytes, report.noc_bytes, report.matmul_tiles);
-  text += fmt::format("{:>8} {:>12} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "core", "reader", "busy", "compute", "busy",
-                      "writer", "busy");
+  text += fmt::format("{:>8}", "core");
+  for (size_t unit = 0; unit < emu::kUnits; ++unit)
+    text += fmt::format(" {:>12} {:>12}", emu::UnitName(static_cast<emu::Unit>(unit)), "busy");
+  text += "\n";
   for (const emu::CoreReport& core : report.cores) {
     text += fmt::format("{:>8}", fmt::format("({},{})", core.core.x, core.core.y));
-    for (size_t role = 0; role < 3; ++role) text += fmt::format(" {:>12} {:>12}", core.cycles[role], core.busy[role]);
+    for (const emu::UnitReport& unit : core.units) text += fmt::format(" {:>12} {:>12}", unit.end, unit.busy());
     text += "\n";
   }
   return text;
