@@ -69,7 +69,7 @@ emu::RunReport PredictTime(const Program& program, bool timeline) {
   const std::shared_ptr<SharedDevice> shared = DeviceFor(program.chip, "fast", use);
   std::lock_guard lock(shared->mutex);
   Buffers buffers(shared->device);
-  for (const Tensor& tensor : program.tensors) buffers.Add(tensor);
+  for (const Tensor& tensor : program.tensors) buffers.Add(tensor, nullptr);
   return shared->device.Run(program, buffers.list());
 }
 

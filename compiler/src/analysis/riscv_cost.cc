@@ -1,5 +1,7 @@
 #include "analysis/riscv_cost.h"
 
+#include <cmath>
+
 #include "analysis/access.h"
 #include "ir/ops.h"
 

@@ -16,9 +16,9 @@ void kernel_main() {
     constexpr auto C_args = TensorAccessorArgs<A_args.next_compile_time_args_offset()>();
     const auto C_acc = TensorAccessor(C_args, C_addr);
 
-    const uint32_t start_y = start_id;
     for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t by = start_y;
+        const uint32_t block_id = start_id + i;
+        const uint32_t by = block_id;
         for (uint32_t k = 0; k < 2; ++k) {
             cb_reserve_back(cb_in0, 1);
             const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);

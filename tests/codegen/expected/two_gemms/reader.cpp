@@ -37,9 +37,9 @@ void kernel_main() {
     const uint32_t cb_in2_valid = get_semaphore(3);
     volatile tt_l1_ptr uint32_t* const cb_in2_valid_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in2_valid);
     const uint64_t cb_in2_sender_ready = get_noc_addr(row_sender_x, row_sender_y, cb_in2_ready);
-    const uint32_t start_x = start_id;
     for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t bx = start_x;
+        const uint32_t block_id = start_id + i;
+        const uint32_t bx = block_id;
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
         cb_reserve_back(cb_in1, 1);

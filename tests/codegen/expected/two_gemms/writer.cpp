@@ -16,9 +16,9 @@ void kernel_main() {
     constexpr auto D_args = TensorAccessorArgs<H_args.next_compile_time_args_offset()>();
     const auto D_acc = TensorAccessor(D_args, D_addr);
 
-    const uint32_t start_x = start_id;
     for (uint32_t i = 0; i < count; ++i) {
-        const uint32_t bx = start_x;
+        const uint32_t block_id = start_id + i;
+        const uint32_t bx = block_id;
         cb_wait_front(cb_out0, 1);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         noc_async_write_page(bx, H_acc, cb_out0_ptr);
