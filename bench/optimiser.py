@@ -50,7 +50,9 @@ def elementwise(size: int, block: int) -> Any:
     ):
         with T.Kernel(size // block, size // block, threads=128) as (bx, by):
             for i, j in T.Parallel(block, block):
-                C[by * block + i, bx * block + j] = A[by * block + i, bx * block + j] + B[by * block + i, bx * block + j]
+                C[by * block + i, bx * block + j] = (
+                    A[by * block + i, bx * block + j] + B[by * block + i, bx * block + j]
+                )
 
     return main
 

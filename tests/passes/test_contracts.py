@@ -61,11 +61,11 @@ def test_b2_recovers_the_block_indices_with_x_fastest():
 
 
 def test_b2_counts_within_a_cores_rectangle():
-    """A grid of 4 x 6 blocks on 2 x 2 cores: core (1, 1) begins with block 3 * 4 + 2 and does 2 x 3 of them."""
+    """A grid of 4 x 6 blocks on 2 x 2 cores: core (1, 1) does the last of four rectangles of 2 x 3 blocks."""
     by_role = roles(dict(stages(gemm(192, 128, 64, 32, 32, 32)))["VerifyTTIR"])
     assert attrs(by_role["writer"])["tt.block_map"] == {"cores": [2, 2], "blocks": [2, 3, 1]}
-    assert attrs(by_role["writer"])["tt.work_partition"][3] == [14, 6]
-    writes = [e.args[0] for e in trace(by_role["writer"], 14, 6) if e.op == "noc_async_write_page"]
+    assert attrs(by_role["writer"])["tt.work_partition"][3] == [1, 1, 18, 6]
+    writes = [e.args[0] for e in trace(by_role["writer"], 18, 6) if e.op == "noc_async_write_page"]
     assert writes == [by * 4 + bx for by in (3, 4, 5) for bx in (2, 3)]
 
 
@@ -73,8 +73,8 @@ def test_d3_receivers_read_nothing():
     """The sender reads a block and sends it when all others are ready; they wait for it and read nothing."""
     by_role = roles(dict(stages(gemm(192, 128, 64, 32, 32, 32)))["VerifyTTIR"])
     for role in ("reader", "writer"):
-        sent = [e.op for e in trace(by_role[role], 14, 6)]
-        received = [e.op for e in trace(by_role[role], 14, 6, sends=False)]
+        sent = [e.op for e in trace(by_role[role], 18, 6)]
+        received = [e.op for e in trace(by_role[role], 18, 6, sends=False)]
         assert sent.count("noc_async_write_multicast") == sent.count("noc_async_read_barrier")
         assert not {"noc_async_read_page", "noc_async_write_multicast"} & set(received)
         assert received.count("noc_semaphore_inc") == sent.count("noc_async_write_multicast")

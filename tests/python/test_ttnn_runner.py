@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tilelang_tenstorrent import ttnn_runner
+from tilelang_tenstorrent import ttnn_runner, ttnn_session
 from tilelang_tenstorrent.ttnn_runner import Runner, TtnnError
 
 # A device that only knows its grid; `opening` is what open_device does first.
@@ -115,3 +115,19 @@ def test_a_time_limit_that_is_none(monkeypatch, text):
     monkeypatch.setenv("TLTT_TTNN_TIMEOUT", text)
     with pytest.raises(ValueError, match="expected a number of seconds"):
         ttnn_runner.time_limit()
+
+
+def test_runtime_arguments_of_every_kind():
+    """Addresses, constants, columns of the core's row, and the NoC coordinates of a core named in two columns of it."""
+    kinds = ["tensor_address", "common", "per_core", "noc_x", "noc_y"]
+    kernel = {
+        "cores": [{"start": [0, 0], "extent": [1, 2]}],
+        "args": [{"name": kind, "kind": kind, "value": 1} for kind in kinds],
+        "core_args": 0,
+    }
+    program = {"core_args": [{"(0,0)": [9, 3, 4], "(0,1)": [9, 5, 6]}]}
+    rows = ttnn_session._runtime_rows(program, kernel, [100, 200], lambda x, y: (x + 18, y + 36))
+    assert rows == {(0, 0): [200, 1, 3, 21, 40], (0, 1): [200, 1, 5, 23, 42]}
+    kernel["args"][0]["kind"] = "unheard_of"
+    with pytest.raises(ValueError, match="tensor_address is of the unknown kind unheard_of"):
+        ttnn_session._runtime_rows(program, kernel, [], lambda x, y: (x, y))
