@@ -170,7 +170,7 @@ class Gemm:
 
 @dataclass(frozen=True)
 class Attention:
-    """Flash attention forward of one sequence on a chip: chunks of q rows and k columns, three cores to a head."""
+    """Flash attention forward of one sequence on a chip: chunks of q rows and k columns, all cores alike."""
 
     chip: str
     grid: tuple[int, int]
@@ -187,9 +187,7 @@ class Attention:
     def program(self) -> tuple[Program, list[torch.Tensor]]:
         columns, rows = self.grid
         q, k, d = self.q_chunk // 32, self.k_chunk // 32, self.head_dim // 32
-        chunks = self.sequence // self.q_chunk
-        parts = min(columns * rows // self.heads, chunks)
-        share = -(-chunks // parts)
+        chunks, k_chunks = self.sequence // self.q_chunk, self.sequence // self.k_chunk
         cores = CoreRange(CoreCoord(0, 0), CoreCoord(columns - 1, rows - 1))
         tile = TILE_BYTES[self.tile_format]
         head_pages = self.sequence // 32 * d
@@ -199,21 +197,24 @@ class Attention:
         reads, works, writes = [], [], []
         for i in range(columns * rows):
             core = CoreCoord(i % columns, i // columns)
-            head, part = divmod(i, parts)
-            begin, end = min(part * share, chunks), min((part + 1) * share, chunks)
-            if head >= self.heads:
-                head, begin, end = 0, 0, 0
-            kv = head * self.kv_heads // self.heads
-            tensors_in = [TensorAddress(0), TensorAddress(1), TensorAddress(2)]
-            reads.append((core, [*tensors_in, begin, end, head * head_pages, kv * head_pages]))
+            begin, end = (chunks * self.heads * at // (columns * rows) for at in (i, i + 1))
+            reads.append((core, [TensorAddress(0), TensorAddress(1), TensorAddress(2), begin, end]))
             works.append((core, [begin, end]))
-            writes.append((core, [TensorAddress(3), begin, end, head * head_pages]))
+            writes.append((core, [TensorAddress(3), begin, end]))
         kernels = [
             KernelDescriptor(
                 str(KERNELS / "attention_reader.cpp"),
                 cores,
                 ReaderConfigDescriptor(),
-                compile_time_args=[*accessor, q, k, d, self.sequence // self.k_chunk],
+                compile_time_args=[
+                    *accessor,
+                    q,
+                    k,
+                    d,
+                    self.sequence // self.k_chunk,
+                    chunks,
+                    self.heads // self.kv_heads,
+                ],
                 defines=defines,
                 runtime_args=reads,
             ),
@@ -221,7 +222,7 @@ class Attention:
                 str(KERNELS / "attention_compute.cpp"),
                 cores,
                 ComputeConfigDescriptor(math_fidelity=self.fidelity, math_approx_mode=True),
-                compile_time_args=[q, k, d, self.sequence // self.k_chunk, scale],
+                compile_time_args=[q, k, d, k_chunks, scale, chunks],
                 defines=defines,
                 runtime_args=works,
             ),

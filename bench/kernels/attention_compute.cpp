@@ -57,6 +57,7 @@ void Product(uint32_t in0, uint32_t in1, uint32_t out, bool transpose, uint32_t 
 void kernel_main() {
   constexpr uint32_t q = get_compile_time_arg_val(0), k = get_compile_time_arg_val(1), d = get_compile_time_arg_val(2);
   constexpr uint32_t k_chunks = get_compile_time_arg_val(3), scale = get_compile_time_arg_val(4);
+  constexpr uint32_t q_chunks = get_compile_time_arg_val(5);
   const uint32_t begin = get_arg_val<uint32_t>(0), end = get_arg_val<uint32_t>(1);
   if (begin == end) return;
   constexpr uint32_t row = Divisor(k, 8);  // tiles of a row of scores in a section of DST
@@ -65,7 +66,8 @@ void kernel_main() {
 #ifdef CAUSAL
   cb_wait_front(kMask, 3);
 #endif
-  for (uint32_t chunk = begin; chunk < end; ++chunk) {
+  for (uint32_t index = begin; index < end; ++index) {
+    [[maybe_unused]] const uint32_t chunk = index % q_chunks;
     uint32_t out = 25, old_out = 26, most = 27, old_most = 28, sum = 29, old_sum = 30;
 #ifdef CAUSAL
     const uint32_t steps = ((chunk + 1) * q + k - 1) / k;
@@ -92,8 +94,8 @@ void kernel_main() {
           for (uint32_t j = 0; j < row; ++j) pack_tile(j, kScores);
           tile_regs_release();
           cb_push_back(kScores, row);
-          cb_wait_front(kScores, q * k);
         }
+        cb_wait_front(kScores, q * k);
       }
 #endif
       // The rows' maxima.
@@ -129,8 +131,8 @@ void kernel_main() {
           pack_tile(0, most);
           tile_regs_release();
           cb_push_back(most, 1);
-          cb_wait_front(most, q);
         }
+        cb_wait_front(most, q);
       }
       // Exponentials in place, and their sums by the packer.
       reconfig_data_format(kScores, most);
@@ -154,7 +156,6 @@ void kernel_main() {
           pack_reconfig_l1_acc(0);
           tile_regs_release();
           cb_push_back(kScores, row);
-          cb_wait_front(kScores, q * k);
         }
       }
       cb_push_back(sum, q);

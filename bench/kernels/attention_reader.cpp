@@ -1,4 +1,4 @@
-// Q, K and V of one head's chunks: Q once for a chunk of rows, K (its tiles in transposed order) and V for every step.
+// Q, K and V of chunks of rows, counted over all heads: Q once for a chunk of rows, K (its tiles in transposed order) and V for every step.
 #include <cstdint>
 #include "api/dataflow/dataflow_api.h"
 
@@ -6,17 +6,18 @@ void kernel_main() {
   constexpr uint32_t first = TensorAccessorArgs<0>().next_compile_time_args_offset();
   constexpr uint32_t q_tiles = get_compile_time_arg_val(first), k_tiles = get_compile_time_arg_val(first + 1);
   constexpr uint32_t d_tiles = get_compile_time_arg_val(first + 2), k_chunks = get_compile_time_arg_val(first + 3);
+  constexpr uint32_t q_chunks = get_compile_time_arg_val(first + 4), group = get_compile_time_arg_val(first + 5);
   const uint32_t tile = get_tile_size(0);
   const auto q = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0), tile);
   const auto k = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(1), tile);
   const auto v = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(2), tile);
   const uint32_t begin = get_arg_val<uint32_t>(3), end = get_arg_val<uint32_t>(4);
-  const uint32_t head_pages = get_arg_val<uint32_t>(5), kv_pages = get_arg_val<uint32_t>(6);
-  for (uint32_t chunk = begin; chunk < end; ++chunk) {
+  for (uint32_t index = begin; index < end; ++index) {
+    const uint32_t chunk = index % q_chunks, kv_pages = index / q_chunks / group * k_chunks * k_tiles * d_tiles;
     cb_reserve_back(0, q_tiles * d_tiles);
     uint32_t to = get_write_ptr(0);
     for (uint32_t i = 0; i < q_tiles * d_tiles; ++i) {
-      noc_async_read_page(head_pages + chunk * q_tiles * d_tiles + i, q, to);
+      noc_async_read_page(index * q_tiles * d_tiles + i, q, to);
       to += tile;
     }
     noc_async_read_barrier();

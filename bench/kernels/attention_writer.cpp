@@ -1,4 +1,4 @@
-// The output of one head's chunks; before that the constant tiles of compute: ones, and the masks of tiles before the
+// The output of a core's chunks; before that the constant tiles of compute: ones, and the masks of tiles before the
 // diagonal, on it and beyond it.
 #include <cstdint>
 #include "api/dataflow/dataflow_api.h"
@@ -8,7 +8,7 @@ void kernel_main() {
   constexpr uint32_t q_tiles = get_compile_time_arg_val(first), d_tiles = get_compile_time_arg_val(first + 1);
   const uint32_t tile = get_tile_size(16);
   const auto out = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0), tile);
-  const uint32_t begin = get_arg_val<uint32_t>(1), end = get_arg_val<uint32_t>(2), pages = get_arg_val<uint32_t>(3);
+  const uint32_t begin = get_arg_val<uint32_t>(1), end = get_arg_val<uint32_t>(2);
   if (begin == end) return;
   cb_reserve_back(4, 1);
   volatile tt_l1_ptr uint32_t* ones = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(4));
@@ -29,7 +29,7 @@ void kernel_main() {
     cb_wait_front(16, q_tiles * d_tiles);
     uint32_t from = get_read_ptr(16);
     for (uint32_t i = 0; i < q_tiles * d_tiles; ++i) {
-      noc_async_write_page(pages + chunk * q_tiles * d_tiles + i, out, from);
+      noc_async_write_page(chunk * q_tiles * d_tiles + i, out, from);
       from += tile;
     }
     noc_async_write_barrier();
