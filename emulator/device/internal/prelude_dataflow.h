@@ -10,4 +10,5 @@
 #include <type_traits>
 #include <utility>
 
+#include "api/debug/dprint.h"
 #include "internal/dataflow_core.h"
