@@ -518,8 +518,8 @@ def loop_over_threads():
 
 
 @refused(
-    "`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape",
-    "compute the value with T.max, T.min or T.clamp",
+    "`if` around a store to tensor `B`: inside T.Parallel it may only keep the tensor's index inside its shape",
+    "store to a fragment under the condition and T.copy it out",
 )
 def if_on_a_value():
     @T.prim_func
@@ -528,6 +528,73 @@ def if_on_a_value():
             for i, j in T.Parallel(32, 32):
                 if i > j:  # <--
                     B[i, j] = A[i, j]
+
+    return main
+
+
+@refused("`if` inside T.Parallel stores to `a`, which its condition reads", "use T.if_then_else")
+def if_that_changes_its_condition():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            b = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            T.clear(b)
+            for i, j in T.Parallel(32, 32):
+                if a[i, j] > 0:  # <--
+                    a[i, j] = -a[i, j]
+                    b[i, j] = 1.0
+            T.copy(b, B)
+
+    return main
+
+
+@refused("`x` was read from `a`, which this T.Parallel has written to since", "keep the old value in a fragment")
+def name_of_an_overwritten_value():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            b = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            for i, j in T.Parallel(32, 32):
+                x = a[i, j]
+                a[i, j] = 0
+                b[i, j] = x + a[i, j]  # <--
+            T.copy(b, B)
+
+    return main
+
+
+@refused("is set inside T.Parallel, differently for each element, and read where it was not set", "T.reduce")
+def sum_in_a_variable():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            total = T.alloc_var("float32", init=0.0)
+            T.copy(A, a)
+            for i, j in T.Parallel(32, 32):
+                total = total + a[i, j]
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = total  # <--
+            T.copy(a, B)
+
+    return main
+
+
+@refused("the core cannot compute the number", "divide whole numbers that are never negative")
+def quotient_of_a_negative_number():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(4, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            for k in T.serial(3):
+                for i, j in T.Parallel(32, 32):
+                    a[i, j] = a[i, j] + T.cast((bx - k) // 2, "float32")  # <--
+            T.copy(a, B)
 
     return main
 
@@ -602,7 +669,7 @@ def no_tile_operation():
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
         with T.Kernel(1, threads=128) as bx:
             for i, j in T.Parallel(32, 32):
-                B[i, j] = T.atan2(A[i, j], A[i, j])  # <--
+                B[i, j] = T.nextafter(A[i, j], A[i, j])  # <--
 
     return main
 

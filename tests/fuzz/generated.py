@@ -83,7 +83,7 @@ def clearing_gemm(M, N, steps, how):
 
 
 def elementwise(M, N, bm, bn, dtype, expression, staged):
-    """C = expression(A, B, row, col), on tensors in memory or on blocks in L1."""
+    """C = expression(A, B, row, col, i, j), on tensors in memory or on blocks in L1; i, j: the place in the tensor."""
 
     if staged:
 
@@ -106,7 +106,7 @@ def elementwise(M, N, bm, bn, dtype, expression, staged):
                 T.copy(row[bx * bn], r)
                 T.copy(col[by * bm], k)
                 for i, j in T.Parallel(bm, bn):
-                    c[i, j] = expression(a[i, j], b[i, j], r[j], k[i])
+                    c[i, j] = expression(a[i, j], b[i, j], r[j], k[i], by * bm + i, bx * bn + j)
                 T.copy(c, C[by * bm, bx * bn])
 
         return main
@@ -122,7 +122,12 @@ def elementwise(M, N, bm, bn, dtype, expression, staged):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             for i, j in T.Parallel(bm, bn):
                 C[by * bm + i, bx * bn + j] = expression(
-                    A[by * bm + i, bx * bn + j], B[by * bm + i, bx * bn + j], row[bx * bn + j], col[by * bm + i]
+                    A[by * bm + i, bx * bn + j],
+                    B[by * bm + i, bx * bn + j],
+                    row[bx * bn + j],
+                    col[by * bm + i],
+                    by * bm + i,
+                    bx * bn + j,
                 )
 
     return direct

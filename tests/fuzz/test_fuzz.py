@@ -79,16 +79,62 @@ def test_cleared_in_every_iteration(tiles, steps, how):
 
 
 LEAVES = st.sampled_from(["a", "b", "row", "col"]) | st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0, -3.25, 1e-7])
-OPERATIONS = ["+", "-", "*", "max", "min"]
-expressions = st.recursive(LEAVES, lambda inner: st.tuples(st.sampled_from(OPERATIONS), inner, inner), max_leaves=9)
 INFIX = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+# Functions that do not magnify an error of their argument.
+FUNCTIONS = {
+    "abs": (T.abs, torch.abs),
+    "neg": (lambda x: -x, torch.neg),
+    "tanh": (T.tanh, torch.tanh),
+    "sigmoid": (T.sigmoid, torch.sigmoid),
+    "atan": (T.atan, torch.atan),
+}
+RELATIONS = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+WHOLE = {
+    "affine": lambda i, j, p, q, r: p * i + q * j + r,
+    "quotient": lambda i, j, p, q, r: (i + abs(r)) // (abs(p) + 1) - j // (abs(q) + 1),
+    "rest": lambda i, j, p, q, r: (i + j) % (abs(p) + 1) - j % (abs(q) + 2) + r,
+    "product": lambda i, j, p, q, r: i * j - p * i - r,
+}  # numbers made of an element's place
+relations = st.sampled_from(sorted(RELATIONS))
+wholes = st.tuples(st.sampled_from(sorted(WHOLE)), st.integers(-3, 3), st.integers(-3, 3), st.integers(-90, 90))
+masks = st.tuples(relations, wholes) | st.tuples(
+    st.sampled_from(["and", "or"]), st.tuples(relations, wholes), st.tuples(relations, wholes)
+)
+
+
+def larger(inner):
+    return (
+        st.tuples(st.sampled_from([*INFIX, "max", "min"]), inner, inner)
+        | st.tuples(st.sampled_from(sorted(FUNCTIONS)), inner)
+        | st.tuples(st.just("where"), relations, inner, inner, inner, inner)
+        | st.tuples(st.just("mask"), masks, inner, inner)
+    )
+
+
+expressions = st.recursive(LEAVES, larger, max_leaves=8)
 
 
 def operands_of(tree):
     """Names of the tensors that the tree reads."""
     if isinstance(tree, tuple):
-        return operands_of(tree[1]) | operands_of(tree[2])
+        start = {"where": 2, "mask": 2}.get(tree[0], 1)
+        return set().union(*(operands_of(side) for side in tree[start:]))
     return {tree} if isinstance(tree, str) else set()
+
+
+def holds(mask, i, j, both, either):
+    """Whether a mask lets (i, j) through: TileLang's expressions or torch's."""
+    if mask[0] in ("and", "or"):
+        return (both if mask[0] == "and" else either)(*(holds(part, i, j, both, either) for part in mask[1:]))
+    relation, (kind, *factors) = mask
+    return RELATIONS[relation](WHOLE[kind](i, j, *factors), 0)
 
 
 def in_tilelang(tree, names):
@@ -96,10 +142,16 @@ def in_tilelang(tree, names):
         return names[tree]
     if not isinstance(tree, tuple):
         return T.float32(tree) if names["a"].dtype == "float32" else T.cast(T.float32(tree), names["a"].dtype)
-    operation, left, right = tree[0], in_tilelang(tree[1], names), in_tilelang(tree[2], names)
-    return (
-        INFIX[operation](left, right) if operation in INFIX else (T.max if operation == "max" else T.min)(left, right)
-    )
+    if tree[0] == "mask":
+        condition = holds(tree[1], names["i"], names["j"], T.And, T.Or)
+        return T.if_then_else(condition, *(in_tilelang(side, names) for side in tree[2:]))
+    if tree[0] == "where":
+        x, y, left, right = (in_tilelang(side, names) for side in tree[2:])
+        return T.if_then_else(RELATIONS[tree[1]](x, y), left, right)
+    sides = [in_tilelang(side, names) for side in tree[1:]]
+    if tree[0] in FUNCTIONS:
+        return FUNCTIONS[tree[0]][0](*sides)
+    return (INFIX[tree[0]] if tree[0] in INFIX else T.max if tree[0] == "max" else T.min)(*sides)
 
 
 def with_bound(tree, values, eps, tiny):
@@ -109,6 +161,20 @@ def with_bound(tree, values, eps, tiny):
     if not isinstance(tree, tuple):
         value = torch.tensor(tree, dtype=torch.float64)
         return value, eps * value.abs() + tiny
+    if tree[0] == "mask":
+        condition = holds(tree[1], values["i"], values["j"], torch.logical_and, torch.logical_or)
+        (x, dx), (y, dy) = (with_bound(side, values, eps, tiny) for side in tree[2:])
+        return torch.where(condition, x, y), torch.where(condition, dx, dy)
+    if tree[0] == "where":
+        (x, dx), (y, dy), (left, dl), (right, dr) = (with_bound(side, values, eps, tiny) for side in tree[2:])
+        condition = RELATIONS[tree[1]](x, y)
+        result, error = torch.where(condition, left, right), torch.where(condition, dl, dr)
+        doubtful = ((x - y).abs() <= dx + dy) & (dx + dy > 0)  # either side is right
+        return result, torch.where(doubtful, (left - right).abs() + torch.maximum(dl, dr), error)
+    if tree[0] in FUNCTIONS:
+        x, dx = with_bound(tree[1], values, eps, tiny)
+        result = FUNCTIONS[tree[0]][1](x)
+        return result, dx + 2 * eps * (result.abs() + dx) + tiny
     (x, dx), (y, dy) = (with_bound(side, values, eps, tiny) for side in tree[1:])
     if tree[0] == "*":
         result, error = x * y, x.abs() * dy + y.abs() * dx + dx * dy
@@ -121,8 +187,8 @@ def with_bound(tree, values, eps, tiny):
 
 @given(M=sizes, N=sizes, bm=blocks, bn=blocks, dtype=dtypes, tree=expressions.filter(operands_of), staged=st.booleans())
 def test_elementwise(M, N, bm, bn, dtype, tree, staged):
-    def expression(a, b, row, col):
-        return in_tilelang(tree, {"a": a, "b": b, "row": row, "col": col})
+    def expression(a, b, row, col, i, j):
+        return in_tilelang(tree, {"a": a, "b": b, "row": row, "col": col, "i": i, "j": j})
 
     try:
         kernel = compiled(generated.elementwise(M, N, bm, bn, dtype, expression, staged))
@@ -139,6 +205,8 @@ def test_elementwise(M, N, bm, bn, dtype, tree, staged):
         "b": b.double(),
         "row": row.double()[None, :].expand(M, N),
         "col": col.double()[:, None].expand(M, N),
+        "i": torch.arange(M)[:, None].expand(M, N),
+        "j": torch.arange(N)[None, :].expand(M, N),
     }
     want, error = with_bound(tree, values, EPS[dtype], TINY[dtype])
     assert_within(c, want, error + EPS[dtype] * want.abs() + TINY[dtype])
@@ -152,6 +220,9 @@ def test_elementwise(M, N, bm, bn, dtype, tree, staged):
         ("-", "a", "a"),
         ("*", "row", "row"),
         ("-", "col", ("*", "row", "col")),
+        ("where", "<", "a", "b", ("tanh", "row"), ("neg", ("abs", "col"))),
+        ("mask", ("and", (">=", ("affine", 1, -1, 3)), ("!=", ("rest", 2, 1, 0))), "a", 0.0),
+        ("mask", ("<", ("quotient", 2, 1, -7)), ("*", "a", "row"), ("mask", (">", ("product", 1, 1, 50)), "b", 1.0)),
     ],
 )
 @pytest.mark.parametrize("dtype", sorted(DTYPES))

@@ -21,6 +21,8 @@ EMITTED = {
     "gemm_epilogue_in_dst": lambda: kernels.gemm_epilogue(150, 130, 70, 32, 32, 32),
     "two_gemms": lambda: kernels.two_gemms(128, 64, 96, 32, 32),
     "rescaled_accumulator": lambda: kernels.rescaled_accumulator(64, 64, 96, 32),
+    "causal_mask": lambda: kernels.causal_scores(128, 64, 64),
+    "functions": lambda: kernels.functions(64, 64),
     "transpose_fp32": lambda: kernels.transpose(100, 70, 64, 32, "float32"),
 }
 

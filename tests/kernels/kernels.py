@@ -437,3 +437,46 @@ def scheduled_add_3d(Z, M, N, bm, bn, **schedule):
             T.copy(a, C[bz, by * bm, bx * bn])
 
     return main
+
+
+def causal_scores(seq, dim, block, dtype="bfloat16"):
+    """S = Q @ K.T where a row may see a column, else -infinity, as flash attention computes its scores."""
+
+    @T.prim_func
+    def main(Q: T.Tensor((seq, dim), dtype), K: T.Tensor((seq, dim), dtype), S: T.Tensor((seq, seq), "float32")):
+        with T.Kernel(T.ceildiv(seq, block), threads=128) as bx:
+            q = T.alloc_shared((block, dim), dtype)
+            k = T.alloc_shared((block, dim), dtype)
+            s = T.alloc_fragment((block, block), "float32")
+            T.copy(Q[bx * block, 0], q)
+            for n in T.Pipelined(T.ceildiv(seq, block), num_stages=2):
+                T.copy(K[n * block, 0], k)
+                for i, j in T.Parallel(block, block):
+                    s[i, j] = T.if_then_else(bx * block + i >= n * block + j, 0, -T.infinity("float32"))
+                T.gemm(q, k, s, transpose_B=True)
+                T.copy(s, S[bx * block, n * block])
+
+    return main
+
+
+def functions(M, N, dtype="bfloat16"):
+    """Every kind of operation that T.Parallel knows, in one chain."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(M // 32, threads=128) as bx:
+            a = T.alloc_fragment((32, N), dtype)
+            T.copy(A[bx * 32, 0], a)
+            for i, j in T.Parallel(32, N):
+                a[i, j] = T.if_then_else(
+                    T.And(i + 3 * bx < j, T.Not(a[i, j] == 0)), T.erf(a[i, j]), T.pow(a[i, j], 3.0)
+                )
+            for i, j in T.Parallel(32, N):
+                a[i, j] = T.log2(T.abs(a[i, j]) + 1.0) * T.cast(bx, dtype) + T.cast((i + j) // 3, dtype)
+            for i, j in T.Parallel(32, N):
+                a[i, j] = T.tan(T.nearbyint(a[i, j])) + T.fmod(a[i, j], 3.0) + T.atan2(a[i, j], 2.0) + T.exp10(-a[i, j])
+            for i, j in T.Parallel(32, N):
+                a[i, j] = T.if_then_else(T.isnan(a[i, j]), T.sigmoid(a[i, j]), T.tanh(a[i, j])) / T.rsqrt(a[i, j])
+            T.copy(a, C[bx * 32, 0])
+
+    return main

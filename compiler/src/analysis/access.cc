@@ -1,6 +1,8 @@
 #include "analysis/access.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -54,6 +56,8 @@ std::vector<int> WideAxes(const std::vector<int64_t>& extents) {
   return out;
 }
 
+bool IsScalarVariable(const Buffer& buffer) { return buffer.scope() == "local.var"; }
+
 bool IsGlobal(const Buffer& buffer) { return buffer.scope() == "global" || buffer.scope() == ""; }
 
 namespace {
@@ -83,32 +87,180 @@ class BoundsOfAccesses : public StmtExprVisitor {
   }
 };
 
-void ParseBody(const Stmt& stmt, ParallelNest* nest) {
-  if (const auto* seq = stmt.as<SeqStmtNode>()) {
-    for (const Stmt& s : seq->seq) ParseBody(s, nest);
-  } else if (const auto* store = stmt.as<BufferStoreNode>()) {
-    if (store->predicate)
-      Refuse(store->span, "predicated stores are not supported", "compute the value with T.max, T.min or T.clamp");
-    nest->stores.push_back(GetRef<BufferStore>(store));
-  } else if (const auto* branch = stmt.as<IfThenElseNode>()) {
+// The stores of a T.Parallel body, each of which happens for every element: what stands under a condition keeps the old
+// value where the condition does not hold.
+class ElementStores {
+ public:
+  explicit ElementStores(const Span& span) : span_(span) {}
+
+  std::vector<Buffer> variables;  // scalar variables that got a value
+
+  std::vector<BufferStore> Of(const Stmt& stmt) {
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      std::vector<BufferStore> stores;
+      for (const Stmt& s : seq->seq)
+        for (const BufferStore& store : Of(s)) stores.push_back(store);
+      return stores;
+    }
+    if (const auto* store = stmt.as<BufferStoreNode>()) {
+      if (store->predicate)
+        Refuse(store->span, "predicated stores are not supported", "compute the value with T.if_then_else");
+      const PrimExpr value = Resolved(store->value, store->span);
+      if (IsScalarVariable(store->buffer)) {  // a name for the element's value
+        names_[store->buffer.get()] = {value, {}};
+        variables.push_back(store->buffer);
+        return {};
+      }
+      for (auto& [name, held] : names_)
+        if (Loads(held.value, store->buffer)) held.changed = store->buffer->name;
+      return {BufferStore(store->buffer, value, store->indices, std::nullopt, store->span)};
+    }
+    if (const auto* branch = stmt.as<IfThenElseNode>()) return OfBranches(branch);
+    if (const auto* eval = stmt.as<EvaluateNode>(); eval && eval->value.as<IntImmNode>()) return {};
+    const auto* call = stmt.as<EvaluateNode>() ? stmt.as<EvaluateNode>()->value.as<CallNode>() : nullptr;
+    const std::string what = call && !OpName(call).empty() ? "`" + OpName(call) + "`" : std::string("this statement");
+    Refuse(stmt->span.defined() ? stmt->span : span_, what + " inside T.Parallel is not supported",
+           "keep element-wise stores in T.Parallel and move the rest out of it");
+  }
+
+ private:
+  std::vector<BufferStore> OfBranches(const IfThenElseNode* branch) {
+    const Span span = branch->span.defined() ? branch->span : span_;
+    const PrimExpr condition = Resolved(branch->condition, span);
     BoundsOfAccesses bounds;
     bounds(branch->then_case);
     arith::Analyzer analyzer;
-    if (branch->else_case || !KeepsInside(branch->condition, bounds.stored, &analyzer)) {
-      Refuse(branch->span.defined() ? branch->span : nest->span,
-             "`if` inside T.Parallel is supported only where it keeps a tensor's index inside its shape",
-             "compute the value with T.max, T.min or T.clamp");
+    const bool inside =
+        !branch->else_case && !bounds.stored.empty() && KeepsInside(condition, bounds.stored, &analyzer);
+    const auto before = names_;
+    std::vector<BufferStore> then_stores = Of(branch->then_case), else_stores;
+    auto after_then = std::exchange(names_, before);
+    if (branch->else_case) else_stores = Of(branch->else_case.value());
+    Join(condition, after_then);
+    if (inside) return then_stores;
+    bool paired = then_stores.size() == else_stores.size();
+    for (size_t i = 0; paired && i < then_stores.size(); ++i) paired = SameElement(then_stores[i], else_stores[i]);
+    if (!paired || then_stores.size() > 1) RequireStableCondition(condition, then_stores, else_stores, span);
+    std::vector<BufferStore> stores;
+    auto add = [&](const BufferStore& store, const PrimExpr& then_value, const PrimExpr& else_value) {
+      PrimExpr value = if_then_else(condition, then_value, else_value);
+      stores.push_back(
+          BufferStore(store->buffer, value, store->indices, std::nullopt, store->span.defined() ? store->span : span));
+    };
+    if (paired) {
+      for (size_t i = 0; i < then_stores.size(); ++i) add(then_stores[i], then_stores[i]->value, else_stores[i]->value);
+      return stores;
     }
-    ParseBody(branch->then_case, nest);
-  } else if (const auto* eval = stmt.as<EvaluateNode>(); eval && eval->value.as<IntImmNode>()) {
-    return;
-  } else {
-    const auto* call = stmt.as<EvaluateNode>() ? stmt.as<EvaluateNode>()->value.as<CallNode>() : nullptr;
-    const std::string what = call && !OpName(call).empty() ? "`" + OpName(call) + "`" : std::string("this statement");
-    Refuse(stmt->span.defined() ? stmt->span : nest->span, what + " inside T.Parallel is not supported",
-           "keep element-wise stores in T.Parallel and move the rest out of it");
+    for (const BufferStore& store : then_stores) add(store, store->value, OldValue(store, span));
+    for (const BufferStore& store : else_stores) add(store, OldValue(store, span), store->value);
+    return stores;
   }
-}
+
+  // What a name stands for; `changed`: the buffer that it was read from and that has been written to since.
+  struct Held {
+    PrimExpr value;
+    std::string changed;
+  };
+  using Names = std::map<const ffi::Object*, Held>;  // variables and scalar buffers
+
+  static bool Loads(const PrimExpr& value, const Buffer& buffer) {
+    bool loads = false;
+    PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
+      const auto* load = ref.as<BufferLoadNode>();
+      loads = loads || (load && load->buffer.same_as(buffer));
+    });
+    return loads;
+  }
+
+  // Behind an `if`: a name that a branch has changed is a choice.
+  void Join(const PrimExpr& condition, const Names& after_then) {
+    auto choose = [&](const ffi::Object* name, const Held* then_held, const Held* else_held) {
+      const PrimExpr outside = OutsideValue(name);
+      if ((!then_held || !else_held) && !outside.defined()) return;  // known inside the branch alone
+      const PrimExpr a = then_held ? then_held->value : outside, b = else_held ? else_held->value : outside;
+      Held joined{a.same_as(b) ? a : if_then_else(condition, a, b), {}};
+      for (const Held* held : {then_held, else_held})
+        if (held && joined.changed.empty()) joined.changed = held->changed;
+      names_[name] = joined;
+    };
+    const Names after_else = std::exchange(names_, {});
+    for (const auto& [name, held] : after_then)
+      choose(name, &held, after_else.count(name) ? &after_else.at(name) : nullptr);
+    for (const auto& [name, held] : after_else)
+      if (!after_then.count(name)) choose(name, nullptr, &held);
+  }
+
+  // What a scalar variable holds in front of the loop; nothing for names bound inside it.
+  PrimExpr OutsideValue(const ffi::Object* name) const {
+    for (const Buffer& buffer : variables)
+      if (buffer.get() == name) return BufferLoad(buffer, {Int(0)});
+    return PrimExpr();
+  }
+
+  PrimExpr Resolved(const PrimExpr& expr, const Span& span) const {
+    class Resolver : public ExprMutator {
+     public:
+      Resolver(const Names* names, Span span) : names_(names), span_(std::move(span)) {}
+
+     private:
+      PrimExpr VisitExpr_(const VarNode* node) final { return Find(node, node->name_hint, GetRef<PrimExpr>(node)); }
+      PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+        if (!IsScalarVariable(node->buffer)) return ExprMutator::VisitExpr_(node);
+        return Find(node->buffer.get(), node->buffer->name, GetRef<PrimExpr>(node));
+      }
+      PrimExpr Find(const ffi::Object* key, const std::string& name, const PrimExpr& otherwise) const {
+        auto it = names_->find(key);
+        if (it == names_->end()) return otherwise;
+        if (!it->second.changed.empty()) {
+          Refuse(
+              span_,
+              "`" + name + "` was read from `" + it->second.changed + "`, which this T.Parallel has written to since",
+              "keep the old value in a fragment of its own, or split the loop");
+        }
+        return it->second.value;
+      }
+      const Names* names_;
+      Span span_;
+    };
+    return Resolver(&names_, span.defined() ? span : span_)(expr);
+  }
+
+  static bool SameElement(const BufferStore& a, const BufferStore& b) {
+    return a->buffer.same_as(b->buffer) && ffi::StructuralEqual()(a->indices, b->indices);
+  }
+
+  static PrimExpr OldValue(const BufferStore& store, const Span& span) {
+    if (IsGlobal(store->buffer)) {
+      Refuse(span,
+             "`if` around a store to tensor `" + std::string(store->buffer->name) +
+                 "`: inside T.Parallel it may only keep the tensor's index inside its shape",
+             "store to a fragment under the condition and T.copy it out");
+    }
+    return BufferLoad(store->buffer, store->indices);
+  }
+
+  // Each store asks for the condition again: nothing that it reads may have changed in between.
+  static void RequireStableCondition(const PrimExpr& condition, const std::vector<BufferStore>& then_stores,
+                                     const std::vector<BufferStore>& else_stores, const Span& span) {
+    if (then_stores.size() + else_stores.size() < 2) return;
+    PostOrderVisit(condition, [&](const ffi::ObjectRef& ref) {
+      const auto* load = ref.as<BufferLoadNode>();
+      if (!load) return;
+      for (const auto* stores : {&then_stores, &else_stores}) {
+        for (const BufferStore& store : *stores) {
+          if (!store->buffer.same_as(load->buffer)) continue;
+          Refuse(
+              span,
+              "`if` inside T.Parallel stores to `" + std::string(load->buffer->name) + "`, which its condition reads",
+              "use T.if_then_else, or a buffer of its own for the condition");
+        }
+      }
+    });
+  }
+
+  Names names_;
+  Span span_;
+};
 
 }  // namespace
 
@@ -131,7 +283,9 @@ ParallelNest ParseParallel(const ForNode* loop) {
     nest.extents.push_back(extent->value);
     body = node->body;
   }
-  ParseBody(body, &nest);
+  ElementStores elements(nest.span);
+  nest.stores = elements.Of(body);
+  nest.variables = elements.variables;
   return nest;
 }
 

@@ -26,17 +26,20 @@ std::vector<int> WideAxes(const std::vector<int64_t>& extents);
 
 bool IsGlobal(const Buffer& buffer);  // a tensor parameter, not an on-chip block
 
+bool IsScalarVariable(const Buffer& buffer);  // T.alloc_var
+
 // A nest of T.Parallel loops and the stores in its body, in order.
 struct ParallelNest {
   std::vector<Var> vars;
   std::vector<int64_t> extents;
   std::vector<BufferStore> stores;
+  std::vector<Buffer> variables;  // scalar variables that the body uses as names for an element's values
   Span span;
 };
 bool IsElementLoop(const ForNode* loop);  // T.Parallel or T.vectorized
-// Refuses what is no plain nest: other statements, data-dependent conditions, extents that are not constant. Conditions
-// that only keep a tensor's indices inside its shape are dropped, because reads beyond the edge give 0 and writes do
-// nothing.
+// Refuses what is no plain nest: other statements, extents that are not constant. A store under a condition becomes the
+// store of a choice between the new value and the old; conditions that only keep a tensor's indices inside its shape
+// are dropped, because reads beyond the edge give 0 and writes do nothing.
 ParallelNest ParseParallel(const ForNode* loop);
 
 // One index list against a nest's variables: index[d] = base[d] + vars[var[d]], or base[d] alone where var[d] is -1.

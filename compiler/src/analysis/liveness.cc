@@ -52,7 +52,7 @@ bool AccessOf(const Stmt& stmt, CbAccess* access) {
     access->writes = StrArg(call, 0);
     access->reads = {StrArg(call, 1), StrArg(call, 2)};
     if (!is_one(call->args[4])) access->reads.insert(access->writes);
-  } else if (name == "tt.read_to_cb" || name == "tt.cb_arrive") {
+  } else if (name == "tt.read_to_cb" || name == "tt.index_tile" || name == "tt.cb_arrive") {
     access->writes = StrArg(call, 0);
   } else if (name == "tt.write_from_cb") {
     access->reads = {StrArg(call, 0)};

@@ -10,6 +10,10 @@
 
 namespace tltt::compiler {
 
+// Refuses numbers that no RISC-V core of the kernel computes as written: what depends on elements of tensors and
+// on-chip buffers, quotients of whole numbers that may be negative, casts to narrow types.
+void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* analyzer);
+
 class ScalarRanges {
  public:
   ScalarRanges() = default;

@@ -1,4 +1,9 @@
 // Element expressions of T.Parallel bodies as expressions over tiles.
+//
+// Whole numbers that depend on the place of an element (loop variables of T.Parallel) are tiles as well: an affine
+// i * row + j * column + offset is tt.tile.index, whose offset the core computes. A comparison of two affine numbers
+// is one tile of small constants against one number: the causal mask bx * 64 + i >= k * 32 + j becomes
+// compare("ge", index(1, -1, 0), fill(k * 32 - bx * 64)).
 #pragma once
 
 #include <functional>
@@ -6,10 +11,14 @@
 #include <string>
 
 #include "analysis/access.h"
+#include "analysis/scalars.h"
 #include "ir/records.h"
 #include "ir/tvm.h"
 
 namespace tltt::compiler {
+
+// Tiles have the format of their buffer; expressions over them carry no width.
+inline const DataType kTile = DataType::Float(32);
 
 // The value of an expression that is known at compile time, T.infinity included.
 std::optional<double> ConstantValue(const PrimExpr& expr);
@@ -24,23 +33,51 @@ PrimExpr TileLoad(const std::string& cb, const std::string& pattern);
 
 class TileExprBuilder {
  public:
-  // `convert` is asked for a CB that holds the vector of `cb` in the other orientation.
-  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb,
+  // `convert` is asked for a CB that holds the vector of `cb` in the other orientation; `ranges` knows the scalars in
+  // scope.
+  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb, ScalarRanges* ranges,
                   std::function<std::string(const std::string&)> convert)
-      : cbs_(cbs), buffer_to_cb_(buffer_to_cb), convert_(std::move(convert)) {}
+      : cbs_(cbs), buffer_to_cb_(buffer_to_cb), ranges_(ranges), convert_(std::move(convert)) {}
 
   // The value stored at dst[...] for each element of the nest, as one expression over tiles. Refuses what no tile
   // operation computes.
   PrimExpr Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest);
 
+  // Whether some expression so far has whole numbers that 16 bits of DST do not hold; has terms in loop variables.
+  bool needs_fp32 = false, uses_index = false;
+
  private:
-  PrimExpr Visit(const PrimExpr& expr);
+  PrimExpr Value(const PrimExpr& expr);  // of any type
+  PrimExpr Visit(const PrimExpr& expr);  // of a floating-point type
   PrimExpr Binary(const char* op, const PrimExpr& a, const PrimExpr& b);
   PrimExpr Load(const BufferLoadNode* load);
+  PrimExpr Function(const CallNode* call);
+  std::optional<PrimExpr> Composition(const std::string& name, const CallNode* call);
+  // Truth values: tiles of 1 and 0.
+  PrimExpr Condition(const PrimExpr& expr);
+  PrimExpr Compare(const char* relation, const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr);
+  PrimExpr Where(const PrimExpr& condition, const PrimExpr& a, const PrimExpr& b);
+
+  // Whole numbers (tile_index.cc).
+  struct Affine {
+    int64_t i = 0, j = 0;  // coefficients of the element's row and column in the block
+    PrimExpr offset;       // the same for the whole block
+  };
+  std::optional<Affine> AffineOf(const PrimExpr& expr);
+  PrimExpr Index(const Affine& affine, const PrimExpr& expr);
+  PrimExpr IndexTile(const Affine& affine, const PrimExpr& offset);
+  PrimExpr Integer(const PrimExpr& expr);
+  PrimExpr IntegerQuotient(const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr);
+  PrimExpr CompareIntegers(const char* relation, const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr);
+  PrimExpr ScalarFill(const PrimExpr& expr);
+  PrimExpr Scalar(const PrimExpr& expr);  // checks that the core computes it as written
+  void RequireExact(const PrimExpr& expr, int64_t limit);
+
   [[noreturn]] void NoTileOp(const PrimExpr& expr, const std::string& hint);
 
   const CbTable* cbs_;
   const Map<String, Any>* buffer_to_cb_;
+  ScalarRanges* ranges_;
   std::function<std::string(const std::string&)> convert_;
   const ParallelNest* nest_ = nullptr;
   std::vector<int> dst_vars_;  // nest variables of the destination's wide axes, outermost first

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "analysis/scalars.h"
 #include "codegen/element_printer.h"
@@ -34,11 +35,38 @@ inline void zero_page(uint32_t l1_addr, uint32_t bytes) {
 }
 )";
 
+// Parameters of the vector unit are bits of fp32; the core computes the number.
+constexpr char kFloatBits[] = R"(
+// A whole number as the bits of an fp32.
+inline uint32_t float_bits(int32_t number) { return __builtin_bit_cast(uint32_t, static_cast<float>(number)); }
+)";
+
+constexpr char kFloatNumberBits[] = R"(
+// The bits of an fp32.
+inline uint32_t fp32_bits(float number) { return __builtin_bit_cast(uint32_t, number); }
+)";
+
+constexpr char kFillIndexTile[] = R"(
+// A tile of small whole numbers, i * row + j * column, in the order of its four faces; T: bfloat16 or fp32 as bits.
+template <typename T>
+inline void fill_index_tile(uint32_t l1_addr, int32_t i, int32_t j) {
+    volatile tt_l1_ptr T* tile = reinterpret_cast<volatile tt_l1_ptr T*>(l1_addr);
+    for (uint32_t face = 0; face < 4; ++face) {
+        for (uint32_t k = 0; k < 256; ++k) {
+            const int32_t row = face / 2 * 16 + k / 16, column = face % 2 * 16 + k % 16;
+            const uint32_t bits = __builtin_bit_cast(uint32_t, static_cast<float>(i * row + j * column));
+            tile[face * 256 + k] = bits >> (32 - 8 * sizeof(T));
+        }
+    }
+}
+)";
+
 class KernelPrinter : public StmtExprVisitor {
  public:
   std::string body;
   std::set<std::string> headers;
-  bool zero_page = false;
+  bool zero_page = false, float_bits = false, float_number_bits = false,
+       fill_index_tile = false;         // helpers that the body calls
   std::set<std::string> element_needs;  // pieces of element_text.h
 
   // `args` are the kernel's runtime arguments in the order of their slots.
@@ -59,7 +87,11 @@ class KernelPrinter : public StmtExprVisitor {
                       end = is_zero(node->min) ? Expr(node->extent) : Expr(node->min + node->extent);
     const std::set<std::string> outer = active_;
     const std::string v = Declare(node->loop_var);
-    Line("for (uint32_t {0} = {1}; {0} < {2}; ++{0}) {{", v, min, end);
+    if (NeverNegative(node->min + node->extent)) {
+      Line("for (uint32_t {0} = {1}; {0} < {2}; ++{0}) {{", v, min, end);
+    } else {
+      Line("for (uint32_t {0} = {1}; static_cast<int32_t>({0}) < static_cast<int32_t>({2}); ++{0}) {{", v, min, end);
+    }
     Nested(node->body);
     active_ = outer;
     Line("}}");
@@ -93,6 +125,18 @@ class KernelPrinter : public StmtExprVisitor {
                            : type.bits() == 64 ? "const uint64_t"
                                                : "const uint32_t";
     Line("{} {} = {};", spelling, Declare(node->var), value);
+  }
+
+  void VisitStmt_(const AllocBufferNode* node) final {
+    const DataType dtype = node->buffer->dtype;
+    std::string name = node->buffer->name;
+    for (int n = 1; !active_.insert(name).second; ++n) name = std::string(node->buffer->name) + "_" + std::to_string(n);
+    variables_[node->buffer.get()] = name;
+    Line("{} {} = 0;", dtype.is_float() ? "float" : "uint32_t", name);
+  }
+
+  void VisitStmt_(const BufferStoreNode* node) final {
+    Line("{} = {};", variables_.at(node->buffer.get()), Wrapping(node->value));
   }
 
   void VisitStmt_(const EvaluateNode* node) final {
@@ -151,7 +195,7 @@ class KernelPrinter : public StmtExprVisitor {
   std::string Expr(const PrimExpr& e, int parent = 0) {
     if (const auto* n = e.as<IntImmNode>()) {
       if (e->dtype.is_bool()) return n->value ? "true" : "false";
-      if (n->value < 0) BrokenContract("codegen", "a negative constant in unsigned arithmetic");
+      if (n->value < 0 && !wraps_) BrokenContract("codegen", "a negative constant in unsigned arithmetic");
       return std::to_string(n->value);
     }
     if (const auto* n = e.as<FloatImmNode>()) return Float(n->value);
@@ -161,10 +205,17 @@ class KernelPrinter : public StmtExprVisitor {
       if (it == names_.end()) BrokenContract("codegen", "undefined variable " + std::string(n->name_hint));
       return it->second;
     }
-    if (const auto* n = e.as<CastNode>()) return Expr(n->value, parent);
-    if (const auto* n = e.as<AddNode>()) return Infix(n, "+", 5, parent);
+    if (const auto* n = e.as<BufferLoadNode>()) return variables_.at(n->buffer.get());
+    if (const auto* n = e.as<CastNode>()) return CastText(n, parent);
+    if (const auto* n = e.as<SelectNode>()) return Choice(n->condition, n->true_value, n->false_value);
+    if (const auto* n = e.as<AddNode>()) {
+      const auto* b = n->b.as<IntImmNode>();
+      if (b && b->value < 0) return Expr(n->a - IntImm(n->b.dtype(), -b->value), parent);
+      return Infix(n, "+", 5, parent);
+    }
     if (const auto* n = e.as<SubNode>()) {
-      if (!ranges_.analyzer.CanProve(n->a >= n->b)) BrokenContract("codegen", "a difference that may be negative");
+      if (!wraps_ && !e->dtype.is_float() && !ranges_.analyzer.CanProve(n->a >= n->b))
+        BrokenContract("codegen", "a difference that may be negative");
       return Infix(n, "-", 5, parent);
     }
     if (const auto* n = e.as<MulNode>()) return Infix(n, "*", 6, parent);
@@ -172,17 +223,17 @@ class KernelPrinter : public StmtExprVisitor {
     if (const auto* n = e.as<FloorModNode>()) return Infix(n, "%", 6, parent);
     if (const auto* n = e.as<DivNode>()) return Infix(n, "/", 6, parent);
     if (const auto* n = e.as<ModNode>()) return Infix(n, "%", 6, parent);
-    if (const auto* n = e.as<LTNode>()) return Infix(n, "<", 4, parent);
-    if (const auto* n = e.as<LENode>()) return Infix(n, "<=", 4, parent);
-    if (const auto* n = e.as<GTNode>()) return Infix(n, ">", 4, parent);
-    if (const auto* n = e.as<GENode>()) return Infix(n, ">=", 4, parent);
+    if (const auto* n = e.as<LTNode>()) return Ordered(n, "<", parent);
+    if (const auto* n = e.as<LENode>()) return Ordered(n, "<=", parent);
+    if (const auto* n = e.as<GTNode>()) return Ordered(n, ">", parent);
+    if (const auto* n = e.as<GENode>()) return Ordered(n, ">=", parent);
     if (const auto* n = e.as<EQNode>()) return Infix(n, "==", 3, parent);
     if (const auto* n = e.as<NENode>()) return Infix(n, "!=", 3, parent);
     if (const auto* n = e.as<AndNode>()) return Infix(n, "&&", 2, parent);
     if (const auto* n = e.as<OrNode>()) return Infix(n, "||", 1, parent);
     if (const auto* n = e.as<NotNode>()) return "!" + Expr(n->a, 7);
-    if (const auto* n = e.as<MinNode>()) return fmt::format("std::min<uint32_t>({}, {})", Expr(n->a), Expr(n->b));
-    if (const auto* n = e.as<MaxNode>()) return fmt::format("std::max<uint32_t>({}, {})", Expr(n->a), Expr(n->b));
+    if (const auto* n = e.as<MinNode>()) return Extreme(n, "min");
+    if (const auto* n = e.as<MaxNode>()) return Extreme(n, "max");
     if (const auto* n = e.as<CallNode>()) return CallText(n);
     TVM_FFI_THROW(ValueError) << "Unknown intrinsic: expression " << e->GetTypeKey();
     TVM_FFI_UNREACHABLE();
@@ -197,6 +248,47 @@ class KernelPrinter : public StmtExprVisitor {
     std::string right = Expr(n->b, level + 1);
     std::string text = left + " " + op + " " + right;
     return parent > level ? "(" + text + ")" : text;
+  }
+
+  bool NeverNegative(const PrimExpr& e) {
+    return e->dtype.is_uint() || e->dtype.is_bool() || e->dtype.is_float() || ranges_.analyzer.CanProve(e >= 0);
+  }
+
+  std::string Wrapping(const PrimExpr& e) {
+    const bool outer = std::exchange(wraps_, true);
+    std::string text = Expr(e);
+    wraps_ = outer;
+    return text;
+  }
+
+  std::string Choice(const PrimExpr& condition, const PrimExpr& a, const PrimExpr& b) {
+    return "(" + Expr(condition, 1) + " ? " + Expr(a, 1) + " : " + Expr(b, 1) + ")";
+  }
+
+  std::string CastText(const CastNode* cast, int parent) {
+    const bool to_float = cast->dtype.is_float(), from_float = cast->value->dtype.is_float();
+    if (to_float == from_float) return Expr(cast->value, parent);
+    if (cast->dtype.is_bool()) return "(" + Expr(cast->value, 4) + " != 0)";
+    if (!to_float) return "static_cast<int32_t>(" + Expr(cast->value) + ")";
+    return "static_cast<float>(" + (cast->value->dtype.is_bool() ? Expr(cast->value) : Signed(cast->value)) + ")";
+  }
+
+  // Arithmetic on uint32_t wraps around and holds negative numbers as int32_t does; only their order differs.
+  std::string Signed(const PrimExpr& e) { return "static_cast<int32_t>(" + Wrapping(e) + ")"; }
+
+  template <typename Node>
+  std::string Ordered(const Node* n, const char* op, int parent) {
+    if (NeverNegative(n->a) && NeverNegative(n->b)) return Infix(n, op, 4, parent);
+    std::string text = Signed(n->a) + " " + op + " " + Signed(n->b);
+    return parent > 4 ? "(" + text + ")" : text;
+  }
+
+  template <typename Node>
+  std::string Extreme(const Node* n, const char* name) {
+    if (NeverNegative(n->a) && NeverNegative(n->b))
+      return fmt::format("std::{}<{}>({}, {})", name, n->dtype.is_float() ? "float" : "uint32_t", Expr(n->a),
+                         Expr(n->b));
+    return fmt::format("std::{}<int32_t>({}, {})", name, Signed(n->a), Signed(n->b));
   }
 
   static std::string Float(double value) {
@@ -223,9 +315,15 @@ class KernelPrinter : public StmtExprVisitor {
                          StrArg(call, 0), StrArg(call, 1), Expr(call->args[2]), Expr(call->args[3]),
                          Expr(call->args[4]), Expr(call->args[5]));
     }
+    if (name == "tirx.if_then_else") return Choice(call->args[0], call->args[1], call->args[2]);
+    if (name == "tirx.likely") return Expr(call->args[0], 1);
+    const bool outer = wraps_;
     std::string callee;
     size_t first = 0;
-    if (name == "tt.init") {
+    if (name == "tt.f32_of_int") {
+      callee = call->args[0]->dtype.is_float() ? "fp32_bits" : "float_bits";
+      (call->args[0]->dtype.is_float() ? float_number_bits : float_bits) = wraps_ = true;
+    } else if (name == "tt.init") {
       callee = StrArg(call, 0);
       first = 1;
     } else {
@@ -234,6 +332,7 @@ class KernelPrinter : public StmtExprVisitor {
       callee = std::string(op->callee);
       headers.insert(std::string(op->header));
       zero_page = zero_page || name == "tt.zero_page";
+      if (name.rfind("tt.fill_index_tile", 0) == 0) fill_index_tile = wraps_ = true;
     }
     const bool page = name == "tt.noc_async_read_page" || name == "tt.noc_async_write_page";
     std::string args;
@@ -241,14 +340,17 @@ class KernelPrinter : public StmtExprVisitor {
       if (i > first) args += ", ";
       args += page && i == 1 ? StrArg(call, 1) + "_acc" : Expr(call->args[i]);
     }
+    wraps_ = outer;
     return callee + "(" + args + ")";
   }
 
   const PrimFunc& func_;
   int indent_ = 1;
   std::vector<std::string> args_;
+  bool wraps_ = false;  // negative numbers may occur: what is printed is right modulo 2^32
   std::unordered_map<const VarNode*, std::string> names_;
-  std::set<std::string> active_;  // names in scope
+  std::unordered_map<const BufferNode*, std::string> variables_;  // T.alloc_var
+  std::set<std::string> active_;                                  // names in scope
   ScalarRanges ranges_;
 };
 
@@ -306,7 +408,9 @@ std::string PrintKernel(const PrimFunc& func) {
     out +=
         fmt::format("// Grid: {}x{}\n// Cores: {}\n", grid[0]->value, grid[1]->value, grid[0]->value * grid[1]->value);
   }
-  out += fmt::format("// {} of TileLang kernel `{}`.\n#include <cstdint>\n", Title(role), name);
+  out += fmt::format("// {} of TileLang kernel `{}`.\n", Title(role), name);
+  if (printer.body.find("std::m") != std::string::npos) out += "#include <algorithm>\n";
+  out += "#include <cstdint>\n";
   if (role == "compute") {
     printer.headers.insert("api/compute/common.h");
     if (printer.body.find("INFINITY") != std::string::npos || printer.body.find("NAN") != std::string::npos)
@@ -319,6 +423,9 @@ std::string PrintKernel(const PrimFunc& func) {
   }
   if (printer.zero_page) out += kZeroPage;
   out += ElementText(printer.element_needs);
+  if (printer.float_bits) out += kFloatBits;
+  if (printer.float_number_bits) out += kFloatNumberBits;
+  if (printer.fill_index_tile) out += kFillIndexTile;
   out += "\nvoid kernel_main() {\n";
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i] == kFirstBlockArg) {

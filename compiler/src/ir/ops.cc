@@ -1,6 +1,7 @@
 #include "ir/ops.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "ir/diagnostics.h"
 
@@ -22,6 +23,11 @@ constexpr std::string_view kReconfig = "api/compute/reconfig_data_format.h";
 constexpr std::string_view kSfpu = "api/compute/compute_kernel_api.h";
 constexpr std::string_view kSfpuBinary = "api/compute/eltwise_binary_sfpu.h";
 constexpr std::string_view kMaxMin = "api/compute/binary_max_min.h";
+constexpr std::string_view kComp = "api/compute/eltwise_unary/comp.h";
+constexpr std::string_view kWhere = "api/compute/eltwise_unary/where.h";
+constexpr std::string_view kTrigonometry = "api/compute/eltwise_unary/trigonometry.h";
+constexpr std::string_view kRounding = "api/compute/eltwise_unary/rounding.h";
+constexpr std::string_view kFill = "api/compute/eltwise_unary/fill.h";
 constexpr std::string_view kScalar = "api/compute/eltwise_unary/binop_with_scalar.h";
 
 // Block operations: no device call of their own; passes D3 and D5 expand them.
@@ -34,9 +40,13 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.store",     // (cb, expr): every tile of the block gets the value of expr
     "tt.tile.load",      // (cb, pattern): the tile at the same place; "tile", "row", "col", "scalar", "transpose"
     "tt.tile.cast",      // (x, dtype): rounds to dtype
-    "tt.tile.fill",      // (value)
+    "tt.tile.fill",      // (value): a constant, or an integer expression that the core computes
     "tt.tile.reduce",    // (kind, dim, x, rows, cols): x over rows x cols tiles, reduced to a column or a row of tiles
-    "tt.fpu.add", "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min",
+    "tt.tile.index",     // (i, j, offset): i * row + j * column + offset of each element of the block; i, j constants
+    "tt.tile.compare",   // (relation, a, b): 1 where it holds, else 0; "eq", "ne", "lt", "le", "gt", "ge"
+    "tt.tile.where",     // (condition, a, b): a where the condition is not 0, else b
+    "tt.fpu.add", "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min", "tt.tile.pow",
+    "tt.tile.fmod", "tt.tile.atan2",
     "tt.sfpu.unary",     // (name, x)
     "tt.riscv_memory",   // (cb, role): the L1 of a RISC-V core's rows and pages
     "tt.tiles_to_rows",  // (cb, buffer, batches, rows, cols, tiles_transposed): a CB's front block to rows in L1
@@ -47,6 +57,8 @@ constexpr std::string_view kBlockOps[] = {
     "tt.forget",         // (tensor): what was written goes to the tensor, its page is read anew
     "tt.get_arg_val",    // (name): runtime argument by name; E1 fixes its slot
     "tt.f32_bits",       // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
+    "tt.index_tile",     // (cb, i, j): a tile whose element (r, c) is i * r + j * c, filled once
+    "tt.f32_of_int",     // (value): as tt.f32_bits, of a number that the core computes
     "tt.init",           // (callee, args...): an init call of the table below
 };
 
@@ -77,6 +89,8 @@ const std::vector<DeviceOp>& DeviceOpTable() {
       {"tt.noc_semaphore_inc", "noc_semaphore_inc", kDataflow},
       {"tt.noc_semaphore_set_multicast", "noc_semaphore_set_multicast", kDataflow},
       {"tt.zero_page", "zero_page", kDataflow},
+      {"tt.fill_index_tile", "fill_index_tile<uint16_t>", kDataflow},
+      {"tt.fill_index_tile_fp32", "fill_index_tile<uint32_t>", kDataflow},
       // DST hand-over between math and packer.
       {"tt.tile_regs_acquire", "tile_regs_acquire", kReg},
       {"tt.tile_regs_commit", "tile_regs_commit", kReg},
@@ -112,23 +126,40 @@ const std::vector<DeviceOp>& DeviceOpTable() {
       // Packer: (dst, cb, tile).
       {"tt.pack_tile", "pack_tile<true>", kPack, "", "", 'P'},
       // Vector unit on DST slots.
-      {"tt.add_binary_tile", "add_binary_tile", kSfpuBinary, "add_binary_tile_init", "", 'S'},
-      {"tt.sub_binary_tile", "sub_binary_tile", kSfpuBinary, "sub_binary_tile_init", "", 'S'},
-      {"tt.mul_binary_tile", "mul_binary_tile", kSfpuBinary, "mul_binary_tile_init", "", 'S'},
-      {"tt.div_binary_tile", "div_binary_tile", kSfpuBinary, "div_binary_tile_init", "", 'S'},
-      {"tt.binary_max_tile", "binary_max_tile", kMaxMin, "binary_max_tile_init", "", 'S'},
-      {"tt.binary_min_tile", "binary_min_tile", kMaxMin, "binary_min_tile_init", "", 'S'},
+      {"tt.add_binary_tile", "add_binary_tile", kSfpuBinary, "add_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.sub_binary_tile", "sub_binary_tile", kSfpuBinary, "sub_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.mul_binary_tile", "mul_binary_tile", kSfpuBinary, "mul_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.div_binary_tile", "div_binary_tile", kSfpuBinary, "div_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.binary_max_tile", "binary_max_tile", kMaxMin, "binary_max_tile_init", "", 'S', "", "", "012"},
+      {"tt.binary_min_tile", "binary_min_tile", kMaxMin, "binary_min_tile_init", "", 'S', "", "", "012"},
       {"tt.add_unary_tile", "add_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
       {"tt.sub_unary_tile", "sub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
       {"tt.rsub_unary_tile", "rsub_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
       {"tt.mul_unary_tile", "mul_unary_tile", kScalar, "binop_with_scalar_tile_init", "", 'S'},
       {"tt.unary_max_tile", "unary_max_tile", kSfpu, "unary_max_tile_init", "", 'S'},
       {"tt.unary_min_tile", "unary_min_tile", kSfpu, "unary_min_tile_init", "", 'S'},
-      {"tt.fill_tile", "fill_tile", "api/compute/eltwise_unary/fill.h", "fill_tile_init", "", 'S'},
+      {"tt.unary_eq_tile", "unary_eq_tile", kComp, "unary_eq_tile_init", "", 'S'},
+      {"tt.eq_binary_tile", "eq_binary_tile", kSfpuBinary, "eq_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.unary_ne_tile", "unary_ne_tile", kComp, "unary_ne_tile_init", "", 'S'},
+      {"tt.ne_binary_tile", "ne_binary_tile", kSfpuBinary, "ne_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.unary_lt_tile", "unary_lt_tile", kComp, "unary_lt_tile_init", "", 'S'},
+      {"tt.lt_binary_tile", "lt_binary_tile", kSfpuBinary, "lt_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.unary_le_tile", "unary_le_tile", kComp, "unary_le_tile_init", "", 'S'},
+      {"tt.le_binary_tile", "le_binary_tile", kSfpuBinary, "le_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.unary_gt_tile", "unary_gt_tile", kComp, "unary_gt_tile_init", "", 'S'},
+      {"tt.gt_binary_tile", "gt_binary_tile", kSfpuBinary, "gt_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.unary_ge_tile", "unary_ge_tile", kComp, "unary_ge_tile_init", "", 'S'},
+      {"tt.ge_binary_tile", "ge_binary_tile", kSfpuBinary, "ge_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.where_tile_fp32", "where_tile<DataFormat::Float32>", kWhere, "where_tile_init", "", 'S', "", "", "0123"},
+      {"tt.where_tile_16", "where_tile<DataFormat::Float16_b>", kWhere, "where_tile_init", "", 'S', "", "", "0123"},
+      {"tt.nez_tile", "nez_tile", kComp, "nez_tile_init", "", 'S'},
+      {"tt.eqz_tile", "eqz_tile", kComp, "eqz_tile_init", "", 'S'},
+      {"tt.fill_tile_bitcast", "fill_tile_bitcast", kFill, "fill_tile_init", "", 'S'},
+      {"tt.fill_tile", "fill_tile", kFill, "fill_tile_init", "", 'S'},
       {"tt.copy_dest_fp32", "copy_dest_values<DataFormat::Float32>", "api/compute/copy_dest_values.h",
-       "copy_dest_values_init", "", 'S'},
+       "copy_dest_values_init", "", 'S', "", "", "01"},
       {"tt.copy_dest_bf16", "copy_dest_values<DataFormat::Float16_b>", "api/compute/copy_dest_values.h",
-       "copy_dest_values_init", "", 'S'},
+       "copy_dest_values_init", "", 'S', "", "", "01"},
       {"tt.typecast_bf16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>",
        "api/compute/eltwise_unary/typecast.h",
        "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>", "", 'S'},
@@ -159,36 +190,92 @@ const std::vector<DeviceOp>& DeviceOpTable() {
       {"tt.recip_tile", "recip_tile", "api/compute/eltwise_unary/recip.h", "recip_tile_init", "", 'S'},
       {"tt.tanh_tile", "tanh_tile", kSfpu, "tanh_tile_init", "", 'S'},
       {"tt.sigmoid_tile", "sigmoid_tile", kSfpu, "sigmoid_tile_init", "", 'S'},
-      {"tt.erf_tile", "erf_tile", "api/compute/eltwise_unary/erf_erfc.h", "erf_tile_init", "", 'S'},
-      {"tt.sin_tile", "sin_tile", "api/compute/eltwise_unary/trigonometry.h", "sin_tile_init", "", 'S'},
-      {"tt.cos_tile", "cos_tile", "api/compute/eltwise_unary/trigonometry.h", "cos_tile_init", "", 'S'},
-      {"tt.floor_tile", "floor_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
-      {"tt.ceil_tile", "ceil_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
-      {"tt.trunc_tile", "trunc_tile", "api/compute/eltwise_unary/rounding.h", "rounding_op_tile_init", "", 'S'},
+      {"tt.erf_tile", "erf_tile<false>", "api/compute/eltwise_unary/erf_erfc.h", "erf_tile_init<false>", "", 'S'},
+      {"tt.sin_tile", "sin_tile", kTrigonometry, "sin_tile_init", "", 'S'},
+      {"tt.cos_tile", "cos_tile", kTrigonometry, "cos_tile_init", "", 'S'},
+      {"tt.floor_tile", "floor_tile", kRounding, "rounding_op_tile_init", "", 'S'},
+      {"tt.ceil_tile", "ceil_tile", kRounding, "rounding_op_tile_init", "", 'S'},
+      {"tt.trunc_tile", "trunc_tile", kRounding, "rounding_op_tile_init", "", 'S'},
+      {"tt.tan_tile", "tan_tile", kTrigonometry, "tan_tile_init", "", 'S'},
+      {"tt.asin_tile", "asin_tile", kTrigonometry, "asin_tile_init", "", 'S'},
+      {"tt.acos_tile", "acos_tile", kTrigonometry, "acos_tile_init", "", 'S'},
+      {"tt.atan_tile", "atan_tile", kTrigonometry, "atan_tile_init", "", 'S'},
+      {"tt.sinh_tile", "sinh_tile", kTrigonometry, "sinh_tile_init", "", 'S'},
+      {"tt.cosh_tile", "cosh_tile", kTrigonometry, "cosh_tile_init", "", 'S'},
+      {"tt.asinh_tile", "asinh_tile", kTrigonometry, "asinh_tile_init", "", 'S'},
+      {"tt.acosh_tile", "acosh_tile", kTrigonometry, "acosh_tile_init", "", 'S'},
+      {"tt.atanh_tile", "atanh_tile", kTrigonometry, "atanh_tile_init", "", 'S'},
+      {"tt.isnan_tile", "isnan_tile", "api/compute/eltwise_unary/isinf_isnan.h", "isnan_tile_init", "", 'S'},
+      {"tt.isinf_tile", "isinf_tile", "api/compute/eltwise_unary/isinf_isnan.h", "isinf_tile_init", "", 'S'},
+      {"tt.isfinite_tile", "isfinite_tile", "api/compute/eltwise_unary/isinf_isnan.h", "isfinite_tile_init", "", 'S'},
+      {"tt.round_tile", "round_tile", kRounding, "rounding_op_tile_init", "", 'S'},
+      {"tt.sign_tile", "sign_tile", kSfpu, "sign_tile_init", "", 'S'},
+      {"tt.signbit_tile", "signbit_tile", kSfpu, "signbit_tile_init", "", 'S'},
+      {"tt.square_tile", "square_tile", kSfpu, "square_tile_init", "", 'S'},
+      {"tt.log_with_base_tile", "log_with_base_tile", kSfpu, "log_with_base_tile_init", "", 'S'},
+      {"tt.power_tile", "power_tile", kSfpu, "power_tile_init", "", 'S'},
+      {"tt.rpow_tile", "rpow_tile", "api/compute/eltwise_unary/rpow.h", "rpow_tile_init", "", 'S'},
+      {"tt.power_binary_tile", "power_binary_tile", kSfpuBinary, "power_binary_tile_init", "", 'S', "", "", "012"},
+      {"tt.fmod_binary_tile", "fmod_binary_tile", "api/compute/binary_fmod.h", "fmod_binary_tile_init", "", 'S', "", "",
+       "012"},
+      {"tt.atan2_binary_tile", "atan2_binary_tile", "api/compute/atan2.h", "atan2_binary_tile_init", "", 'S', "", "",
+       "012"},
   };
   return ops;
 }
 
 const std::vector<UnaryOp>& UnaryOpTable() {
   static const std::vector<UnaryOp> ops = {
-      {"", "relu", "tt.relu_tile"},
-      {"", "negative", "tt.negative_tile"},
-      {"tirx.fabs", "abs", "tt.abs_tile"},
-      {"tirx.exp", "exp", "tt.exp_tile"},
-      {"tirx.exp2", "exp2", "tt.exp2_tile"},
-      {"tirx.log", "log", "tt.log_tile"},
-      {"tirx.log1p", "log1p", "tt.log1p_tile"},
-      {"tirx.sqrt", "sqrt", "tt.sqrt_tile"},
-      {"tirx.rsqrt", "rsqrt", "tt.rsqrt_tile"},
-      {"", "recip", "tt.recip_tile"},
-      {"tirx.tanh", "tanh", "tt.tanh_tile"},
-      {"tirx.sigmoid", "sigmoid", "tt.sigmoid_tile"},
-      {"tirx.erf", "erf", "tt.erf_tile"},
-      {"tirx.sin", "sin", "tt.sin_tile"},
-      {"tirx.cos", "cos", "tt.cos_tile"},
-      {"tirx.floor", "floor", "tt.floor_tile"},
-      {"tirx.ceil", "ceil", "tt.ceil_tile"},
-      {"tirx.trunc", "trunc", "tt.trunc_tile"},
+      {"", "relu", "tt.relu_tile", {}},
+      {"", "negative", "tt.negative_tile", {}},
+      {"", "recip", "tt.recip_tile", {}},
+      {"", "nez", "tt.nez_tile", {}},
+      {"", "eqz", "tt.eqz_tile", {}},
+      {"", "sign", "tt.sign_tile", {}},
+      {"", "signbit", "tt.signbit_tile", {}},
+      {"", "square", "tt.square_tile", {}},
+      {"tirx.fabs", "abs", "tt.abs_tile", {}},
+      {"tirx.exp", "exp", "tt.exp_tile", {}},
+      {"tirx.exp2", "exp2", "tt.exp2_tile", {}},
+      {"tirx.exp10", "exp10", "tt.rpow_tile", 10.0},
+      {"tirx.log", "log", "tt.log_tile", {}},
+      {"tirx.log2", "log2", "tt.log_with_base_tile", 1 / std::log(2.0)},
+      {"tirx.log10", "log10", "tt.log_with_base_tile", 1 / std::log(10.0)},
+      {"tirx.log1p", "log1p", "tt.log1p_tile", {}},
+      {"tirx.sqrt", "sqrt", "tt.sqrt_tile", {}},
+      {"tirx.rsqrt", "rsqrt", "tt.rsqrt_tile", {}},
+      {"tirx.tanh", "tanh", "tt.tanh_tile", {}},
+      {"tirx.sigmoid", "sigmoid", "tt.sigmoid_tile", {}},
+      {"tirx.erf", "erf", "tt.erf_tile", {}},
+      {"tirx.sin", "sin", "tt.sin_tile", {}},
+      {"tirx.cos", "cos", "tt.cos_tile", {}},
+      {"tirx.tan", "tan", "tt.tan_tile", {}},
+      {"tirx.asin", "asin", "tt.asin_tile", {}},
+      {"tirx.acos", "acos", "tt.acos_tile", {}},
+      {"tirx.atan", "atan", "tt.atan_tile", {}},
+      {"tirx.sinh", "sinh", "tt.sinh_tile", {}},
+      {"tirx.cosh", "cosh", "tt.cosh_tile", {}},
+      {"tirx.asinh", "asinh", "tt.asinh_tile", {}},
+      {"tirx.acosh", "acosh", "tt.acosh_tile", {}},
+      {"tirx.atanh", "atanh", "tt.atanh_tile", {}},
+      {"tirx.floor", "floor", "tt.floor_tile", {}},
+      {"tirx.ceil", "ceil", "tt.ceil_tile", {}},
+      {"tirx.trunc", "trunc", "tt.trunc_tile", {}},
+      {"tirx.nearbyint", "nearbyint", "tt.round_tile", {}},
+      {"tirx.isnan", "isnan", "tt.isnan_tile", {}},
+      {"tirx.isinf", "isinf", "tt.isinf_tile", {}},
+      {"tirx.isfinite", "isfinite", "tt.isfinite_tile", {}},
+      // TileLang's fast variants and those with a rounding mode: the same operation.
+      {"tl.__exp", "__exp", "tt.exp_tile", {}},
+      {"tl.__exp10", "__exp10", "tt.rpow_tile", 10.0},
+      {"tl.__log", "__log", "tt.log_tile", {}},
+      {"tl.__log2", "__log2", "tt.log_with_base_tile", 1 / std::log(2.0)},
+      {"tl.__log10", "__log10", "tt.log_with_base_tile", 1 / std::log(10.0)},
+      {"tl.__sin", "__sin", "tt.sin_tile", {}},
+      {"tl.__cos", "__cos", "tt.cos_tile", {}},
+      {"tl.__tan", "__tan", "tt.tan_tile", {}},
+      {"tl.fast_rcp", "fast_rcp", "tt.recip_tile", {}},
+      {"tl.ieee_frsqrt", "ieee_frsqrt", "tt.rsqrt_tile", {}},
   };
   return ops;
 }
@@ -209,6 +296,15 @@ TVM_FFI_STATIC_INIT_BLOCK() {
 }
 
 const std::vector<DeviceOp>& DeviceOps() { return DeviceOpTable(); }
+const std::vector<BinaryFunction>& BinaryFunctions() {
+  static const std::vector<BinaryFunction> functions = {
+      {"tirx.pow", "pow", "tt.tile.pow"},
+      {"tirx.fmod", "fmod", "tt.tile.fmod"},
+      {"tirx.atan2", "atan2", "tt.tile.atan2"},
+  };
+  return functions;
+}
+
 const std::vector<UnaryOp>& UnaryOps() { return UnaryOpTable(); }
 
 const DeviceOp* FindDeviceOp(const std::string& name) {

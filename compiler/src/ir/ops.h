@@ -6,6 +6,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,7 @@ struct DeviceOp {
   std::string_view init_args = {};          // indices of the op's arguments, one digit each: "01"
   char engine = 0;                          // 'F': FPU and unpacker, 'S': vector unit (SFPU), 'P': packer, 0: none
   std::string_view src_a = {}, src_b = {};  // argument index of the CB that each source register reads
+  std::string_view slots = "0";             // 'S': indices of the arguments that are DST slots
 };
 
 const DeviceOp* FindDeviceOp(const std::string& name);
@@ -46,12 +48,20 @@ int64_t IntArg(const CallNode* call, size_t index);
 
 // A vector-unit operation on one DST slot: how TIR spells it and what the device calls it.
 struct UnaryOp {
-  std::string_view tir;     // "tirx.exp"
-  std::string_view name;    // "exp": argument of tt.sfpu.unary
-  std::string_view device;  // "tt.exp_tile"
+  std::string_view tir;           // "tirx.exp"; empty: users have no function of this name
+  std::string_view name;          // "exp": argument of tt.sfpu.unary
+  std::string_view device;        // "tt.exp_tile"
+  std::optional<double> operand;  // the device operation's scalar: 1 / ln 2 for log2
 };
 const std::vector<UnaryOp>& UnaryOps();
 const UnaryOp* FindUnaryByTir(const std::string& tir_op);
 const UnaryOp* FindUnary(const std::string& name);
+
+// Functions of two operands that users call, as block operations: "tirx.pow" is tt.tile.pow.
+struct BinaryFunction {
+  std::string_view tir, name;
+  std::string_view block;  // "tt.tile.pow"
+};
+const std::vector<BinaryFunction>& BinaryFunctions();
 
 }  // namespace tltt::compiler

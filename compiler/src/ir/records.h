@@ -62,7 +62,7 @@ struct CbRecord {
   std::string name;    // "cb_in0"
   std::string buffer;  // the user's buffer, for messages and comments
   std::string dtype;
-  std::string kind;               // "input" (reader), "output" (writer), "intermed" (compute alone)
+  std::string kind;               // "input" (reader), "output" (writer), "intermed" (compute alone), "index" (filled once)
   std::vector<int64_t> shape;     // elements, unit axes dropped
   std::string data_format;        // of its pages, where a tensor's annotation asks for another than the dtype's own
   bool column = false;            // rank 1 lies along tile rows (reductions) and not along tile columns

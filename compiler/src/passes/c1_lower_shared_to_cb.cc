@@ -80,6 +80,8 @@ class SharedToCb : public StmtMutator {
 
   CbTable cbs;
   Map<String, Any> buffer_to_cb;
+  std::set<const BufferNode*>
+      element_variables;  // scalar variables that some T.Parallel gives a value for each element
 
   Stmt Run(const Stmt& body) { return VisitStmt(body); }
 
@@ -100,7 +102,7 @@ class SharedToCb : public StmtMutator {
 
   Stmt VisitStmt_(const AllocBufferNode* node) final {
     const Buffer& buffer = node->buffer;
-    if (IsRows(buffer)) return GetRef<Stmt>(node);
+    if (IsRows(buffer) || IsScalarVariable(buffer)) return GetRef<Stmt>(node);
     std::vector<int64_t> shape = ConstShape(buffer);
     const Usage& use = usage_[buffer.get()];
     if (use.loads + use.stores + use.to_rows + use.other_reads + use.other_writes == 0) return Evaluate(0);
@@ -168,6 +170,7 @@ class SharedToCb : public StmtMutator {
       return StmtMutator::VisitStmt_(node);
     }
     ParallelNest nest = ParseParallel(node);
+    for (const Buffer& variable : nest.variables) element_variables.insert(variable.get());
     Array<Stmt> before, stores, after;
     std::vector<std::pair<Region, Buffer>> loaded;
     for (const BufferStore& store : nest.stores) {
@@ -369,6 +372,31 @@ void RequireNoHazard(const PrimFunc& func) {
   }
 }
 
+// A scalar variable that T.Parallel sets for each element has no one value outside of it.
+class RequireElementVariables : public StmtExprVisitor {
+ public:
+  explicit RequireElementVariables(std::set<const BufferNode*> variables) : variables_(std::move(variables)) {}
+
+ private:
+  void VisitStmt(const Stmt& stmt) final {
+    const Span outer = span_;
+    if (stmt->span.defined()) span_ = stmt->span;
+    StmtExprVisitor::VisitStmt(stmt);
+    span_ = outer;
+  }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    if (variables_.count(node->buffer.get())) {
+      Refuse(span_,
+             "T.alloc_var `" + std::string(node->buffer->name) +
+                 "` is set inside T.Parallel, differently for each element, and read where it was not set",
+             "set it in the same T.Parallel in front of its use, or reduce a fragment with T.reduce");
+    }
+    StmtExprVisitor::VisitExpr_(node);
+  }
+  std::set<const BufferNode*> variables_;
+  Span span_;
+};
+
 }  // namespace
 
 Pass LowerSharedToCB() {
@@ -378,6 +406,8 @@ Pass LowerSharedToCB() {
     counter(func->body);
     SharedToCb lower(func, std::move(counter.usage));
     Stmt body = lower.Run(func->body);
+    RequireElementVariables check(lower.element_variables);
+    check(body);
     func.CopyOnWrite()->body = body;
     func = lower.cbs.AttachTo(std::move(func));
     return WithAttr(std::move(func), attr::kSharedToCbMap, lower.buffer_to_cb);

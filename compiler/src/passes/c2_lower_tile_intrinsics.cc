@@ -30,9 +30,16 @@ class TileLowering : public StmtMutator {
   TileLowering(CbTable* cbs, Map<String, Any> buffer_to_cb)
       : cbs_(cbs),
         buffer_to_cb_(std::move(buffer_to_cb)),
-        exprs_(cbs, &buffer_to_cb_, [this](const std::string& cb) { return Turned(cb); }) {}
+        exprs_(cbs, &buffer_to_cb_, &ranges_, [this](const std::string& cb) { return Turned(cb); }) {}
 
   bool fp32 = false;  // some accumulator or operand has 32 bits
+  // Whole numbers that 16 bits do not hold. Tiles of them are bfloat16, which a DST of float16 cannot take beside its
+  // own.
+  bool NeedsFp32() const {
+    bool float16 = false;
+    for (const CbRecord& cb : cbs_->records()) float16 = float16 || cb.Format() == DataFormat::kFloat16;
+    return fp32 || exprs_.needs_fp32 || (exprs_.uses_index && float16);
+  }
 
   Stmt Run(const Stmt& body) { return VisitStmt(body); }
 
@@ -70,6 +77,7 @@ class TileLowering : public StmtMutator {
     if (node->kind != ForKind::kSerial && node->kind != ForKind::kUnrolled) {
       Refuse(node->span, "this kind of loop is not supported", "use T.serial, T.Pipelined or T.Parallel");
     }
+    ranges_.Enter(node);
     return StmtMutator::VisitStmt_(node);
   }
 
@@ -77,7 +85,16 @@ class TileLowering : public StmtMutator {
     return AsRiscv(GetRef<Stmt>(node)) ? GetRef<Stmt>(node) : StmtMutator::VisitStmt_(node);
   }
 
+  Stmt VisitStmt_(const BindNode* node) final {
+    ranges_.Enter(node);
+    return GetRef<Stmt>(node);
+  }
+
   Stmt VisitStmt_(const BufferStoreNode* node) final {
+    if (IsScalarVariable(node->buffer)) {
+      RequireScalar(node->value, node->span, &ranges_.analyzer);
+      return GetRef<Stmt>(node);
+    }
     Refuse(node->span, "element store to `" + std::string(node->buffer->name) + "` outside T.Parallel is not supported",
            "write it in a T.Parallel loop");
   }
@@ -248,6 +265,7 @@ class TileLowering : public StmtMutator {
 
   CbTable* cbs_;
   Map<String, Any> buffer_to_cb_;
+  ScalarRanges ranges_;
   TileExprBuilder exprs_;
   std::vector<Stmt> turns_;
   std::map<std::string, std::string> turned_;  // vectors already turned for the loop nest at hand
@@ -347,7 +365,7 @@ PrimFunc LowerTiles(PrimFunc func) {
 
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   ComputeRecord compute;
-  compute.fp32_dest_acc = lowering.fp32;
+  compute.fp32_dest_acc = lowering.NeedsFp32();
   for (const CbRecord& cb : cbs.records()) compute.fp32_dest_acc |= cb.Format() == DataFormat::kFloat32;
   compute.dst_full_sync = target->GetAttr<int64_t>("dst_full_sync").value_or(0) != 0;
   compute.math_approx = target->GetAttr<int64_t>("math_approx").value_or(0) != 0;

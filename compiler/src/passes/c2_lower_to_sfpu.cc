@@ -27,11 +27,9 @@
 //
 // Chooses FPU or vector unit by formats: 16-bit operands straight from circular buffers go through the FPU; 32-bit ones
 // are unpacked to DST, because the FPU's source registers hold 19 bits. Equal subexpressions are computed once.
-#include <cmath>
-#include <cstring>
+#include <algorithm>
 #include <limits>
 #include <optional>
-#include <unordered_map>
 
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
@@ -39,165 +37,53 @@
 #include "ir/records.h"
 #include "passes/fuse_stores.h"
 #include "passes/passes.h"
+#include "passes/value_graph.h"
 
 namespace tltt::compiler {
 namespace {
 
-// ---- Values
-// ----------------------------------------------------------------------------------------------------------
-
-struct Value {
-  enum Kind { kLoad, kFill, kUnary, kScalar, kBinary, kCast, kReduce } kind = kLoad;
-  std::string op;           // device op of unary, scalar and binary values; dtype of casts; kind of reductions
-  std::string cb, pattern;  // of loads; of reductions the dim as pattern
-  PrimExpr inner;           // what a reduction reduces, over rows x cols tiles
-  int64_t rows = 0, cols = 0;
-  double constant = 0;  // fill and scalar
-  int a = -1, b = -1;
-  int uses = 0;
-};
-
-// The distinct values of an expression, operands before users.
-class ValueGraph {
- public:
-  ValueGraph(const CbTable* cbs, bool fp32_dest) : cbs_(cbs), fp32_dest_(fp32_dest) {}
-
-  int Build(const PrimExpr& expr) {
-    const auto* call = expr.as<CallNode>();
-    if (!call) BrokenContract("LowerToSFPU", "a tile expression holds a scalar");
-    const std::string name = OpName(call);
-    if (name == "tt.tile.load") {
-      Value v;
-      v.cb = StrArg(call, 0), v.pattern = StrArg(call, 1);
-      return Intern(v);
-    }
-    if (name == "tt.tile.fill") return Fill(call->args[0].as<FloatImmNode>()->value);
-    if (name == "tt.tile.cast") return MakeCast(Build(call->args[0]), StrArg(call, 1));
-    if (name == "tt.sfpu.unary") return Unary(FindUnary(StrArg(call, 0)), Build(call->args[1]));
-    if (name == "tt.tile.reduce") {
-      Value v;
-      v.kind = Value::kReduce, v.op = StrArg(call, 0), v.pattern = StrArg(call, 1), v.inner = call->args[2];
-      v.rows = IntArg(call, 3), v.cols = IntArg(call, 4);
-      return Intern(v);
-    }
-    const int a = Build(call->args[0]), b = Build(call->args[1]);
-    return MakeBinary(name, a, b);
-  }
-
-  std::vector<Value> values;
-
- private:
-  int Intern(const Value& v) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      const Value& o = values[i];
-      if (o.kind == v.kind && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern && o.a == v.a && o.b == v.b &&
-          std::memcmp(&o.constant, &v.constant, sizeof(double)) == 0 && SameInner(o, v))
-        return static_cast<int>(i);
-    }
-    values.push_back(v);
-    return static_cast<int>(values.size()) - 1;
-  }
-  static bool SameInner(const Value& a, const Value& b) {
-    return a.kind != Value::kReduce || ffi::StructuralEqual()(a.inner, b.inner);
-  }
-  bool IsFill(int v) const { return values[v].kind == Value::kFill; }
-
-  int Fill(double constant) {
-    Value v;
-    v.kind = Value::kFill, v.constant = constant;
-    return Intern(v);
-  }
-  int Unary(const UnaryOp* op, int a) {
-    Value v;
-    v.kind = Value::kUnary, v.op = std::string(op->device), v.a = a;
-    return Intern(v);
-  }
-  int Scalar(const char* op, int a, double constant) {
-    Value v;
-    v.kind = Value::kScalar, v.op = op, v.a = a, v.constant = constant;
-    return Intern(v);
-  }
-  int MakeCast(int a, const std::string& dtype) {
-    // A 16-bit DST rounds at every write already; a load of a buffer of that dtype is rounded.
-    if (!fp32_dest_ || dtype == "float32") return a;
-    if (values[a].kind == Value::kLoad && cbs_->at(values[a].cb).dtype == dtype) return a;
-    if (values[a].kind == Value::kCast && values[a].op == dtype) return a;
-    Value v;
-    v.kind = Value::kCast, v.op = dtype, v.a = a;
-    return Intern(v);
-  }
-  int MakeBinary(const std::string& op, int a, int b) {
-    if (IsFill(a) && IsFill(b)) return Fill(Fold(op, values[a].constant, values[b].constant));
-    const bool scalar_b = IsFill(b), scalar_a = IsFill(a);
-    const double c = scalar_b ? values[b].constant : scalar_a ? values[a].constant : 0;
-    if (op == "tt.fpu.add" && (scalar_a || scalar_b)) return Scalar("tt.add_unary_tile", scalar_b ? a : b, c);
-    if (op == "tt.fpu.multiply" && (scalar_a || scalar_b)) return Scalar("tt.mul_unary_tile", scalar_b ? a : b, c);
-    if (op == "tt.fpu.subtract" && scalar_b) return Scalar("tt.sub_unary_tile", a, c);
-    if (op == "tt.fpu.subtract" && scalar_a) return Scalar("tt.rsub_unary_tile", b, c);
-    if (op == "tt.fpu.divide" && scalar_b && IsPowerOfTwo(c)) return Scalar("tt.mul_unary_tile", a, 1 / c);
-    const double infinity = std::numeric_limits<double>::infinity();
-    if (op == "tt.tile.max" && (scalar_a || scalar_b) && c == -infinity) return scalar_b ? a : b;
-    if (op == "tt.tile.min" && (scalar_a || scalar_b) && c == infinity) return scalar_b ? a : b;
-    if (op == "tt.tile.max" && (scalar_a || scalar_b)) {
-      if (c == 0) return Unary(FindUnary("relu"), scalar_b ? a : b);
-      return Scalar("tt.unary_max_tile", scalar_b ? a : b, c);
-    }
-    if (op == "tt.tile.min" && (scalar_a || scalar_b)) return Scalar("tt.unary_min_tile", scalar_b ? a : b, c);
-    Value v;
-    v.kind = Value::kBinary, v.a = a, v.b = b;
-    v.op = op == "tt.fpu.add"        ? "tt.add_binary_tile"
-           : op == "tt.fpu.subtract" ? "tt.sub_binary_tile"
-           : op == "tt.fpu.multiply" ? "tt.mul_binary_tile"
-           : op == "tt.fpu.divide"   ? "tt.div_binary_tile"
-           : op == "tt.tile.max"     ? "tt.binary_max_tile"
-           : op == "tt.tile.min"     ? "tt.binary_min_tile"
-                                     : "";
-    if (v.op.empty()) BrokenContract("LowerToSFPU", "unknown tile operation " + op);
-    return Intern(v);
-  }
-  static bool IsPowerOfTwo(double c) {
-    int exponent = 0;
-    return std::isfinite(c) && c != 0 && std::abs(std::frexp(c, &exponent)) == 0.5;
-  }
-  static double Fold(const std::string& op, double a, double b) {
-    if (op == "tt.fpu.add") return a + b;
-    if (op == "tt.fpu.subtract") return a - b;
-    if (op == "tt.fpu.multiply") return a * b;
-    if (op == "tt.fpu.divide") return a / b;
-    return op == "tt.tile.max" ? std::max(a, b) : std::min(a, b);
-  }
-
-  const CbTable* cbs_;
-  bool fp32_dest_;
-};
-
 // ---- Slots and statements
 // --------------------------------------------------------------------------------------------
 
-PrimExpr Bits(double value) {
-  return TtCall("tt.f32_bits", {FloatImm(DataType::Float(32), value)}, DataType::UInt(32));
+// Slots that an operation needs whose operands need so many: the heaviest first, each result keeps one.
+template <typename T>
+T SlotsOf(std::vector<T> needs) {
+  std::sort(needs.rbegin(), needs.rend());
+  T slots = 1;
+  for (size_t i = 0; i < needs.size(); ++i) slots = std::max(slots, needs[i] + static_cast<T>(i));
+  return slots;
+}
+
+// A scalar operand of the vector unit.
+PrimExpr Bits(const PrimExpr& scalar) {
+  return TtCall(scalar.as<FloatImmNode>() ? "tt.f32_bits" : "tt.f32_of_int", {scalar}, DataType::UInt(32));
 }
 
 class ChainEmitter {
  public:
-  ChainEmitter(const CbTable* cbs, const ComputeRecord& compute, Span span)
-      : cbs_(cbs), compute_(compute), span_(std::move(span)) {}
+  ChainEmitter(const CbTable* cbs, IndexTiles* index_tiles, const ComputeRecord& compute, Span span)
+      : cbs_(cbs), index_tiles_(index_tiles), compute_(compute), span_(std::move(span)) {}
 
   // The chain, or nothing where it needs more DST tiles at once than there are.
-  std::optional<Stmt> Emit(const std::string& dst, const PrimExpr& expr) {
+  // A value that several operations read holds a slot until the last of them; those of at most `unshared` operations
+  // are computed again instead (-1: none).
+  std::optional<Stmt> Emit(const std::string& dst, const PrimExpr& expr, int unshared) {
     const CbRecord& out = cbs_->at(dst);
-    ValueGraph graph(cbs_, compute_.fp32_dest_acc);
+    ValueGraph graph(cbs_, index_tiles_, compute_.fp32_dest_acc, r_, c_);
     int root = graph.Build(expr);
     values_ = std::move(graph.values);
     // The packer rounds to the buffer's dtype anyway.
-    while (values_[root].kind == Value::kCast && values_[root].op == out.dtype) root = values_[root].a;
+    while (values_[root].kind == Value::kCast && values_[root].op == out.dtype) root = values_[root].args[0];
+    unshared_ = unshared;
+    if (unshared_ >= 0) Unshare(unshared_);
     Count(root);
     slot_.assign(values_.size(), -1);
     rows_ = out.Rows(), cols_ = out.Cols();
     bool in_order = true;  // every operand's tile stands at the result's place: one loop over all tiles
     const Value* reduction = nullptr;
     for (const Value& v : values_) {
-      in_order = in_order && (v.kind == Value::kLoad ? v.pattern == "tile" : v.kind != Value::kReduce);
+      const bool placed = v.scalar.defined() && (Uses(v.scalar, r_) || Uses(v.scalar, c_));
+      in_order = in_order && !placed && (v.kind == Value::kLoad ? v.pattern == "tile" : v.kind != Value::kReduce);
       if (v.kind == Value::kReduce) reduction = &v;
     }
     if (in_order) cols_ *= rows_, rows_ = 1;
@@ -213,6 +99,12 @@ class ChainEmitter {
   }
 
  private:
+  static bool Uses(const PrimExpr& expr, const Var& var) {
+    bool uses = false;
+    PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) { uses = uses || ref.same_as(var); });
+    return uses;
+  }
+
   PrimExpr Place(int64_t rows, int64_t cols) const {
     PrimExpr place = Int(0);
     if (rows > 1) place = cols > 1 ? r_ * Int(cols) : PrimExpr(r_);
@@ -233,11 +125,34 @@ class ChainEmitter {
 
   void Op(const std::string& name, Array<PrimExpr> args) { ops_.push_back(TtStmt(name, std::move(args), span_)); }
 
+  // A copy of every value of at most `depth` operations for every operation that reads it.
+  void Unshare(int depth) {
+    const size_t count = values_.size();
+    for (size_t v = 0; v < count; ++v) {
+      for (size_t i = 0; i < values_[v].args.size(); ++i) {
+        const int arg = values_[v].args[i];
+        if (Depth(arg) > depth) continue;
+        const int copy = Copy(arg);
+        values_[v].args[i] = copy;
+      }
+    }
+  }
+  int Depth(int v) const {
+    int depth = 0;
+    for (int arg : values_[v].args) depth = std::max(depth, Depth(arg) + 1);
+    return depth;
+  }
+  int Copy(int v) {
+    Value copy = values_[v];
+    for (int& arg : copy.args) arg = Copy(arg);
+    values_.push_back(copy);
+    return static_cast<int>(values_.size()) - 1;
+  }
+
   void Count(int v) {
     if (values_[v].uses++ > 0) return;
     if (FpuOperands(values_[v])) return;  // read straight from their buffers
-    if (values_[v].a >= 0) Count(values_[v].a);
-    if (values_[v].b >= 0) Count(values_[v].b);
+    for (int arg : values_[v].args) Count(arg);
   }
 
   int Alloc() {
@@ -272,10 +187,10 @@ class ChainEmitter {
 
   // +, -, * of two buffers of 16 bits, at most one of them broadcast.
   bool FpuOperands(const Value& v) const {
-    if (v.kind != Value::kBinary || FpuName(v).empty()) return false;
+    if (v.kind != Value::kOp || FpuName(v).empty()) return false;
     // The FPU adds a product to what its tile of DST holds, and in a reduction's loop that is the last one.
     if (reducing_ && v.op == "tt.mul_binary_tile") return false;
-    const Value &a = values_[v.a], &b = values_[v.b];
+    const Value &a = values_[v.args[0]], &b = values_[v.args[1]];
     if (a.kind != Value::kLoad || b.kind != Value::kLoad || !SixteenBit(a) || !SixteenBit(b)) return false;
     if (a.pattern == "tile" && (b.pattern == "tile" || b.pattern == "row" || b.pattern == "col")) return true;
     return v.op != "tt.sub_binary_tile" && b.pattern == "tile" && (a.pattern == "row" || a.pattern == "col");
@@ -295,57 +210,69 @@ class ChainEmitter {
       case Value::kLoad:
         slot = EmitLoad(v);
         break;
+      case Value::kIndex:
+        slot = Alloc();
+        Op("tt.copy_tile", {Str(v.cb), Int(0), Int(slot)});
+        if (!is_zero(v.scalar)) Op("tt.add_unary_tile", {Int(slot), Bits(v.scalar)});
+        break;
       case Value::kFill:
         slot = Alloc();
-        Op("tt.fill_tile", {Int(slot), FloatImm(DataType::Float(32), v.constant)});
-        break;
-      case Value::kUnary:
-        Eval(v.a);
-        slot = Own(v.a);
-        Op(v.op, {Int(slot)});
-        break;
-      case Value::kScalar:
-        Eval(v.a);
-        slot = Own(v.a);
-        Op(v.op, {Int(slot), Bits(v.constant)});
+        if (v.scalar.as<FloatImmNode>()) {
+          Op("tt.fill_tile", {Int(slot), v.scalar});
+        } else {
+          Op("tt.fill_tile_bitcast", {Int(slot), Bits(v.scalar)});
+        }
         break;
       case Value::kCast:
-        Eval(v.a);
-        slot = Own(v.a);
+        Eval(v.args[0]);
+        slot = Own(v.args[0]);
         Op(v.op == "bfloat16" ? "tt.typecast_bf16" : "tt.typecast_fp16", {Int(slot)});
         break;
       case Value::kReduce:
         slot = EmitReduce(v);
         break;
-      case Value::kBinary:
-        if (FpuOperands(v)) {
-          slot = EmitFpu(v);
-        } else {
-          // The side that needs more slots first.
-          if (Need(v.b) > Need(v.a)) {
-            Eval(v.b);
-            Eval(v.a);
-          } else {
-            Eval(v.a);
-            Eval(v.b);
-          }
-          const int sa = slot_[v.a], sb = slot_[v.b];
-          const bool free_a = Release(v.a), free_b = Release(v.b);
-          if (free_a) {
-            slot = sa;
-            taken_[sa] = true;
-          } else if (free_b) {
-            slot = sb;
-            taken_[sb] = true;
-          } else {
-            slot = Alloc();
-          }
-          Op(v.op, {Int(sa), Int(sb), Int(slot)});
-        }
+      case Value::kOp:
+        slot = FpuOperands(v) ? EmitFpu(v) : v.args.size() == 1 ? EmitInPlace(v) : EmitOp(v);
         break;
     }
     slot_[index] = slot;
     return slot;
+  }
+
+  // One operand, overwritten.
+  int EmitInPlace(const Value& v) {
+    Eval(v.args[0]);
+    const int slot = Own(v.args[0]);
+    if (v.op == "tt.round_tile") {
+      Op(v.op, {Int(slot), v.scalar});  // a number of decimals, no bits
+    } else if (v.scalar.defined()) {
+      Op(v.op, {Int(slot), Bits(v.scalar)});
+    } else {
+      Op(v.op, {Int(slot)});
+    }
+    return slot;
+  }
+
+  // Several operands; the result takes the place of one that is not needed any more.
+  int EmitOp(const Value& v) {
+    for (int arg : InOrder(v)) Eval(arg);
+    Array<PrimExpr> args;
+    for (int arg : v.args) args.push_back(Int(slot_[arg]));
+    int slot = -1;
+    for (int arg : v.args)
+      if (Release(arg) && slot < 0) slot = slot_[arg];
+    if (slot < 0) slot = Alloc();
+    taken_[slot] = true;
+    args.push_back(Int(slot));
+    Op(v.op, args);
+    return slot;
+  }
+
+  // Operands in the order of evaluation: those that need more slots first.
+  std::vector<int> InOrder(const Value& v) const {
+    std::vector<int> order = v.args;
+    std::stable_sort(order.begin(), order.end(), [this](int a, int b) { return Need(a) > Need(b); });
+    return order;
   }
 
   int EmitLoad(const Value& v) {
@@ -368,7 +295,7 @@ class ChainEmitter {
   }
 
   int EmitFpu(const Value& v) {
-    Value a = values_[v.a], b = values_[v.b];
+    Value a = values_[v.args[0]], b = values_[v.args[1]];
     if (a.pattern != "tile") std::swap(a, b);
     std::string name = FpuName(v);
     // The FPU's product is added to what its DST tile holds, unlike its sum and difference.
@@ -387,9 +314,10 @@ class ChainEmitter {
 
   // The values of `expr` over rows x cols tiles, evaluated at (r_, c_) with the slots that are free now.
   int EvalInside(const PrimExpr& expr, int64_t rows, int64_t cols) {
-    ValueGraph graph(cbs_, compute_.fp32_dest_acc);
+    ValueGraph graph(cbs_, index_tiles_, compute_.fp32_dest_acc, r_, c_);
     const int root = graph.Build(expr);
     std::swap(values_, graph.values);
+    if (unshared_ >= 0) Unshare(unshared_);
     std::vector<int> slots(values_.size(), -1);
     std::swap(slot_, slots);
     std::swap(rows_, rows), std::swap(cols_, cols);
@@ -443,17 +371,19 @@ class ChainEmitter {
     const Value& v = values_[index];
     if (slot_[index] >= 0) return 0;
     if (v.kind == Value::kReduce) return 2;  // at least: before anything else takes slots
-    if (v.a < 0 || FpuOperands(v)) return 1;
-    if (v.b < 0) return Need(v.a);
-    const int a = Need(v.a), b = Need(v.b);
-    return a == b ? a + 1 : std::max(a, b);
+    if (v.args.empty() || FpuOperands(v)) return 1;
+    std::vector<int> needs;
+    for (int arg : v.args) needs.push_back(Need(arg));
+    return SlotsOf(needs);
   }
 
   const CbTable* cbs_;
+  IndexTiles* index_tiles_;
   ComputeRecord compute_;
   Span span_;
   Var r_{"r", DataType::Int(32)}, c_{"c", DataType::Int(32)};
   int64_t rows_ = 1, cols_ = 1, peak_ = 0;
+  int unshared_ = -1;
   bool reducing_ = false;  // inside a reduction's loop
   std::vector<Value> values_;
   std::vector<int> slot_;
@@ -463,19 +393,17 @@ class ChainEmitter {
 
 // Slots that an expression over tiles needs at most when it is evaluated as a tree.
 int64_t SlotsNeeded(const PrimExpr& expr) {
-  const auto* call = expr.as<CallNode>();
   std::vector<int64_t> needs;
-  for (const PrimExpr& arg : call->args)
-    if (arg.as<CallNode>()) needs.push_back(SlotsNeeded(arg));
-  if (needs.empty()) return 1;
-  if (OpName(call) == "tt.tile.reduce") return needs[0] + 1;
-  if (needs.size() == 1) return needs[0];
-  return needs[0] == needs[1] ? needs[0] + 1 : std::max(needs[0], needs[1]);
+  for (const PrimExpr& operand : TileOperands(expr.as<CallNode>())) needs.push_back(SlotsNeeded(operand));
+  if (OpName(expr.as<CallNode>()) == "tt.tile.reduce") return needs[0] + 1;
+  return SlotsOf(needs);
 }
 
 class ChainLowering : public StmtMutator {
  public:
-  ChainLowering(CbTable* cbs, const ComputeRecord& compute) : cbs_(cbs), compute_(compute) {}
+  ChainLowering(CbTable* cbs, const ComputeRecord& compute) : index_tiles(cbs), cbs_(cbs), compute_(compute) {}
+
+  IndexTiles index_tiles;
 
  private:
   Stmt VisitStmt_(const EvaluateNode* node) final {
@@ -486,23 +414,25 @@ class ChainLowering : public StmtMutator {
 
   // Expressions that do not fit DST are cut at their heaviest operand, which goes to a buffer of its own.
   Stmt Lower(const std::string& dst, const PrimExpr& expr, const Span& span) {
-    if (auto chain = ChainEmitter(cbs_, compute_, span).Emit(dst, expr)) return *chain;
-    const CallNode* binary = expr.as<CallNode>();
+    for (int unshared : {-1, 0, 1, 2}) {
+      ChainEmitter emitter(cbs_, &index_tiles, compute_, span);
+      if (auto chain = emitter.Emit(dst, expr, unshared)) return *chain;
+    }
+    const CallNode* branching = expr.as<CallNode>();
     std::vector<PrimExpr> operands;
     CbRecord spill = cbs_->at(dst);
     for (;;) {
-      if (OpName(binary) == "tt.tile.reduce") {
-        spill.shape = {IntArg(binary, 3) * kTileHeight, IntArg(binary, 4) * kTileWidth};
+      if (OpName(branching) == "tt.tile.reduce") {
+        spill.shape = {IntArg(branching, 3) * kTileHeight, IntArg(branching, 4) * kTileWidth};
         spill.column = false;
       }
-      operands.clear();
-      for (const PrimExpr& arg : binary->args)
-        if (arg.as<CallNode>()) operands.push_back(arg);
+      operands = TileOperands(branching);
       if (operands.size() != 1) break;
-      binary = operands[0].as<CallNode>();
+      branching = operands[0].as<CallNode>();
     }
-    if (operands.size() != 2) BrokenContract("LowerToSFPU", "an expression without operands does not fit DST");
-    const PrimExpr heavy = SlotsNeeded(operands[0]) >= SlotsNeeded(operands[1]) ? operands[0] : operands[1];
+    if (operands.empty()) BrokenContract("LowerToSFPU", "an expression without operands does not fit DST");
+    const PrimExpr heavy = *std::max_element(
+        operands.begin(), operands.end(), [](const auto& a, const auto& b) { return SlotsNeeded(a) < SlotsNeeded(b); });
     spill.kind = "intermed";
     spill.data_format.clear();
     spill.buffer = "part of " + spill.buffer;
@@ -584,6 +514,18 @@ class InitialisedCheck : public StmtVisitor {
   CbSet missing_;
 };
 
+// Puts statements in front of the loop over a core's blocks.
+Stmt WithHead(const Stmt& body, const Array<Stmt>& head) {
+  if (head.empty()) return body;
+  Array<Stmt> seq;
+  for (const Stmt& stmt : body.as<SeqStmtNode>()->seq) {
+    const auto* loop = stmt.as<ForNode>();
+    if (loop && loop->annotations.count(attr::kPersistentLoop)) seq.insert(seq.end(), head.begin(), head.end());
+    seq.push_back(stmt);
+  }
+  return SeqStmt::Flatten(seq);
+}
+
 PrimFunc LowerChains(PrimFunc func) {
   CbTable cbs = CbTable::FromFunc(func);
   InitialisedCheck check(&cbs);
@@ -591,7 +533,9 @@ PrimFunc LowerChains(PrimFunc func) {
   ComputeRecord compute = ComputeOf(func);
   Stmt body = func->body;
   if (OptionOf(TargetOf(func), "fuse_epilogues")) body = FuseStores(body, &cbs);
-  body = ChainLowering(&cbs, compute)(body);
+  ChainLowering lowering(&cbs, compute);
+  body = lowering(body);
+  body = WithHead(body, lowering.index_tiles.Fills());
   compute.unpack_to_dest = UnpackToDest(body, cbs);
   // Buffers whose every use was fused away are gone.
   CbSet used;

@@ -103,6 +103,7 @@ class FactFinder : public StmtVisitor {
       if (!in_place) facts.updated.insert(access.writes);
       return;
     }
+    if (name == "tt.index_tile") return facts.statements.emplace_back("read", access), void();
     if (name == "tt.read_to_cb" || name == "tt.write_from_cb") {
       int64_t& depth = facts.stages[StrArg(call, 0)];
       depth = std::max(depth, stages_);
@@ -196,6 +197,8 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
     const int64_t chunks = cb.Tiles() / cb.ChunkTiles();  // of a block
     if (auto depth = fixed.find(cb.name); depth != fixed.end()) {
       cb.depth = depth->second;
+    } else if (cb.kind == "index") {
+      cb.depth = 1;
     } else if (cb.kind == "intermed") {
       cb.depth = facts.updated.count(cb.name) ? 2 : 1;
     } else if (cb.kind == "rows") {
@@ -307,7 +310,7 @@ void AssignIndices(CbTable* cbs, const Span& span) {
     cb.index = -1;
   };
   for (CbRecord& cb : cbs->records()) {
-    if (cb.kind == "input") take(cb, 0, kMaxCbs - 1);
+    if (cb.kind == "input" || cb.kind == "index") take(cb, 0, kMaxCbs - 1);
     if (cb.kind == "output") take(cb, kFirstOutput, kMaxCbs - 1);
   }
   for (CbRecord& cb : cbs->records()) {

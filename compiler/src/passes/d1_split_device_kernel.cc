@@ -6,7 +6,8 @@
 //         func gemm_compute()     {tt.kernel_role: "compute"} { for i: for k: tt.cb_arrive("cb_in0"); ...;
 //         tt.mm.mma(...) } func gemm_writer(C)     {tt.kernel_role: "writer"}  { for i: tt.write_from_cb(...) }
 //
-// A tensor belongs to the kernels whose statements touch it. Bindings that nothing uses and empty loops are dropped.
+// A tensor belongs to the kernels whose statements touch it. Bindings and scalar variables that nothing reads and empty
+// loops are dropped.
 #include <set>
 
 #include "analysis/access.h"
@@ -76,8 +77,10 @@ class RoleFilter : public StmtMutator {
     const CallNode* call = AsTt(GetRef<Stmt>(node));
     if (!call) return GetRef<Stmt>(node);
     const std::string name = OpName(call);
-    if (name == "tt.read_to_cb") {
-      if (part_ == CoreOf(call, writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader))
+    if (name == "tt.index_tile" && part_ == Part::kReader) return GetRef<Stmt>(node);
+    if (name == "tt.read_to_cb" || name == "tt.index_tile") {
+      if (name == "tt.read_to_cb" &&
+          part_ == CoreOf(call, writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader))
         return GetRef<Stmt>(node);
       if (part_ == Part::kCompute && !direct_.count(StrArg(call, 0)))
         return TtStmt("tt.cb_arrive", {call->args[0]}, node->span);
@@ -93,33 +96,77 @@ class RoleFilter : public StmtMutator {
   CbSet writer_loads_;  // buffers that the writer fills
 };
 
-// Drops Bind statements whose variable nothing reads, from the end to the beginning.
-class DropUnusedBinds : public StmtMutator {
+// Drops bindings and scalar variables that nothing reads, and the control flow that is empty without them.
+class DropUnused : public StmtMutator {
  public:
   Stmt Run(Stmt body) {
     for (;;) {
       used_.clear();
       changed_ = false;
-      PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
-        if (const auto* var = ref.as<VarNode>()) used_.insert(var);
-      });
+      Uses(this).VisitStmt(body);
       body = VisitStmt(body);
       if (!changed_) return body;
     }
   }
 
  private:
-  Stmt VisitStmt_(const BindNode* node) final {
-    if (used_.count(node->var.get())) return GetRef<Stmt>(node);
+  // Variables that are read; an assignment to a variable does not count as a use of it.
+  class Uses : public StmtExprVisitor {
+   public:
+    explicit Uses(DropUnused* out) : out_(out) {}
+    using StmtExprVisitor::VisitStmt;
+
+   private:
+    void VisitExpr_(const VarNode* node) final { out_->used_.insert(node); }
+    void VisitExpr_(const BufferLoadNode* node) final {
+      if (node->buffer.get() != assigned_) out_->used_.insert(node->buffer.get());
+      StmtExprVisitor::VisitExpr_(node);
+    }
+    void VisitStmt_(const BufferStoreNode* node) final {
+      assigned_ = node->buffer.get();
+      StmtExprVisitor::VisitStmt_(node);
+      assigned_ = nullptr;
+    }
+    DropUnused* out_;
+    const BufferNode* assigned_ = nullptr;
+  };
+
+  Stmt Drop() {
     changed_ = true;
     return Evaluate(0);
+  }
+  Stmt VisitStmt_(const BindNode* node) final { return used_.count(node->var.get()) ? GetRef<Stmt>(node) : Drop(); }
+  Stmt VisitStmt_(const AllocBufferNode* node) final {
+    return !IsScalarVariable(node->buffer) || used_.count(node->buffer.get()) ? GetRef<Stmt>(node) : Drop();
+  }
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    return !IsScalarVariable(node->buffer) || used_.count(node->buffer.get()) ? GetRef<Stmt>(node) : Drop();
+  }
+  Stmt VisitStmt_(const AttrStmtNode* node) final {
+    return AsRiscv(GetRef<Stmt>(node)) ? GetRef<Stmt>(node) : StmtMutator::VisitStmt_(node);
+  }
+  Stmt VisitStmt_(const ForNode* node) final {
+    Stmt out = StmtMutator::VisitStmt_(node);
+    const bool blocks = node->annotations.count(attr::kPersistentLoop);  // every kernel has it
+    return !blocks && IsNop(out.as<ForNode>()->body) ? Drop() : out;
+  }
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    Stmt out = StmtMutator::VisitStmt_(node);
+    const auto* branch = out.as<IfThenElseNode>();
+    const bool no_else = !branch->else_case || IsNop(branch->else_case.value());
+    if (IsNop(branch->then_case) && no_else) return Drop();
+    if (IsNop(branch->then_case))
+      return IfThenElse(!branch->condition, branch->else_case.value(), std::nullopt, branch->span);
+    if (branch->else_case && no_else)
+      return IfThenElse(branch->condition, branch->then_case, std::nullopt, branch->span);
+    return out;
   }
   Stmt VisitStmt_(const SeqStmtNode* node) final {
     Array<Stmt> seq;
     for (const Stmt& stmt : node->seq) seq.push_back(VisitStmt(stmt));
     return SeqStmt::Flatten(seq);
   }
-  std::set<const VarNode*> used_;
+  std::set<const ffi::Object*> used_;
   bool changed_ = false;
 };
 
@@ -136,7 +183,7 @@ PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
   CbSet writer_loads;
   if (auto names = func->GetAttr<Array<String>>(attr::kWriterLoads))
     for (const String& name : names.value()) writer_loads.insert(name);
-  Stmt body = DropUnusedBinds().Run(RoleFilter(part, direct, writer_loads)(func->body));
+  Stmt body = DropUnused().Run(RoleFilter(part, direct, writer_loads)(func->body));
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());

@@ -69,6 +69,7 @@ class ProtocolLowering : public StmtMutator {
     if (RowsOf(GetRef<Stmt>(node))) return MoveRows(AsTt(GetRef<Stmt>(node)), node->span);
     if (AsTt(GetRef<Stmt>(node), "tt.read_to_cb")) return Reads({GetRef<Stmt>(node)});
     if (const CallNode* call = AsTt(GetRef<Stmt>(node), "tt.write_from_cb")) return Write(call, node->span);
+    if (const CallNode* call = AsTt(GetRef<Stmt>(node), "tt.index_tile")) return FillIndexTile(call);
     return GetRef<Stmt>(node);
   }
 
@@ -149,6 +150,16 @@ class ProtocolLowering : public StmtMutator {
     return SeqStmt::Flatten(seq, requests, shallow ? flush : Stmt(Evaluate(0)), pages,
                             TtStmt("tt.noc_async_read_barrier", {}, reads.back()->span),
                             shallow ? Stmt(Evaluate(0)) : flush, sends, waits, pushes);
+  }
+
+  // Written by the core itself: no transfer to wait for.
+  Stmt FillIndexTile(const CallNode* call) {
+    const CbRecord& cb = cbs_.at(StrArg(call, 0));
+    PrimExpr ptr = TtCall("tt.get_write_ptr", {Str(cb.name)}, DataType::UInt(32));
+    const char* fill = cb.Format() == DataFormat::kFloat32 ? "tt.fill_index_tile_fp32" : "tt.fill_index_tile";
+    return SeqStmt({TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(1)}),
+                    TtStmt(fill, {ptr, call->args[1], call->args[2]}),
+                    TtStmt("tt.cb_push_back", {Str(cb.name), Int(1)})});
   }
 
   // The pages of a multicast are filled again by this kernel, not before they have left. A buffer of several blocks

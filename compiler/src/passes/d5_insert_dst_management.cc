@@ -76,7 +76,8 @@ class DstManagement {
   }
 
   Stmt VisitFor(const ForNode* loop, const CbSet& live_out) {
-    if (loop->annotations.count(attr::kPersistentLoop)) return WithBody(loop, Visit(loop->body, {}));
+    // What stands in front of the loop over the blocks serves all of them.
+    if (loop->annotations.count(attr::kPersistentLoop)) return WithBody(loop, Visit(loop->body, CbSet(ready_)));
     if (auto in_dst = SumInDst(loop, std::nullopt, live_out)) return in_dst.value();
     CbSet sums;
     for (const CbRecord& cb : cbs_.records())

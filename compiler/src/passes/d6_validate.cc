@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "analysis/access.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -79,9 +80,11 @@ class LoweredCheck : public StmtExprVisitor {
     issues << "\n[" << category << "] " << what << tl::SpanHintSuffix(span);
   }
   void VisitStmt_(const BufferStoreNode* node) final {
+    if (IsScalarVariable(node->buffer)) return VisitExpr(node->value);
     Issue("store", "scalar store to " + std::string(node->buffer->name), node->span);
   }
   void VisitStmt_(const AllocBufferNode* node) final {
+    if (IsScalarVariable(node->buffer)) return;
     Issue("buffer", "allocation of " + std::string(node->buffer->name), node->span);
   }
   void VisitStmt_(const ForNode* node) final {
@@ -105,6 +108,7 @@ class LoweredCheck : public StmtExprVisitor {
     StmtExprVisitor::VisitStmt_(node);
   }
   void VisitExpr_(const BufferLoadNode* node) final {
+    if (IsScalarVariable(node->buffer)) return;
     Issue("load", "scalar load of " + std::string(node->buffer->name), span_);
   }
   void VisitExpr_(const VarNode* node) final {
@@ -113,8 +117,8 @@ class LoweredCheck : public StmtExprVisitor {
   void VisitExpr_(const CallNode* node) final {
     const std::string name = OpName(node);
     const bool known = FindDeviceOp(name) || name == "tt.init" || name == "tt.get_arg_val" || name == "tt.f32_bits" ||
-                       name == "tt.riscv_memory" || name == "tt.tiles_to_rows" || name == "tt.rows_to_tiles" ||
-                       name.rfind("tirx.", 0) == 0;
+                       name == "tt.f32_of_int" || name == "tt.riscv_memory" || name == "tt.tiles_to_rows" ||
+                       name == "tt.rows_to_tiles" || name.rfind("tirx.", 0) == 0;
     if (!known) Issue("operation", name + " has no line of C++", span_);
     StmtExprVisitor::VisitExpr_(node);
   }

@@ -61,9 +61,9 @@ std::vector<size_t> SlotArgs(const CallNode* call) {
   const DeviceOp* op = FindDeviceOp(name);
   if (!op) BrokenContract("D5", "no device operation " + name);
   if (op->engine == 'F') return {call->args.size() - 1};
-  if (name.rfind("tt.copy_dest", 0) == 0) return {0, 1};
-  if (name.find("binary") != std::string::npos) return {0, 1, 2};
-  return {0};
+  std::vector<size_t> slots;
+  for (char digit : op->slots) slots.push_back(static_cast<size_t>(digit - '0'));
+  return slots;
 }
 
 Stmt WithSlots(const Stmt& stmt, const std::function<PrimExpr(int64_t)>& slot, const Map<Var, PrimExpr>& vars) {

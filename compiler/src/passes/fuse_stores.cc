@@ -1,5 +1,7 @@
 #include "passes/fuse_stores.h"
 
+#include <set>
+
 #include "analysis/liveness.h"
 #include "ir/ops.h"
 
@@ -128,7 +130,7 @@ class Fuser {
       if (!whole) {
         // Control flow in between: fuse across it only when it touches neither the value nor what it is made of.
         CbSet inside = LiveIn((*seq)[j], {});
-        if (inside.count(cb) || Writes((*seq)[j], cb)) return false;
+        if (inside.count(cb) || Writes((*seq)[j], cb) || ChangesVariables((*seq)[j], producer->args[1])) return false;
         for (const auto& r : made.reads)
           if (Writes((*seq)[j], r)) return false;
         continue;
@@ -147,6 +149,20 @@ class Fuser {
       if (name == "tt.tile.store" || name == "tt.mm.mma" || name == "tt.read_to_cb") writes |= StrArg(call, 0) == cb;
     });
     return writes;
+  }
+
+  // Whether `stmt` assigns to a scalar variable that `expr` reads.
+  static bool ChangesVariables(const Stmt& stmt, const PrimExpr& expr) {
+    std::set<const BufferNode*> read;
+    PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
+      if (const auto* load = ref.as<BufferLoadNode>()) read.insert(load->buffer.get());
+    });
+    bool changes = false;
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+      const auto* store = ref.as<BufferStoreNode>();
+      changes = changes || (store && read.count(store->buffer.get()));
+    });
+    return changes;
   }
 
   const CbTable* cbs_;

@@ -81,7 +81,11 @@ class Chooser {
       leaves_ = leaves;
       Visit(body);
     }
-    FollowTensors(body);
+    for (size_t before = 0; before != chosen_.size();) {
+      before = chosen_.size();
+      FollowVariables(body);
+      FollowTensors(body);
+    }
     return std::move(chosen_);
   }
 
@@ -112,7 +116,7 @@ class Chooser {
     if (!leaves_) return;
     for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
       const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
-      if (!HasTileArithmetic(dtype))
+      if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype))
         return Choose(stmt, "dtype " + dtype + " of `" + std::string(buffer->name) + "` has no tile arithmetic");
     }
     MatchSites(stmt, true);
@@ -136,6 +140,22 @@ class Chooser {
   }
 
   void Choose(const Stmt& stmt, const std::string& reason) { chosen_.emplace(stmt.get(), Choice{reason, stmt->span}); }
+
+  // A scalar variable is one core's, or a number that every core computes for itself: all or none of the statements
+  // that touch it are chosen.
+  void FollowVariables(const Stmt& body) {
+    Touches here;
+    ForEachChosen(body, [&](const Stmt& stmt) {
+      for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+        if (IsScalarVariable(buffer)) here[buffer].read = true;
+    });
+    ForEachOther(body, [&](const Stmt& stmt) {
+      for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+        if (!IsScalarVariable(buffer) || !here.Of(buffer).read) continue;
+        return Choose(stmt, "variable `" + std::string(buffer->name) + "` is computed element by element");
+      }
+    });
+  }
 
   // Tensors that a chosen statement writes, and others touch: those are chosen as well.
   void FollowTensors(const Stmt& body) {

@@ -50,7 +50,8 @@ namespace tltt::emu {
   X(kLerp, "lerp_tile_init()", 0) X(kMask, "mask_tile_init()", 0) X(kAddBinary, "add_binary_tile_init()", 0) \
   X(kSubBinary, "sub_binary_tile_init()", 0) X(kMulBinary, "mul_binary_tile_init()", 0) \
   X(kDivBinary, "div_binary_tile_init()", 1) X(kRsubBinary, "rsub_binary_tile_init()", 0) \
-  X(kPowerBinary, "power_binary_tile_init()", 1) X(kEqBinary, "eq_binary_tile_init()", 0) \
+  X(kPowerBinary, "power_binary_tile_init()", 1) X(kFmodBinary, "fmod_binary_tile_init()", 0) \
+  X(kAtan2Binary, "atan2_binary_tile_init()", 1) X(kEqBinary, "eq_binary_tile_init()", 0) \
   X(kNeBinary, "ne_binary_tile_init()", 0) X(kLtBinary, "lt_binary_tile_init()", 0) X(kGtBinary, "gt_binary_tile_init()", 0) \
   X(kLeBinary, "le_binary_tile_init()", 0) X(kGeBinary, "ge_binary_tile_init()", 0) \
   X(kMaxBinary, "binary_max_tile_init()", 1) X(kMinBinary, "binary_min_tile_init()", 1) \
@@ -141,6 +142,7 @@ enum class SfpuInit : std::uint8_t {
   X(kAdd, "add_binary_tile", kAddBinary, 128, 128) X(kSub, "sub_binary_tile", kSubBinary, 128, 128) \
   X(kMul, "mul_binary_tile", kMulBinary, 128, 128) X(kDiv, "div_binary_tile", kDivBinary, 1347, 1347) \
   X(kRsubB, "rsub_binary_tile", kRsubBinary, 128, 128) X(kPow, "power_binary_tile", kPowerBinary, 2400, 2400) \
+  X(kFmodB, "fmod_binary_tile", kFmodBinary, 1800, 1800) X(kAtan2, "atan2_binary_tile", kAtan2Binary, 2200, 2200) \
   X(kEq, "eq_binary_tile", kEqBinary, 192, 192) X(kNe, "ne_binary_tile", kNeBinary, 192, 192) \
   X(kLt, "lt_binary_tile", kLtBinary, 192, 192) X(kGt, "gt_binary_tile", kGtBinary, 192, 192) \
   X(kLe, "le_binary_tile", kLeBinary, 192, 192) X(kGe, "ge_binary_tile", kGeBinary, 192, 192) \

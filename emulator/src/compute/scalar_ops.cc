@@ -294,6 +294,10 @@ float BinaryValue(SfpuOp op, float a, float b) {
   switch (op) {
     case SfpuOp::kPow:
       return static_cast<float>(std::pow(static_cast<double>(a), static_cast<double>(b)));
+    case SfpuOp::kFmodB:
+      return std::fmod(a, b);
+    case SfpuOp::kAtan2:
+      return static_cast<float>(std::atan2(static_cast<double>(a), static_cast<double>(b)));
     case SfpuOp::kEq:
       return truth(a == b);
     case SfpuOp::kNe:

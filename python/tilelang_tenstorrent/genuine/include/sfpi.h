@@ -40,6 +40,7 @@ enum class ShiftMode { Logical, Arithmetic };
 enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32 };
 
 struct Condition {};
+using vBool = Condition;
 Condition operator&&(Condition, Condition);
 Condition operator||(Condition, Condition);
 Condition operator!(Condition);

@@ -1,0 +1,72 @@
+// The distinct values of an expression over tiles: what a DST chain computes, each once.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ir/ops.h"
+#include "ir/records.h"
+#include "ir/tvm.h"
+
+namespace tltt::compiler {
+
+struct Value {
+  // kLoad: a tile of a buffer; kIndex: the tile of whole numbers of `cb`, plus the scalar; kFill: the scalar
+  // everywhere; kOp: a device operation on other values, and on the scalar where it takes one; kCast: rounding to `op`,
+  // a dtype.
+  enum Kind { kLoad, kIndex, kFill, kOp, kCast } kind = kLoad;
+  std::string op;           // device operation; dtype of casts
+  std::string cb, pattern;  // of loads
+  PrimExpr scalar;          // FloatImm, or an integer expression that the core computes; undefined: none
+  std::vector<int> args;    // values, operands before users
+  int uses = 0;
+};
+
+// Buffers for tiles of whole numbers i * row + j * column, made when a chain first needs them.
+class IndexTiles {
+ public:
+  explicit IndexTiles(CbTable* cbs) : cbs_(cbs) {}
+  std::string Get(int64_t i, int64_t j);
+  // tt.index_tile statements that fill them, for the kernel's head.
+  Array<Stmt> Fills() const;
+
+ private:
+  CbTable* cbs_;
+  std::map<std::pair<int64_t, int64_t>, std::string> made_;
+};
+
+class ValueGraph {
+ public:
+  // `row`, `col`: the tile of the block that the chain computes.
+  ValueGraph(const CbTable* cbs, IndexTiles* index_tiles, bool fp32_dest, PrimExpr row, PrimExpr col)
+      : cbs_(cbs), index_tiles_(index_tiles), fp32_dest_(fp32_dest), row_(std::move(row)), col_(std::move(col)) {}
+
+  int Build(const PrimExpr& expr);
+  std::vector<Value> values;
+
+ private:
+  int Intern(const Value& v);
+  int Fill(const PrimExpr& scalar);
+  int Fill(double constant) { return Fill(FloatImm(DataType::Float(32), constant)); }
+  int Op(const std::string& op, std::vector<int> args, PrimExpr scalar = PrimExpr());
+  int Unary(const std::string& name, int a);
+  int Power(int a, int b);
+  int Index(const CallNode* call);
+  int Cast(int a, const std::string& dtype);
+  int Binary(const std::string& op, int a, int b);
+  int Compare(const std::string& relation, int a, int b);
+  bool IsFill(int v) const { return values[v].kind == Value::kFill; }
+  const double* Constant(int v) const;  // null where the value is no constant
+
+  const CbTable* cbs_;
+  IndexTiles* index_tiles_;
+  bool fp32_dest_;
+  PrimExpr row_, col_;
+};
+
+// Arguments of a call that are expressions over tiles.
+std::vector<PrimExpr> TileOperands(const CallNode* call);
+
+}  // namespace tltt::compiler

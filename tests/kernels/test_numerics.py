@@ -1,0 +1,35 @@
+"""The vector unit's functions stay within the errors that docs/numerics.md states, over all numbers."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parents[2] / "tools"
+
+
+@pytest.fixture(scope="module")
+def numerics():
+    spec = importlib.util.spec_from_file_location("numerics_tool", TOOLS / "numerics.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def measured(numerics):
+    return numerics.measurements("fast")
+
+
+def test_errors_stay_within_their_bounds(numerics, measured):
+    problems = numerics.problems(measured)
+    assert not problems, "\n".join(problems)
+
+
+def test_faithful_numerics_do_not_change_the_vector_unit(numerics, measured):
+    for (op, *fast), (_, *faithful) in zip(measured, numerics.measurements("faithful"), strict=True):
+        assert fast == faithful, op.call
+
+
+def test_the_document_is_current(numerics, measured):
+    assert numerics.DOCUMENT.read_text() == numerics.document(measured), "run python tools/numerics.py"
