@@ -198,15 +198,20 @@ PLAIN = {"copy_tile", "pack_tile", "static_cast", "float_bits"}
 
 
 def outcome(make: Callable[[], Any]) -> tuple[str, str]:
-    """(how, detail): the device's operations, or the reason of the refusal."""
+    """(how, detail): the device's operations, or why there are none."""
     try:
         kernel = make()
     except Exception as error:
-        return "not in TileLang", str(error).splitlines()[0][:90]
+        return "not for these operands", str(error).splitlines()[0][:90]
     try:
-        files = compile_function(kernel, Target("tenstorrent"))
-    except ValueError as error:
-        return "refused", str(error).splitlines()[0]
+        files = compile_function(kernel, Target({"kind": "tenstorrent", "riscv": 0}))
+    except ValueError as refusal:
+        reason = str(refusal).splitlines()[0]
+        try:
+            compile_function(kernel, Target("tenstorrent"))
+        except ValueError as error:
+            return "refused", str(error).splitlines()[0]
+        return "RISC-V core", reason
     calls = [call for call in device_calls(files["compute.cpp"]) if call not in PLAIN]
     return "tile operations", ", ".join(f"`{call}`" for call in calls) or "`copy_tile`"
 
@@ -238,7 +243,8 @@ def document() -> str:
         "# Operations",
         "",
         "What becomes of TileLang's operations. `tools/operations.py` writes this table: it compiles a small fp32",
-        "kernel for each and lists what the compute kernel calls besides copies, or why the compiler refuses.",
+        "kernel for each and lists what the compute kernel calls besides copies. What has no tile operation runs element by",
+        "element on a RISC-V core, which is slow; then, and where it is refused, the reason is given.",
     ]
     group = ""
     for section, name, how, detail in rows():

@@ -31,7 +31,14 @@ def calls(text, *names):
 
 @every_kernel
 def test_six_files(kernel):
-    assert set(COMPILED[kernel]) == {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}
+    assert set(COMPILED[kernel]) == {
+        "reader.cpp",
+        "compute.cpp",
+        "writer.cpp",
+        "main.cpp",
+        "CMakeLists.txt",
+        "tt.plan.json",
+    }
 
 
 @every_kernel

@@ -18,7 +18,9 @@ def strided(n, block, dtype="float32"):
 def embedding(tokens, vocabulary, width, block, dtype="bfloat16"):
     @T.prim_func
     def main(
-        table: T.Tensor((vocabulary, width), dtype), ids: T.Tensor((tokens,), "int32"), out: T.Tensor((tokens, width), dtype)
+        table: T.Tensor((vocabulary, width), dtype),
+        ids: T.Tensor((tokens,), "int32"),
+        out: T.Tensor((tokens, width), dtype),
     ):
         with T.Kernel(T.ceildiv(tokens, block), threads=128) as bx:
             for i, j in T.Parallel(block, width):
@@ -137,7 +139,9 @@ def segment_sums(batch, longest, width, dtype="float32"):
 
     @T.prim_func
     def main(
-        X: T.Tensor((batch, longest, width), dtype), lengths: T.Tensor((batch,), "int32"), out: T.Tensor((batch, width), dtype)
+        X: T.Tensor((batch, longest, width), dtype),
+        lengths: T.Tensor((batch,), "int32"),
+        out: T.Tensor((batch, width), dtype),
     ):
         with T.Kernel(batch, threads=128) as b:
             acc = T.alloc_fragment((width,), "float32")
