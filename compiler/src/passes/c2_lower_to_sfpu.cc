@@ -138,7 +138,7 @@ class ChainEmitter {
     }
   }
   int Depth(int v) const {
-    int depth = 0;
+    int depth = values_[v].kind == Value::kReduce ? static_cast<int>(values_.size()) : 0;  // never computed again
     for (int arg : values_[v].args) depth = std::max(depth, Depth(arg) + 1);
     return depth;
   }
