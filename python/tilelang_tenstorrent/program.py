@@ -275,8 +275,8 @@ def describe(program: Program, tensors: Sequence[Any]) -> str:
 
 
 def run(program: Program, tensors: Sequence[Any], numerics: str = "fast", mode: str = "emulator") -> dict[str, Any]:
-    """Runs ``program`` on the emulated chip, or on the device that ttnn opens (``mode="ttnn"``), with torch CPU tensors;
-    outputs are written in place.
+    """Runs ``program`` with torch CPU tensors, on the emulated chip or, with ``mode="ttnn"``, on the device that ttnn
+    opens; outputs are written in place.
 
     Returns the report (``cycles``, ``microseconds``, ...). Raises ``EmulatorError`` where a kernel breaks a rule of the
     chip, ``ValueError`` where the program or a tensor does not fit.

@@ -14,6 +14,7 @@ import functools
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -33,6 +34,7 @@ _NAMES = ("python3.12", "python3.10")
 _MARK = "TLTT_TTNN_RUNNER"  # in the environment of everything that a runner starts
 
 
+@tvm_ffi.register_error("TtnnError")  # it passes through C++ when a kernel is called
 class TtnnError(RuntimeError):
     """The genuine runtime could not run a program: not installed, no device, a kernel that it rejects, a time limit."""
 
@@ -174,7 +176,13 @@ def _marked(identity: str) -> list[int]:
 
 def readable(error: str) -> str:
     """TT-Metalium's message without its C++ backtrace."""
-    return error.split("\nbacktrace:")[0].strip()
+    text = error.split("\nbacktrace:")[0].strip()
+    if re.search(r"undefined reference to `[^']*sfpi", text):
+        text = (
+            "the kernel uses the vector unit (SFPU), whose code only the vendor's compiler sfpi can build; "
+            f"run it in mode=emulator, or install sfpi in /opt/tenstorrent/sfpi\n{text}"
+        )
+    return text
 
 
 class _InProcess:

@@ -217,7 +217,7 @@ class Session:
 
 
 def _runtime_rows(program: dict[str, Any], kernel: dict[str, Any], addresses: list[int], on_noc: Callable) -> dict:
-    """Core (x, y) -> its runtime arguments, as program.h has it: ``args`` resolved in order, or the core's row itself."""
+    """Core (x, y) -> its runtime arguments, as program.h has it: ``args`` resolved in order, or else the row."""
     table = program["core_args"][kernel["core_args"]] if kernel.get("core_args") is not None else {}
     rows = {}
     for cores in kernel["cores"]:
@@ -239,7 +239,7 @@ def _resolve(argument: dict[str, Any], addresses: list[int], row: list[int], on_
         return row[value]
     if kind in ("noc_x", "noc_y"):  # of the core whose logical coordinates stand in the row from `value` on
         return on_noc(row[value], row[value + 1])[kind == "noc_y"]
-    raise ValueError(f"runtime argument {argument['name']} is of kind {kind}, which mode=ttnn does not know")
+    raise ValueError(f"runtime argument {argument['name']} is of the unknown kind {kind}")
 
 
 # --- the wire between the runner process and its client: a JSON header, then blobs whose sizes it names ---

@@ -73,6 +73,12 @@ def test_an_exception_of_ttnn_comes_back_without_its_backtrace(runner):
     assert "backtrace" not in str(error.value)
 
 
+def test_vector_code_that_does_not_link_is_explained(runner):
+    opening = "raise RuntimeError('trisc1.o: undefined reference to `sfpi::dst_reg\\'')"
+    with pytest.raises(TtnnError, match=r"uses the vector unit \(SFPU\)(.|\n)*trisc1\.o: undefined"):
+        runner(opening).describe()
+
+
 def test_a_process_that_dies_is_reported_with_its_log(runner):
     with pytest.raises(TtnnError, match=r"ended with code 3(.|\n)*the driver went away"):
         runner("print('the driver went away', flush=True); os._exit(3)").describe()

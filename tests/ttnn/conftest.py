@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 
 import pytest
 
 from tilelang_tenstorrent import ttnn_runner
 from tilelang_tenstorrent.check import MissingPartError
 from tilelang_tenstorrent.genuine import lane as genuine_lane
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 OPT_OUT = "TLTT_SKIP_TTNN"
 
