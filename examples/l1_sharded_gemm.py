@@ -35,7 +35,8 @@ def matmul(sharded: bool):
 
 
 def run(sharded: bool) -> dict:
-    kernel = tilelang.compile(matmul(sharded), target="tenstorrent")
+    # Multicast would hide what the layout alone saves.
+    kernel = tilelang.compile(matmul(sharded), target={"kind": "tenstorrent", "multicast": False})
     a, b = torch.randn(M, K).bfloat16(), torch.randn(K, N).bfloat16()
     c = torch.empty(M, N, dtype=torch.bfloat16)
     kernel(a, b, c)

@@ -87,10 +87,10 @@ def test_pages_lie_where_the_accessor_looks(memory):
 
 
 WRONG = [
-    ("out_of_range", [("a(a_args, get_arg_val", "a(a_args, 64 + 0 * get_arg_val")], "a read of 2048 bytes"),
+    ("out_of_range", [("(a_args, get_arg_val", "(a_args, 64 + 0 * get_arg_val")], "a read of 2048 bytes"),
     (
         "out_of_range",
-        [("a(a_args, get_arg_val", "a(a_args, 2048 * 8 + get_arg_val")],
+        [("(a_args, get_arg_val", "(a_args, 2048 * 8 + get_arg_val")],
         "lies in none of its allocations",
     ),
     ("assertion", [("page < 12", "page < 13")], "page_id < distribution_.tensor_volume()"),

@@ -15,6 +15,7 @@
 #include "codegen/element_printer.h"
 #include "codegen/element_text.h"
 #include "ir/diagnostics.h"
+#include "ir/names.h"
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
@@ -386,7 +387,7 @@ std::string PrintKernel(const PrimFunc& func) {
   std::vector<std::string> args;
   for (const String& arg : func->GetAttr<Array<String>>(attr::kRuntimeArgs).value()) args.push_back(arg);
 
-  std::set<std::string> reserved = {"kernel_main", "tt", "main"};
+  std::set<std::string> reserved = ReservedNames();
   reserved.insert(args.begin(), args.end());
   for (const auto& [cb, index] : indices) reserved.insert(cb);
   for (const Var& param : func->params) {

@@ -196,7 +196,7 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
   for (CbRecord& cb : cbs->records()) {
     const int64_t chunks = cb.Tiles() / cb.ChunkTiles();  // of a block
     if (auto depth = fixed.find(cb.name); depth != fixed.end()) {
-      cb.depth = depth->second;
+      cb.depth = depth->second * chunks;
     } else if (cb.kind == "index") {
       cb.depth = 1;
     } else if (cb.kind == "intermed") {
