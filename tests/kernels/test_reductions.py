@@ -150,6 +150,46 @@ def test_softmax(dtype):
     assert_close(y, torch.softmax(x.double(), 1), dtype, ulps=2 if dtype != "float32" else 64, accum=2**-22)
 
 
+def online_softmax(M, N, bm, bn, dtype):
+    """Two passes over the row, as TileLang's example."""
+    scale = 1.44269504
+
+    @T.prim_func
+    def main(X: T.Tensor((M, N), dtype), Y: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as i_m:
+            x = T.alloc_fragment([bm, bn], dtype)
+            y = T.alloc_fragment([bm, bn], dtype)
+            lse = T.alloc_fragment([bm], "float32")
+            max_x = T.alloc_fragment([bm], dtype)
+            exp_x = T.alloc_fragment([bm, bn], "float32")
+            sum_exp_x = T.alloc_fragment([bm], "float32")
+            T.fill(lse, -T.infinity("float32"))
+            for i_n in T.Pipelined(T.ceildiv(N, bn)):
+                T.copy(X[i_m * bm, i_n * bn], x)
+                T.reduce_max(x, max_x, dim=1, clear=True)
+                for i, j in T.Parallel(bm, bn):
+                    exp_x[i, j] = T.exp2(x[i, j] * scale - max_x[i] * scale)
+                T.reduce_sum(exp_x, sum_exp_x, dim=1, clear=True)
+                for i in T.Parallel(bm):
+                    lse[i] = max_x[i] * scale + T.log2(T.exp2(lse[i] - max_x[i] * scale) + sum_exp_x[i])
+            for i_n in T.Pipelined(T.ceildiv(N, bn)):
+                T.copy(X[i_m * bm, i_n * bn], x)
+                for i, j in T.Parallel(bm, bn):
+                    y[i, j] = T.exp2(x[i, j] * scale - lse[i])
+                T.copy(y, Y[i_m * bm, i_n * bn])
+
+    return main
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_online_softmax(dtype):
+    M, N = 100, 256
+    x = rand(M, N, dtype=dtype) * 2
+    y = torch.full((M, N), float("nan"), dtype=DTYPES[dtype])
+    compiled(online_softmax(M, N, 32, 64, dtype))(x, y)
+    assert_close(y, torch.softmax(x.double(), 1), dtype, ulps=2, accum=2**-18)
+
+
 def layernorm(M, N, bm, dtype, eps=1e-5):
     @T.prim_func
     def main(
