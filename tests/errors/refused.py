@@ -855,3 +855,81 @@ def reduce_of_three_axes():
             T.copy(b, B)
 
     return main
+
+
+# ---- element by element ---------------------------------------------------------------------------------------------
+
+RISCV = {"kind": "tenstorrent"}
+
+
+@refused("tensor `flat` is a view of another one", "index the kernel's parameter itself", RISCV)
+def view_of_a_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            s = T.alloc_shared((32, 64), "float32")
+            flat = T.Tensor((32, 128), "float32", A.data)
+            T.copy(flat[0:32, 0:64], s)  # <--
+            T.copy(s, B)
+
+    return main
+
+
+@refused("a value stored in this T.Parallel is read at another element", "split the loop in two", RISCV)
+def exchange_between_iterations():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            for i in T.Parallel(64):  # <--
+                A[i] = A[63 - i]
+
+    return main
+
+
+@refused("T.reduce with nan_propagate=True is not supported", "leave nan_propagate", RISCV)
+def reduce_nan():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "bfloat16"), B: T.Tensor((32,), "bfloat16")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_fragment((32, 32), "bfloat16")
+            b = T.alloc_fragment((32,), "bfloat16")
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = A[j, i ^ 1]
+            T.reduce_max(a, b, dim=1, nan_propagate=True)  # <--
+            T.copy(b, B)
+
+    return main
+
+
+@refused("Unsupported dtype int64 of tensor `A`", "integers of 8 to 32 bits", RISCV)
+def int64_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "int64"), B: T.Tensor((32,), "int64")):
+        with T.Kernel(1, threads=128) as _:
+            for i in T.Parallel(32):
+                B[i] = A[i]
+
+    return main
+
+
+@refused("operation `tl.tileop.atomicadd` is not supported on Tenstorrent", "write it as a loop over elements", RISCV)
+def atomic_add():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((32, 64), "float32")
+            T.copy(A[bx * 32, 0], s)
+            T.atomic_add(B, s)  # <--
+
+    return main
+
+
+@refused("`tl.atomic_add_elem_op` cannot be computed element by element", "use arithmetic, comparisons", RISCV)
+def atomic_add_element():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i in T.serial(32):
+                T.atomic_add(B[0], A[bx * 32 + i])
+
+    return main

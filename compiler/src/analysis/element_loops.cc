@@ -100,12 +100,17 @@ class ElementLoops : public StmtExprMutator {
         if (UsesVar(index, [&](const VarNode* v) { return parallel.count(v) > 0; })) return false;
       return true;
     };
+    auto apart = [&](const Array<PrimExpr>& a, const Array<PrimExpr>& b) {  // never the same place
+      for (size_t d = 0; d < a.size(); ++d)
+        if (own({a[d]}) && own({b[d]}) && arith::Analyzer().CanProve(a[d] != b[d])) return true;
+      return false;
+    };
     PostOrderVisit(nest->body, [&](const ffi::ObjectRef& ref) {
       const auto* load = ref.as<BufferLoadNode>();
       if (!load) return;
       bool stored = false, same = false;
       for (const BufferStoreNode* store : stores) {
-        if (!store->buffer.same_as(load->buffer)) continue;
+        if (!store->buffer.same_as(load->buffer) || apart(store->indices, load->indices)) continue;
         stored = true;
         same = same || ffi::StructuralEqual()(store->indices, load->indices) ||
                (own(store->indices) && own(load->indices));

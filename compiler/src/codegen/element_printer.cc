@@ -212,8 +212,9 @@ std::string ElementPrinter::Index(const Buffer& buffer, const Array<PrimExpr>& i
     elements *= buffer->shape[d].as<IntImmNode>()->value;
   }
   linear = analyzer_->Simplify(linear);
-  if (elements == 1) return fmt::format("{}[0]", std::string(buffer->name));
-  return fmt::format("{}[{}]", std::string(buffer->name), Expr(linear));
+  const std::string& name = rows_->at(buffer->name);
+  if (elements == 1) return name + "[0]";
+  return fmt::format("{}[{}]", name, Expr(linear));
 }
 
 std::string ElementPrinter::Infix(const PrimExpr& a, const PrimExpr& b, const char* op, int level, int parent,

@@ -12,10 +12,11 @@ namespace tltt::compiler {
 
 class ElementPrinter : public StmtVisitor {
  public:
-  // `outer` gives the name of a variable of the kernel around the statement; `active` are the names in scope.
+  // `outer` gives the name of a variable of the kernel around the statement; `active` are the names in scope; `rows`
+  // maps buffers to what C++ calls them.
   ElementPrinter(std::function<std::string(const VarNode*)> outer, std::set<std::string>* active,
-                 arith::Analyzer* analyzer, int indent)
-      : outer_(std::move(outer)), active_(active), analyzer_(analyzer), indent_(indent) {}
+                 arith::Analyzer* analyzer, int indent, const std::map<std::string, std::string>* rows)
+      : outer_(std::move(outer)), active_(active), analyzer_(analyzer), indent_(indent), rows_(rows) {}
 
   std::string Print(const Stmt& stmt);
   // Pieces of element_text.h that the text needs: "bf16", "fp16", "tile_element", "floor_div".
@@ -46,6 +47,7 @@ class ElementPrinter : public StmtVisitor {
   std::set<std::string>* active_;
   arith::Analyzer* analyzer_;
   int indent_;
+  const std::map<std::string, std::string>* rows_;
   std::string text_;
   Span span_;
   std::map<const VarNode*, std::string> names_;

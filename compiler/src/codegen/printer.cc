@@ -149,7 +149,7 @@ class KernelPrinter : public StmtExprVisitor {
   void VisitStmt_(const AttrStmtNode* node) final {
     if (!AsRiscv(GetRef<Stmt>(node))) VisitStmtDefault_(node);
     ElementPrinter elements([this](const VarNode* var) { return names_.at(var); }, &active_, &ranges_.analyzer,
-                            indent_ + 1);
+                            indent_ + 1, &rows_);
     Line("{{");
     body += elements.Print(node->body);
     Line("}}");
@@ -161,8 +161,14 @@ class KernelPrinter : public StmtExprVisitor {
     Line("const uint32_t rows_l1 = get_write_ptr({});", StrArg(call, 0));
     for (const Map<String, Any>& item : func_->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value()) {
       if (GetStr(item, "role") != StrArg(call, 1)) continue;
-      const std::string name = GetStr(item, "name"), kind = GetStr(item, "kind"),
-                        type = StorageType(GetStr(item, "dtype"), &element_needs);
+      const std::string kind = GetStr(item, "kind"), type = StorageType(GetStr(item, "dtype"), &element_needs);
+      std::string name = GetStr(item, "name");
+      if (kind != "page") {  // the user may have called it as the kernel's own variables are called
+        std::string& unique = rows_[name];
+        unique = name;
+        for (int n = 1; !active_.insert(unique).second; ++n) unique = name + "_" + std::to_string(n);
+        name = unique;
+      }
       if (kind == "variable") {
         Line("{} {}[1] = {{}};", type, name);
       } else if (kind == "rows") {
@@ -313,7 +319,7 @@ class KernelPrinter : public StmtExprVisitor {
       const bool to_rows = name == "tt.tiles_to_rows";
       return fmt::format(fmt::runtime(to_rows ? "tiles_to_rows(get_read_ptr({0}), {1}, {2}, {3}, {4}, {5})"
                                               : "rows_to_tiles({1}, get_write_ptr({0}), {2}, {3}, {4}, {5})"),
-                         StrArg(call, 0), StrArg(call, 1), Expr(call->args[2]), Expr(call->args[3]),
+                         StrArg(call, 0), rows_.at(StrArg(call, 1)), Expr(call->args[2]), Expr(call->args[3]),
                          Expr(call->args[4]), Expr(call->args[5]));
     }
     if (name == "tirx.if_then_else") return Choice(call->args[0], call->args[1], call->args[2]);
@@ -346,6 +352,7 @@ class KernelPrinter : public StmtExprVisitor {
   }
 
   const PrimFunc& func_;
+  std::map<std::string, std::string> rows_;  // buffers held as rows -> what C++ calls them
   int indent_ = 1;
   std::vector<std::string> args_;
   bool wraps_ = false;  // negative numbers may occur: what is printed is right modulo 2^32
@@ -396,9 +403,13 @@ std::string PrintKernel(const PrimFunc& func) {
   }
   const bool riscv = indices.count("cb_" + role + "_rows") > 0;
   if (riscv) {
+    // Names of the text in front, and words of C++ that name a buffer in Python.
     reserved.insert({"rows_l1", "bf16", "fp16", "std", "Elements", "tile_element", "floor_div", "floor_mod"});
+    reserved.insert({"auto",   "bool",   "case",   "char", "const", "default",  "delete",   "do",
+                     "double", "enum",   "float",  "int",  "long",  "new",      "register", "short",
+                     "signed", "struct", "switch", "this", "union", "unsigned", "using",    "void"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
-      reserved.insert({GetStr(item, "name"), GetStr(item, "name") + "_elements"});
+      if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }
   KernelPrinter printer(func, args, reserved);
   printer.Print(func->body);

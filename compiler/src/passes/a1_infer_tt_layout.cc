@@ -8,6 +8,7 @@
 // The tile axes of a tensor are the two axes along which the kernel's blocks extend; access comes from reads and
 // writes.
 #include <algorithm>
+#include <set>
 
 #include "analysis/access.h"
 #include "analysis/layout.h"
@@ -118,6 +119,16 @@ Touches ElementTouches(const Stmt& body) {
 PrimFunc InferLayouts(PrimFunc func) {
   const Touches elements = ElementTouches(func->body);
   std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
+  std::set<const BufferNode*> own;
+  for (const auto& [param, buffer] : func->buffer_map) own.insert(buffer.get());
+  auto require_own = [&](const Buffer& buffer, const Span& span) {
+    if (own.count(buffer.get())) return;
+    Refuse(span, "tensor `" + std::string(buffer->name) + "` is a view of another one",
+           "index the kernel's parameter itself, by its own shape");
+  };
+  for (const TensorAccess& access : accesses) require_own(access.region.buffer, access.span);
+  for (const auto& [buffer, touch] : elements.list())
+    if (IsGlobal(buffer)) require_own(buffer, buffer->span.defined() ? buffer->span : func->span);
   std::vector<std::string> names;
   for (const Var& param : func->params)
     if (func->buffer_map.count(param)) names.push_back(func->buffer_map.at(param)->name);
