@@ -124,7 +124,7 @@ def collatz(n, block):
                     value = start[bx * block + i]
                     count = 0
                     while value > 1:
-                        if value % 2 == 0:
+                        if value % 2 == 0:  # noqa: SIM108  (the kernel is about control flow)
                             value = value // 2
                         else:
                             value = 3 * value + 1

@@ -156,5 +156,5 @@ def test_largest_of_each_row():
 
 
 def test_refused_on_request():
-    with pytest.raises(ValueError, match="no loop variable of T.Parallel plus an offset"):
+    with pytest.raises(ValueError, match=r"no loop variable of T\.Parallel plus an offset"):
         compiled(kernels.strided(96, 32), {"kind": "tenstorrent", "riscv": False})
