@@ -23,8 +23,8 @@ class Buffers {
       list_.push_back(resident->buffer());
       return;
     }
-    own_.push_back(list_.size());
     list_.push_back(device_.Allocate(PageCount(tensor), tensor.page_size, tensor.memory, tensor.shards));
+    own_.push_back(list_.size() - 1);
   }
   const std::vector<emu::Buffer>& list() const { return list_; }
 
