@@ -14,6 +14,7 @@
 // doubled.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "analysis/access.h"
@@ -37,7 +38,7 @@ struct Facts {
   CbSet read_by_writer, read_by_compute;
   std::vector<std::pair<std::string, CbAccess>> statements;  // compute and transfer nodes in order: kind and CBs
   std::map<std::string, Span> spans;
-  std::map<std::string, std::string> tensors;                 // of a CB that is filled from or emptied into a tensor
+  std::map<std::string, std::set<std::string>> tensors;       // of a CB that is filled from or emptied into a tensor
   std::map<std::string, std::vector<const ForNode*>> chains;  // that fill the CB
   std::map<std::string, int> fills, stores;                   // statements that fill it, and that store it to a tensor
   CbSet once;                                                 // moved by one statement, once for each of the blocks
@@ -107,7 +108,7 @@ class FactFinder : public StmtVisitor {
     if (name == "tt.read_to_cb" || name == "tt.write_from_cb") {
       int64_t& depth = facts.stages[StrArg(call, 0)];
       depth = std::max(depth, stages_);
-      facts.tensors[StrArg(call, 0)] = RegionFromExpr(call->args[1]).buffer->name;
+      facts.tensors[StrArg(call, 0)].insert(RegionFromExpr(call->args[1]).buffer->name);
       if (name == "tt.write_from_cb") facts.read_by_writer.insert(StrArg(call, 0));
       if (name == "tt.write_from_cb") ++facts.stores[StrArg(call, 0)];
       if (name == "tt.read_to_cb") ++facts.fills[StrArg(call, 0)];
@@ -170,8 +171,9 @@ std::string Fitting(const CbTable& cbs, const std::map<std::string, int64_t>& fi
 std::map<std::string, int64_t> FixedDepths(const PrimFunc& func, const Facts& facts) {
   std::map<std::string, int64_t> by_tensor, out;
   for (const TensorRecord& t : TensorsOf(func)) by_tensor[t.name] = t.cb_depth;
-  for (const auto& [cb, tensor] : facts.tensors)
-    if (int64_t depth = by_tensor[tensor]) out[cb] = depth;
+  for (const auto& [cb, tensors] : facts.tensors)
+    for (const std::string& tensor : tensors)
+      if (int64_t depth = by_tensor[tensor]) out[cb] = std::max(out[cb], depth);
   return out;
 }
 
