@@ -14,6 +14,7 @@ struct Operand {
   int base = -1, index = -1;  // encoded registers, -1: none
   int scale = 1;
   int64_t displacement = 0;
+  bool narrow = false;  // of 32 bits: the compiler knows that a kernel's addresses are no larger
 };
 
 // Instructions that read memory into a register and use that register for nothing else.
@@ -28,8 +29,21 @@ bool HasOperand(bool two_bytes, uint8_t opcode) {
   if (opcode < 0x40) return (opcode & 7) < 4;
   if (opcode >= 0x80 && opcode <= 0x8f) return true;
   switch (opcode) {
-    case 0x63: case 0x69: case 0x6b: case 0xc0: case 0xc1: case 0xc6: case 0xc7: case 0xd0: case 0xd1: case 0xd2: case 0xd3:
-    case 0xf6: case 0xf7: case 0xfe: case 0xff:
+    case 0x63:
+    case 0x69:
+    case 0x6b:
+    case 0xc0:
+    case 0xc1:
+    case 0xc6:
+    case 0xc7:
+    case 0xd0:
+    case 0xd1:
+    case 0xd2:
+    case 0xd3:
+    case 0xf6:
+    case 0xf7:
+    case 0xfe:
+    case 0xff:
       return true;
     default:
       return opcode >= 0xd8 && opcode <= 0xdf;
@@ -38,7 +52,8 @@ bool HasOperand(bool two_bytes, uint8_t opcode) {
 
 // The memory operand of the instruction at `code`.
 std::optional<Operand> Decode(const uint8_t* code) {
-  while (*code == 0x66 || *code == 0xf2 || *code == 0xf3) ++code;
+  bool narrow = false;
+  for (; *code == 0x66 || *code == 0x67 || *code == 0xf2 || *code == 0xf3; ++code) narrow |= *code == 0x67;
   uint8_t rex = 0;
   if ((*code & 0xf0) == 0x40) rex = *code++;
   const bool two_bytes = *code == 0x0f;
@@ -50,6 +65,7 @@ std::optional<Operand> Decode(const uint8_t* code) {
   const int mod = modrm >> 6, reg = (modrm >> 3 & 7) | (rex & 4) << 1;
   if (mod == 3) return std::nullopt;
   Operand operand;
+  operand.narrow = narrow;
   operand.base = (modrm & 7) | (rex & 1) << 3;
   if ((modrm & 7) == 4) {
     const uint8_t sib = *code++;
@@ -84,7 +100,8 @@ bool L1Access::Begin(greg_t* registers, uintptr_t address, uintptr_t begin, uint
   const auto operand = Decode(reinterpret_cast<const uint8_t*>(registers[REG_RIP]));
   if (!operand) return false;
   const auto value = [&](int reg) { return reg < 0 ? 0 : registers[kRegisters[reg]]; };
-  const int64_t effective = value(operand->base) + value(operand->index) * operand->scale + operand->displacement;
+  int64_t effective = value(operand->base) + value(operand->index) * operand->scale + operand->displacement;
+  if (operand->narrow) effective &= 0xffffffff;
   if (effective < static_cast<int64_t>(begin) || effective >= static_cast<int64_t>(end)) return false;
   const bool by_base = operand->base >= 0;
   register_ = kRegisters[by_base ? operand->base : operand->index];
