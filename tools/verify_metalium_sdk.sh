@@ -8,6 +8,7 @@ if [[ -z "$sdk" ]]; then
   echo "no folder is given and TT_METAL_HOME is not set" >&2
   exit 1
 fi
+[[ -d "$sdk" ]] && sdk=$(cd "$sdk" && pwd)
 
 failed=0
 ok() { echo "ok       $1: $2"; }
