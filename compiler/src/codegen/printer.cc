@@ -14,8 +14,8 @@
 #include "analysis/scalars.h"
 #include "codegen/element_printer.h"
 #include "codegen/element_text.h"
+#include "codegen/reserved_names.h"
 #include "ir/diagnostics.h"
-#include "ir/names.h"
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
@@ -403,11 +403,8 @@ std::string PrintKernel(const PrimFunc& func) {
   }
   const bool riscv = indices.count("cb_" + role + "_rows") > 0;
   if (riscv) {
-    // Names of the text in front, and words of C++ that name a buffer in Python.
+    // Names of the text in front.
     reserved.insert({"rows_l1", "bf16", "fp16", "std", "Elements", "tile_element", "floor_div", "floor_mod"});
-    reserved.insert({"auto",   "bool",   "case",   "char", "const", "default",  "delete",   "do",
-                     "double", "enum",   "float",  "int",  "long",  "new",      "register", "short",
-                     "signed", "struct", "switch", "this", "union", "unsigned", "using",    "void"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

@@ -16,7 +16,6 @@
 #include "analysis/touches.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
-#include "ir/names.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -44,7 +43,7 @@ bool IsThreadIndex(const PrimExpr& expr) {
 
 class Legalizer : public StmtExprMutator {
  public:
-  explicit Legalizer(const PrimFunc& func) : touches_(Touches::Of(func->body)), names_(ReservedNames()) {
+  explicit Legalizer(const PrimFunc& func) : touches_(Touches::Of(func->body)) {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;

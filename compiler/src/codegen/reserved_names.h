@@ -17,8 +17,8 @@ inline const std::set<std::string>& ReservedNames() {
       "sizeof", "static", "static_assert", "static_cast", "struct", "switch", "template", "this", "thread_local",
       "throw", "true", "try", "typedef", "typeid", "typename", "union", "unsigned", "using", "virtual", "void",
       "volatile", "wchar_t", "xor", "bitand", "bitor", "compl", "and_eq", "or_eq", "xor_eq", "not_eq",
-      // the kernel's own
-      "kernel_main", "main", "std", "tt", "start_id", "count"};
+      // of every emitted kernel
+      "kernel_main", "main", "std", "tt"};
   return names;
 }
 
