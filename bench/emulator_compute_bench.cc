@@ -23,7 +23,10 @@ class BenchPort : public ComputePort {
   uint32_t PageSize(uint32_t) override { return TileBytes(format); }
   const std::byte* FrontPage(uint32_t cb, uint32_t index) override { return Page(cb, index); }
   std::byte* BackPage(uint32_t cb, uint32_t index, bool) override { return Page(cb, index); }
-  void Charge(uint64_t) override {}
+  void Math(uint32_t, uint32_t, uint32_t) override {}
+  void Pack(uint32_t) override {}
+  void Configure(bool, uint32_t) override {}
+  void HandOver(TraceKind) override {}
   void CountMatmulTiles(uint64_t) override {}
   [[noreturn]] void Fail(ErrorCategory, const std::string& text, uint32_t) override { throw std::runtime_error(text); }
 

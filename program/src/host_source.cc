@@ -79,7 +79,10 @@ void ForEachElement(const KernelTensor& tensor, Visit visit) {
           const uint64_t face = m % kTile / kFace * 2 + n % kTile / kFace;
           at = (tile * kTile * kTile + face * kFace * kFace + m % kFace * kFace + n % kFace) * tensor.element_bytes;
         } else {
-          at = (batch * tensor.row.extent + m) * tensor.page_size + n * tensor.element_bytes;
+          const uint64_t on_page = tensor.page_size / tensor.element_bytes;  // a long row takes several pages
+          const uint64_t row_pages = (tensor.column.extent + on_page - 1) / on_page;
+          const uint64_t page = (batch * tensor.row.extent + m) * row_pages + n / on_page;
+          at = page * tensor.page_size + n % on_page * tensor.element_bytes;
         }
         visit(at, (base + m * tensor.row.stride + n * tensor.column.stride) * tensor.element_bytes);
       }
