@@ -71,7 +71,7 @@ OPERATIONS = [
     simple("abs", torch.abs, 0, "0", "0", EVERYWHERE),
     simple("negative", torch.neg, 0, "0", "0", EVERYWHERE),
     simple("relu", torch.relu, 0, "0", "0", EVERYWHERE),
-    simple("sign", torch.sign, 0, "0", "0", EVERYWHERE),
+    simple("sign", lambda x: torch.where(torch.isnan(x), x, torch.sign(x)), 0, "0", "0", EVERYWHERE),
     simple("signbit", truth(torch.signbit), 0),
     simple("square", torch.square, 0.5, "0", "1", "1.8e+19"),
     simple("sqrt", torch.sqrt, 0.5, "1", "0", EVERYWHERE),

@@ -157,22 +157,22 @@ def as_number(value: Any) -> Any:
     return T.cast(value, "float32") if value.dtype == "bool" else value
 
 
-def tile_operations() -> dict[str, Any]:
-    def reduction(name: str) -> Any:
-        return on_blocks(lambda A, B, a, b, c, row: getattr(T, name)(c, row, dim=1))
+def tile_operations() -> dict[str, Callable[[], Any]]:
+    def reduction(name: str) -> Callable[[], Any]:
+        return lambda: on_blocks(lambda A, B, a, b, c, row: getattr(T, name)(c, row, dim=1))
 
-    operations: dict[str, Any] = {
-        "T.copy": on_blocks(lambda A, B, a, b, c, row: T.copy(a, c)),
-        "T.fill, T.clear": on_blocks(lambda A, B, a, b, c, row: T.fill(c, 1.5)),
-        "T.gemm": on_blocks(lambda A, B, a, b, c, row: T.gemm(a, b, c), "bfloat16"),
-        "T.gemm with transposes": on_blocks(
+    operations: dict[str, Callable[[], Any]] = {
+        "T.copy": lambda: on_blocks(lambda A, B, a, b, c, row: T.copy(a, c)),
+        "T.fill, T.clear": lambda: on_blocks(lambda A, B, a, b, c, row: T.fill(c, 1.5)),
+        "T.gemm": lambda: on_blocks(lambda A, B, a, b, c, row: T.gemm(a, b, c), "bfloat16"),
+        "T.gemm with transposes": lambda: on_blocks(
             lambda A, B, a, b, c, row: T.gemm(a, b, c, transpose_A=True, transpose_B=True), "bfloat16"
         ),
-        "T.transpose": on_blocks(lambda A, B, a, b, c, row: T.transpose(a, b)),
-        "T.cumsum": on_blocks(lambda A, B, a, b, c, row: T.cumsum(a, b, dim=1)),
-        "T.cummax": on_blocks(lambda A, B, a, b, c, row: T.cummax(a, b, dim=1)),
-        "T.atomic_add": on_blocks(lambda A, B, a, b, c, row: T.atomic_add(B[0:64, 0:64], a)),
-        "T.print": on_blocks(lambda A, B, a, b, c, row: T.print(c)),
+        "T.transpose": lambda: on_blocks(lambda A, B, a, b, c, row: T.transpose(a, b)),
+        "T.cumsum": lambda: on_blocks(lambda A, B, a, b, c, row: T.cumsum(a, b, dim=1)),
+        "T.cummax": lambda: on_blocks(lambda A, B, a, b, c, row: T.cummax(a, b, dim=1)),
+        "T.atomic_add": lambda: on_blocks(lambda A, B, a, b, c, row: T.atomic_add(B[0:64, 0:64], a)),
+        "T.print": lambda: on_blocks(lambda A, B, a, b, c, row: T.print(c)),
     }
     for name in ["sum", "max", "min", "abssum", "absmax", "bitand", "bitor", "bitxor"]:
         operations[f"T.reduce_{name}"] = reduction(f"reduce_{name}")
@@ -188,7 +188,7 @@ COMMON = re.compile(
 def device_calls(source: str) -> list[str]:
     calls: list[str] = []
     body = source[source.index("void kernel_main()") :]
-    for name in re.findall(r"\b([a-z]\w*)(?:<[^;()]*>)?\(", body):
+    for name in re.findall(r"\b([a-z]\w*)(?:<[^;\n]*?>)?\(", body):
         if not COMMON.search(name) and name not in calls:
             calls.append(name)
     return calls
@@ -223,7 +223,7 @@ def rows() -> list[tuple[str, str, str, str]]:
         table.append((group, name, *outcome(make)))
 
     for name, make in tile_operations().items():
-        add("Tile operations", name, lambda make=make: make)
+        add("Tile operations", name, make)
     for name, value in ARITHMETIC.items():
         add("Expressions of T.Parallel", name, lambda value=value: elementwise(value))
     for name in FUNCTIONS_OF_ONE:
@@ -243,8 +243,8 @@ def document() -> str:
         "# Operations",
         "",
         "What becomes of TileLang's operations. `tools/operations.py` writes this table: it compiles a small fp32",
-        "kernel for each and lists what the compute kernel calls besides copies. What has no tile operation runs element by",
-        "element on a RISC-V core, which is slow; then, and where it is refused, the reason is given.",
+        "kernel for each and lists what the compute kernel calls besides copies. What has no tile operation runs",
+        "element by element on a RISC-V core, which is slow; then, and where it is refused, the reason is given.",
     ]
     group = ""
     for section, name, how, detail in rows():
