@@ -476,7 +476,9 @@ def functions(M, N, dtype="bfloat16"):
             for i, j in T.Parallel(32, N):
                 a[i, j] = T.tan(T.nearbyint(a[i, j])) + T.fmod(a[i, j], 3.0) + T.atan2(a[i, j], 2.0) + T.exp10(-a[i, j])
             for i, j in T.Parallel(32, N):
-                a[i, j] = T.if_then_else(T.isnan(a[i, j]), T.sigmoid(a[i, j]), T.tanh(a[i, j])) / T.rsqrt(a[i, j])
+                a[i, j] = T.if_then_else(
+                    T.isnan(T.cast(a[i, j], "float32")), T.sigmoid(a[i, j]), T.tanh(a[i, j])
+                ) / T.rsqrt(a[i, j])
             T.copy(a, C[bx * 32, 0])
 
     return main
