@@ -37,8 +37,8 @@ void CheckPacket(uint32_t bytes, uint32_t max_bytes, uint32_t line);
 // Transfers. In the _WithState forms 0 bytes stands for the size given to _SetState.
 void NocRead(uint64_t source, uint32_t destination, uint32_t bytes, uint32_t line);
 void NocWrite(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t line);
-void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback,
-                  bool linked, uint32_t line);
+void NocMulticast(uint32_t source, uint64_t destination, uint32_t bytes, uint32_t num_dests, bool loopback, bool linked,
+                  uint32_t line);
 void NocWriteWord(uint64_t destination, uint32_t value, uint32_t line);
 void NocReadSetState(uint64_t source, uint32_t bytes, uint32_t line);
 void NocReadWithState(uint32_t source_local, uint32_t destination, uint32_t bytes, uint32_t line);

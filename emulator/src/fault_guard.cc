@@ -46,8 +46,8 @@ void OnSignal(int signal, siginfo_t* info, void* context) {
     return;
   }
   const TensixCore& core = role->core();
-  if (signal == SIGSEGV && l1_access.Begin(registers, reinterpret_cast<uintptr_t>(info->si_addr), FirstFreeL1(core.chip()),
-                                           core.l1_bytes(), core.l1())) {
+  if (signal == SIGSEGV && l1_access.Begin(registers, reinterpret_cast<uintptr_t>(info->si_addr),
+                                           FirstFreeL1(core.chip()), core.l1_bytes(), core.l1())) {
     return;
   }
   if (l1_access.active()) l1_access.End(registers);

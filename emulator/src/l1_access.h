@@ -1,6 +1,7 @@
 // Kernels may use an L1 address that the host gave them (a buffer's, as a runtime argument) as a pointer:
-// `*(uint32_t*)get_arg_val<uint32_t>(0)`. On the chip that is this core's L1; here such an address lies below the process's
-// memory and faults. The faulting instruction then runs once with its address register moved to the core's L1 image.
+// `*(uint32_t*)get_arg_val<uint32_t>(0)`. On the chip that is this core's L1; here such an address lies below the
+// process's memory and faults. The faulting instruction then runs once with its address register moved to the core's L1
+// image.
 //
 // What can't be done this way (no plain address register, vector instructions) stays a fault.
 #pragma once
@@ -22,7 +23,7 @@ class L1Access {
 
  private:
   bool active_ = false;
-  int register_ = 0;     // index into gregs
+  int register_ = 0;  // index into gregs
   greg_t moved_ = 0, original_ = 0;
 };
 

@@ -488,19 +488,24 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   for (;;) {
     ThrowFirstError();
     Deliver(pool);
-    AdvanceClock();
     runnable.clear();
     for (size_t a = 0; a < active_.size(); ++a) {
       if (CoreRunnable(a)) runnable.push_back(a);
     }
+    // Before the clock goes on, which has nothing to go on with.
+    if (runnable.empty()) RequireAllDone();
+    AdvanceClock();
     if (runnable.empty()) break;
     RunCores(pool, watchdog, runnable, false);
   }
+  CheckExit();
+  KeepL1Tensors();
+}
+
+void Launch::RequireAllDone() {
   for (const auto& strand : strands_) {
     if (strand && !strand->done) ThrowDeadlock();
   }
-  CheckExit();
-  KeepL1Tensors();
 }
 
 void Launch::AdvanceClock() {

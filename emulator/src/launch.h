@@ -92,6 +92,7 @@ class Launch {
   void KeepL1Tensors();
   void CheckExit();
   [[noreturn]] void ThrowDeadlock();
+  void RequireAllDone();  // or a deadlock is told
   void AdvanceClock();
   static void RunStrand(void* strand);
   static void OnFault(RoleContext& role, const Fault& fault);

@@ -177,15 +177,14 @@ Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory,
     for (uint32_t extent : shards->tensor_pages) volume *= extent;
     if (shards->banks.empty() || shards->shard_pages.size() != shards->tensor_pages.size() || volume != pages) {
       throw Error(ErrorCategory::kBadProgram,
-                  fmt::format("a sharded buffer of {} pages whose shape has {} pages, {} axes and {} banks", pages, volume,
-                              shards->shard_pages.size(), shards->banks.size()));
+                  fmt::format("a sharded buffer of {} pages whose shape has {} pages, {} axes and {} banks", pages,
+                              volume, shards->shard_pages.size(), shards->banks.size()));
     }
     for (const Core& bank : shards->banks) {
       const uint64_t number = which ? uint64_t{bank.y} * columns_ + bank.x : bank.x;
       if (number >= banks(memory) || (which && bank.x >= columns_) || (!which && bank.y != 0)) {
-        throw Error(ErrorCategory::kBadProgram,
-                    fmt::format("a shard lies in {} ({}, {}), which the chip does not have", which ? "core" : "DRAM bank",
-                                bank.x, bank.y));
+        throw Error(ErrorCategory::kBadProgram, fmt::format("a shard lies in {} ({}, {}), which the chip does not have",
+                                                            which ? "core" : "DRAM bank", bank.x, bank.y));
       }
       sharded_banks.push_back(static_cast<uint32_t>(number));
     }

@@ -38,13 +38,13 @@ class BufferState {
   // `sharded_banks`: numbers of the banks of buffer.shards.
   BufferState(const Buffer& buffer, uint32_t stride, uint32_t banks, std::vector<uint32_t> sharded_banks);
   const Buffer& buffer() const { return buffer_; }
-  // Memory of the buffer is cells of one page, numbered slot * banks + bank. Interleaved pages fill them in order; sharded
-  // ones lie where their shard does, and some cells hold none.
+  // Memory of the buffer is cells of one page, numbered slot * banks + bank. Interleaved pages fill them in order;
+  // sharded ones lie where their shard does, and some cells hold none.
   uint64_t cells() const { return cells_; }
   uint64_t Cell(uint64_t page) const;
   std::string DescribeCell(uint64_t cell) const;  // "page 3 of ..." for messages
-  uint32_t stride() const { return stride_; }  // bytes from page to page within a bank
-  uint64_t extent() const { return extent_; }  // bytes in each bank
+  uint32_t stride() const { return stride_; }     // bytes from page to page within a bank
+  uint64_t extent() const { return extent_; }     // bytes in each bank
   void MarkAll() { all_.store(true, std::memory_order_relaxed); }
   // Byte range within one cell.
   void Mark(uint64_t cell, uint32_t offset, uint32_t bytes);

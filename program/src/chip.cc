@@ -108,9 +108,9 @@ std::vector<std::string> ChipNames() {
 // Names that the original project had and TT-Metalium no longer knows.
 static void RefuseGrayskull(const std::string& name) {
   if (name != "grayskull" && name != "e75" && name != "e150") return;
-  throw std::invalid_argument(fmt::format(
-      "{}: TT-Metalium has dropped Grayskull, so that nothing could run the kernels; known chips: {}", name,
-      fmt::join(ChipNames(), ", ")));
+  throw std::invalid_argument(
+      fmt::format("{}: TT-Metalium has dropped Grayskull, so that nothing could run the kernels; known chips: {}", name,
+                  fmt::join(ChipNames(), ", ")));
 }
 
 const Chip& ChipByName(const std::string& name) {

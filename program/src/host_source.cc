@@ -162,12 +162,12 @@ std::string NumpyHeader(const std::string& type, const std::vector<uint64_t>& sh
   return text + "), }";
 }
 
-// Removes the blanks and the comma before ')' that numpy may write or not.
+// Removes the blanks and the comma before ')' and '}' that numpy may write or not.
 std::string Normal(const std::string& header) {
   std::string text;
   for (const char c : header) {
     if (c == ' ' || c == '\n') continue;
-    if (c == ')' && text.ends_with(',')) text.pop_back();
+    if ((c == ')' || c == '}') && text.ends_with(',')) text.pop_back();
     text += c;
   }
   return text;

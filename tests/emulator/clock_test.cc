@@ -28,6 +28,11 @@ class ClockTest : public ::testing::Test {
     event.a = a, event.b = b, event.c = c, event.flags = flags;
   }
   // A reader of `core` that does what `body` records.
+  // Cycles until a kernel that does nothing is done.
+  uint64_t KernelStart() {
+    AddReader(CoreAt(0, 0), [](Trace*) {});
+    return Finish().cycles;
+  }
   void AddReader(uint32_t core, const std::function<void(Trace*)>& body) {
     Trace& trace = NewTrace();
     body(&trace);
@@ -121,23 +126,25 @@ TEST_F(ClockTest, ReadersOfOneBankQueueAndThoseOfDifferentBanksDoNot) {
   for (uint32_t i = 0; i < 4; ++i) AddReader(CoreAt(0, i), Reads(kBankNode | (2 * i), 64, 2048));
   const auto different = static_cast<double>(Finish().cycles);
   EXPECT_GT(same, 3.5 * alone);
-  EXPECT_LT(different, 1.3 * alone);
+  EXPECT_LT(different, 1.5 * alone);  // they share links of the NoC
 }
 
 TEST_F(ClockTest, ReadsInFlightShareTheirLatency) {
+  const uint64_t start = KernelStart();
   AddReader(CoreAt(0, 0), Reads(CoreAt(3, 3), 1, 32));
-  const uint64_t one = Finish().cycles;
+  const uint64_t one = Finish().cycles - start;
   AddReader(CoreAt(0, 0), Reads(CoreAt(3, 3), 16, 32));
-  const uint64_t batch = Finish().cycles;
+  const uint64_t batch = Finish().cycles - start;
   AddReader(CoreAt(0, 0), [&](Trace* trace) {
     for (int i = 0; i < 16; ++i) Reads(CoreAt(3, 3), 1, 32)(trace);
   });
-  const uint64_t one_by_one = Finish().cycles;
+  const uint64_t one_by_one = Finish().cycles - start;
   EXPECT_LT(batch, 3 * one);
   EXPECT_GT(one_by_one, 15 * one);
 }
 
 TEST_F(ClockTest, ASemaphoreIsSeenWhenItArrives) {
+  const uint64_t start = KernelStart();
   clock().SetWord(CoreAt(4, 4), 0x1800, 0);
   AddReader(CoreAt(0, 0), [](Trace* trace) {
     trace->Add(TraceKind::kWord, kLine, 5000) = {
@@ -147,7 +154,7 @@ TEST_F(ClockTest, ASemaphoreIsSeenWhenItArrives) {
   const RunReport report = Finish();
   const UnitReport& waiter = report.cores[1].units[static_cast<size_t>(Unit::kReader)];
   EXPECT_GT(waiter.end, 5000 + 8 * chip().noc_hop);
-  EXPECT_LT(waiter.end, 5300u);
+  EXPECT_LT(waiter.end, start + 5300);
   EXPECT_GT(waiter.cycles[static_cast<size_t>(Cause::kSemaphore)], 5000u);
 }
 

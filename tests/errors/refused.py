@@ -5,6 +5,8 @@ Each function is one case: @refused(fragment of the message, way out) above a fa
 
 import tilelang.language as T
 
+from tilelang_tenstorrent import annotate_tt_layout
+
 CASES = {}
 
 
@@ -868,8 +870,8 @@ def view_of_a_tensor():
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
         with T.Kernel(1, threads=128) as _:
             s = T.alloc_shared((32, 64), "float32")
-            flat = T.Tensor((32, 128), "float32", A.data)
-            T.copy(flat[0:32, 0:64], s)  # <--
+            flat = T.Tensor((32, 128), "float32", A.data)  # <--
+            T.copy(flat[0:32, 0:64], s)
             T.copy(s, B)
 
     return main
@@ -890,12 +892,12 @@ def exchange_between_iterations():
 def reduce_nan():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "bfloat16"), B: T.Tensor((32,), "bfloat16")):
-        with T.Kernel(1, threads=128) as _:
+        with T.Kernel(1, threads=128) as _:  # <--
             a = T.alloc_fragment((32, 32), "bfloat16")
             b = T.alloc_fragment((32,), "bfloat16")
             for i, j in T.Parallel(32, 32):
                 a[i, j] = A[j, i ^ 1]
-            T.reduce_max(a, b, dim=1, nan_propagate=True)  # <--
+            T.reduce_max(a, b, dim=1, nan_propagate=True)
             T.copy(b, B)
 
     return main
@@ -933,3 +935,27 @@ def atomic_add_element():
                 T.atomic_add(B[0], A[bx * 32 + i])
 
     return main
+
+
+@refused("T.transpose of a buffer onto itself is not supported", "write it to another buffer", RISCV)
+def transpose_onto_itself():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A, s)
+            T.transpose(s, s)  # <--
+            T.copy(s, B)
+
+    return main
+
+
+@refused("whose elements share exponents, and is read or written element by element", "its own format", RISCV)
+def elements_of_block_floats():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            for i, j in T.Parallel(32, 64):
+                B[i, j] = A[2 * i, j]
+
+    return annotate_tt_layout(main, {"A": {"data_format": "bfp8"}})

@@ -78,6 +78,9 @@ NOT_FROM_TILELANG = {
     "bitwise reductions are not supported": "their buffers hold integers, which are refused first",
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",
+    "a scan between blocks of different shapes": "T.cumsum compares the shapes first",
+    "a loop bound to threads inside a loop over elements": "TileLang binds threads at a kernel's head alone",
+    " cannot run element by element": "the kinds of statements that TileLang's frontend writes are all printed",
     "this kind of loop is not supported": "its loops are serial, unrolled, parallel, vectorized or bound to threads",
 }
 

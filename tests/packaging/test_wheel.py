@@ -116,7 +116,8 @@ def test_sdist(tmp_path):
     script = f"import setuptools.build_meta as b; print(b.build_sdist({str(tmp_path)!r}))"
     run([sys.executable, "-c", script], cwd=ROOT)
     (archive,) = tmp_path.glob("*.tar.gz")
-    names = {name.partition("/")[2] for name in tarfile.open(archive).getnames()}
+    with tarfile.open(archive) as content:
+        names = {name.partition("/")[2] for name in content.getnames()}
     tracked = run(
         ["git", "ls-files", "program", "emulator", "hostapi", "compiler", "runtime", "cmake", "python"], cwd=ROOT
     )

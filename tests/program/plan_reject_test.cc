@@ -127,7 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"\"index\": 16", "\"index\": 0", "is used twice on a core"},
         Case{"\"total_size\": 8192", "\"total_size\": 8191", "must divide total_size"},
         Case{"\"format\": \"Float32\"", "\"format\": \"Float64\"", "names no data format"},
-        Case{"\"chip\": \"n150\"", "\"chip\": \"e150\"", "program.chip must be one of n150, p100, p150"},
+        Case{"\"chip\": \"n150\"", "\"chip\": \"e150\"", "program.chip must be one of n150, n300, p100, p150"},
         Case{"\"arch\": \"wormhole_b0\"", "\"arch\": \"blackhole\"", "program.arch must be wormhole_b0"},
         Case{"\"math_fidelity\": \"HiFi4\"", "\"math_fidelity\": 4", "math_fidelity must be a string"},
         Case{"\"shape\": [128, 64]", "\"shape\": [128, -64]", "must be an integer from 1"},

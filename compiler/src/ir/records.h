@@ -62,10 +62,10 @@ struct CbRecord {
   std::string name;    // "cb_in0"
   std::string buffer;  // the user's buffer, for messages and comments
   std::string dtype;
-  std::string kind;               // "input" (reader), "output" (writer), "intermed" (compute alone), "index" (filled once)
-  std::vector<int64_t> shape;     // elements, unit axes dropped
-  std::string data_format;        // of its pages, where a tensor's annotation asks for another than the dtype's own
-  bool column = false;            // rank 1 lies along tile rows (reductions) and not along tile columns
+  std::string kind;            // "input" (reader), "output" (writer), "intermed" (compute alone), "index" (filled once)
+  std::vector<int64_t> shape;  // elements, unit axes dropped
+  std::string data_format;     // of its pages, where a tensor's annotation asks for another than the dtype's own
+  bool column = false;         // rank 1 lies along tile rows (reductions) and not along tile columns
   bool tiles_transposed = false;  // tile (r, c) stands at c * rows + r: the reader stores W^T's tile grid for matmul
   // Tiles that move at a time, {0, 0}: the whole block. An output's block is handed to the writer piece by piece, row
   // of pieces after row, so that L1 need not hold it whole.

@@ -150,6 +150,8 @@ class TileLowering : public StmtMutator {
       RequireWhole(ToRegion(r->buffer, r->region, span, "T.reduce"), span, "T.reduce uses");
     const bool max = reduce->type->IsMax() || reduce->type->IsAbsMax(), min = reduce->type->IsMin();
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
+    if (reduce->nan_propagate)
+      Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
     fp32 = true;  // sums of many elements, and the vector unit's reduction of all formats alike
     const CbRecord &src = cbs_->at(CbOf(reduce->src)), &dst = cbs_->at(CbOf(reduce->dst));

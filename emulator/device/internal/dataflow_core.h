@@ -177,7 +177,8 @@ FORCE_INLINE void noc_async_write_multicast(std::uint32_t src_local_l1_addr, std
 template <bool enable_noc_tracing = true>
 FORCE_INLINE void noc_async_write_multicast_one_packet(std::uint32_t src_local_l1_addr,
                                                        std::uint64_t dst_noc_addr_multicast, std::uint32_t size,
-                                                       std::uint32_t num_dests, bool linked = false, std::uint8_t = noc_index,
+                                                       std::uint32_t num_dests, bool linked = false,
+                                                       std::uint8_t = noc_index,
                                                        std::uint32_t line = __builtin_LINE()) {
   tltt_dev::CheckPacket(size, NOC_MAX_BURST_SIZE, line);
   tltt_dev::NocMulticast(src_local_l1_addr, dst_noc_addr_multicast, size, num_dests, false, linked, line);

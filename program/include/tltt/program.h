@@ -126,9 +126,9 @@ enum class TensorLayout : uint8_t {
 };  // kTile: 32x32 tiles of four 16x16 faces, rows and columns zero-padded
 enum class Access : uint8_t { kIn, kOut, kInOut };
 
-// Where the pages of a sharded tensor lie. They form an array of tensor_pages (row-major, the order of page numbers), cut
-// into shards of shard_pages; those at the edges are padded. Shard s (row-major over the shards) is the (s / banks)-th of
-// bank s % banks, its pages row-major and adjacent.
+// Where the pages of a sharded tensor lie. They form an array of tensor_pages (row-major, the order of page numbers),
+// cut into shards of shard_pages; those at the edges are padded. Shard s (row-major over the shards) is the (s /
+// banks)-th of bank s % banks, its pages row-major and adjacent.
 struct ShardSpec {
   std::vector<uint32_t> tensor_pages, shard_pages;  // of equal length
   std::vector<Core> banks;                          // L1: worker cores; DRAM: x is the bank's number, y is 0
@@ -152,9 +152,9 @@ struct Tensor {
   std::vector<int> tile_axes;
 };
 
-// What TensorAccessorArgs<N> reads of a tensor from the compile-time arguments: a configuration word (bit 0: sharded, bit
-// 1: in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment; of a sharded tensor also
-// rank, number of banks, tensor and shard shape in pages, and the banks' coordinates, two to a word.
+// What TensorAccessorArgs<N> reads of a tensor from the compile-time arguments: a configuration word (bit 0: sharded,
+// bit 1: in DRAM) and the page size in bytes, which has to be a multiple of the memory's alignment; of a sharded tensor
+// also rank, number of banks, tensor and shard shape in pages, and the banks' coordinates, two to a word.
 std::vector<uint32_t> AccessorArgs(const Tensor& tensor);
 
 // One run of work of one core, in the plan's units: `count` grid blocks from row io, column jo on, in tile_order.

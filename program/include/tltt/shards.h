@@ -22,8 +22,8 @@ uint64_t SlotsPerBank(const ShardSpec& spec);  // pages that the fullest bank ho
 uint64_t ShardOfPage(const ShardSpec& spec, uint64_t page);
 PagePlace PlaceOfPage(const ShardSpec& spec, uint64_t page);
 
-// Bytes that a tensor takes in L1 of each core that holds a part of it, and 0 for one in DRAM. `cores`: of the chip, over
-// which interleaved pages lie. `pages`: of the tensor.
+// Bytes that a tensor takes in L1 of each core that holds a part of it, and 0 for one in DRAM. `cores`: of the chip,
+// over which interleaved pages lie. `pages`: of the tensor.
 uint64_t L1BytesPerCore(const Tensor& tensor, uint64_t pages, uint32_t cores);
 
 }  // namespace tltt

@@ -58,8 +58,8 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
 // The time that `program` would take on its chip: runs control flow and the clock, moves and computes no data.
 emu::RunReport PredictTime(const Program& program, bool timeline);
 
-// The report as JSON text: the fields of RunReport under their names; with `cores` also those of each core and line, and
-// the timeline as [x, y, unit, cause, kernel, line, begin, end].
+// The report as JSON text: the fields of RunReport under their names; with `cores` also those of each core and line,
+// and the timeline as [x, y, unit, cause, kernel, line, begin, end].
 std::string ReportJson(const emu::RunReport& report, bool cores);
 
 }  // namespace tltt

@@ -1,7 +1,8 @@
 // TensorAccessorArgs<N>: where in the compile-time arguments a tensor is described. Interleaved tensors take two: a
-// configuration word (bit 1: in DRAM) and the aligned page size in bytes. Sharded ones (bit 0) go on with rank, number of
-// banks (top bit: consecutive shards share a bank), tensor shape and shard shape in pages, and the banks' coordinates, two
-// to a word, each x << 8 | y. Every one of these may be a common runtime argument instead, as the configuration says.
+// configuration word (bit 1: in DRAM) and the aligned page size in bytes. Sharded ones (bit 0) go on with rank, number
+// of banks (top bit: consecutive shards share a bank), tensor shape and shard shape in pages, and the banks'
+// coordinates, two to a word, each x << 8 | y. Every one of these may be a common runtime argument instead, as the
+// configuration says.
 #pragma once
 
 #include <cstddef>
