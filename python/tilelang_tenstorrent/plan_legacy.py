@@ -27,7 +27,7 @@ def canonical_plan(plan: Mapping[str, Any]) -> dict[str, Any]:
         runs = {_core(r[0], r[1]): r[4:] for r in ranges if _are_ints(r, 6)}
         if runs and not out.get("work_partition") and isinstance(out.get("grid"), Mapping):
             columns = out["grid"]["x"]
-            out["work_partition"] = {core: [_run(*run, columns)] for core, run in runs.items() if run[1] > 0}
+            out["work_partition"] = {core: [_run(run[0], run[1], columns)] for core, run in runs.items() if run[1] > 0}
     work = out.get("work_partition")
     if isinstance(work, Mapping):
         out["work_partition"] = {

@@ -138,11 +138,11 @@ def plan_text(plan: Mapping[str, Any]) -> str:
     width = max((len(f"{x},{y}") for (x, y), _ in owners.values()), default=0) + 1
     if owners and view.blocks <= MAX_DRAWN and view.block_columns * width <= TERMINAL_COLUMNS:
         lines += ["", "core x,y of each block (rows of blocks down, columns to the right)"]
-        cells = [[] for _ in range(view.block_rows)]  # type: list[list[str]]
+        table: list[list[str]] = [[] for _ in range(view.block_rows)]
         for block in range(view.blocks):
-            core = owners.get(block)
-            cells[block // view.block_columns].append(f"{core[0][0]},{core[0][1]}" if core else "?")
-        lines += _table(cells)
+            owner = owners.get(block)
+            table[block // view.block_columns].append(f"{owner[0][0]},{owner[0][1]}" if owner else "?")
+        lines += _table(table)
     lines += ["", "tensors", *(f"  {tensor.text}" for tensor in view.tensors)]
     lines += ["", "kernels", *(f"  {k['name']}: {k['path']}" for k in view.program.get("kernels", []))]
     if view.work:
@@ -219,11 +219,11 @@ def plan_svg(plan: Mapping[str, Any]) -> str:
         text(margin, bottom + 8, f"L1 of core {first}: {total} bytes", fill="#555")
         left = float(margin)
         for index, (name, size) in enumerate(parts):
-            width = 560 * size / max(total, 1)
-            box(left, bottom + 16, width, 22, _color((index, index), view), f"{name}: {size} bytes")
-            if width > 7 * len(name):
+            part = 560 * size / max(total, 1)
+            box(left, bottom + 16, part, 22, _color((index, index), view), f"{name}: {size} bytes")
+            if part > 7 * len(name):
                 text(left + 4, bottom + 31, name, 10)
-            left += width
+            left += part
         bottom += 52
     width = max(right + (view.block_columns * side if owners else 180), 900) + margin
     return (

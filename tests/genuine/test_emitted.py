@@ -39,7 +39,7 @@ def test_emitted_kernels_compile(name, arch, ttnn, tmp_path):
 
 @pytest.mark.parametrize("arch", ["wormhole_b0", "blackhole"])
 def test_functions_exist_with_these_arguments(arch, ttnn, tmp_path):
-    """Some functions' vector code needs the vendor's compiler; the unpacker's build still checks names and arguments."""
+    """The unpacker's build checks names and arguments, also where vector code needs the vendor's compiler."""
     tt.save(tilelang.compile(kernels.functions(64, 64), target={"kind": "tenstorrent", "arch": arch}), tmp_path)
     results = check.check_directory(tmp_path, arch, ttnn)
     assert not [str(result) for result in results if result.status == "error"]
