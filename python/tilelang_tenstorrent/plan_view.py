@@ -217,13 +217,13 @@ def plan_svg(plan: Mapping[str, Any]) -> str:
         parts = view.l1(first)
         total = sum(size for _, size in parts)
         text(margin, bottom + 8, f"L1 of core {first}: {total} bytes", fill="#555")
-        left = float(margin)
+        at = float(margin)
         for index, (name, size) in enumerate(parts):
             part = 560 * size / max(total, 1)
-            box(left, bottom + 16, part, 22, _color((index, index), view), f"{name}: {size} bytes")
+            box(at, bottom + 16, part, 22, _color((index, index), view), f"{name}: {size} bytes")
             if part > 7 * len(name):
-                text(left + 4, bottom + 31, name, 10)
-            left += part
+                text(at + 4, bottom + 31, name, 10)
+            at += part
         bottom += 52
     width = max(right + (view.block_columns * side if owners else 180), 900) + margin
     return (
