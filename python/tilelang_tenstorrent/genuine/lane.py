@@ -47,9 +47,12 @@ class Lane:
 
     def environment(self, arch: str) -> dict[str, str]:
         """Variables of the runner that simulates ``arch``, to be added to the inherited ones."""
+        simulator = self.packages / "framework/sim" / _SIMULATORS[arch]
         return {
             "TLTT_TTNN_PYTHON": str(self.python),
-            "TT_METAL_SIMULATOR": str(self.packages / "framework/sim" / _SIMULATORS[arch]),
+            "TT_METAL_SIMULATOR": str(simulator),
+            # Cores have translated coordinates on the NoC, as on cards: one range for both NoCs.
+            "TT_METAL_MOCK_CLUSTER_DESC_PATH": str(simulator / "cluster_descriptor.yaml"),
             "WOLFPINE_PYTHON": str(self.python),
             "TT_METAL_RUNTIME_ROOT": str(self.root),
             "TT_METAL_CACHE": str(self.root / "jit"),
