@@ -26,6 +26,14 @@ def test_devices_become_the_cpu(cuda):
     assert torch.ones(2, device=0).sum() == 2
 
 
+def test_seeds_are_those_of_the_cpu(cuda):
+    torch.manual_seed(1)
+    first = torch.rand(4, device="cuda")
+    for seed in (torch.cuda.manual_seed, torch.cuda.manual_seed_all):
+        seed(1)
+        assert torch.equal(torch.rand(4), first)
+
+
 def test_the_device_describes_the_chip(cuda):
     assert torch.cuda.is_available() and torch.cuda.device_count() == 1
     assert "n150" in torch.cuda.get_device_name()
