@@ -44,7 +44,7 @@ GPU_ONLY = re.compile(
     r"|programmatic_dependent|T\.pdl|get_lane|cooperative_groups|cp_async|requires_cuda_compute_version|kernel_source",
     re.IGNORECASE,
 )
-REFUSAL = re.compile(r"^(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
+REFUSAL = re.compile(r"^(?:tltt: )?(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
 MISMATCH = re.compile(r"AssertionError|Tensor-likes are not|Mismatched elements|not equal to tolerance", re.IGNORECASE)
 MISSING = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 LAST_ERROR = re.compile(r"^(?:E +)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
