@@ -204,4 +204,5 @@ def test_host_program(kernel):
         "int main(",
     ):
         assert part in text
-    assert text.count("{") == text.count("}")
+    code = text.replace("'}'", "")  # a character, not a brace
+    assert code.count("{") == code.count("}")
