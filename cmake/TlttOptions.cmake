@@ -24,7 +24,9 @@ if(CCACHE)
   # Precompiled headers need the sloppiness that ccache documents for them.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
-  add_compile_options(-fpch-preprocess)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
 endif()
 
 set(TLTT_PACKAGE_DIR ${CMAKE_SOURCE_DIR}/python/tilelang_tenstorrent)

@@ -57,10 +57,10 @@ class Fiber {
   void* argument_ = nullptr;
   bool done_ = true;
   // Sanitizer bookkeeping: the fake stack of the side that is switched away from, and the bounds of the caller's stack.
-  void* fake_stack_ = nullptr;
-  void* caller_fake_stack_ = nullptr;
-  const void* caller_bottom_ = nullptr;
-  size_t caller_size_ = 0;
+  [[maybe_unused]] void* fake_stack_ = nullptr;
+  [[maybe_unused]] void* caller_fake_stack_ = nullptr;
+  [[maybe_unused]] const void* caller_bottom_ = nullptr;
+  [[maybe_unused]] size_t caller_size_ = 0;
 };
 
 }  // namespace tltt::emu

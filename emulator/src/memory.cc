@@ -94,7 +94,7 @@ bool BufferState::Written(uint64_t page, uint32_t offset, uint32_t bytes) const 
 }
 
 RangeAllocator::RangeAllocator(uint64_t begin, uint64_t end, bool from_top)
-    : free_{{begin, end}}, begin_(begin), end_(end), from_top_(from_top) {}
+    : free_{{begin, end}}, begin_(begin), from_top_(from_top) {}
 
 uint64_t RangeAllocator::Allocate(uint64_t bytes, uint64_t alignment) {
   auto take = [&](std::map<uint64_t, uint64_t>::iterator it, uint64_t at) {

@@ -69,7 +69,7 @@ class RangeAllocator {
 
  private:
   std::map<uint64_t, uint64_t> free_;  // begin -> end
-  uint64_t begin_, end_;
+  uint64_t begin_;
   bool from_top_;
 };
 
