@@ -1,0 +1,333 @@
+"""Refusals, in the way of refused.py: accesses, expressions, reductions and the element-by-element path."""
+
+import tilelang.language as T
+from refused import refused
+
+from tilelang_tenstorrent import annotate_tt_layout
+
+# ---- accesses and expressions ---------------------------------------------------------------------------------------
+
+
+@refused(
+    "`if` around a store to tensor `B`: inside T.Parallel it may only keep the tensor's index inside its shape",
+    "store to a fragment under the condition and T.copy it out",
+)
+def if_on_a_value():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            for i, j in T.Parallel(32, 32):
+                if i > j:  # <--
+                    B[i, j] = A[i, j]
+
+    return main
+
+
+@refused("`if` inside T.Parallel stores to `a`, which its condition reads", "use T.if_then_else")
+def if_that_changes_its_condition():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            b = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            T.clear(b)
+            for i, j in T.Parallel(32, 32):
+                if a[i, j] > 0:  # <--
+                    a[i, j] = -a[i, j]
+                    b[i, j] = 1.0
+            T.copy(b, B)
+
+    return main
+
+
+@refused("`x` was read from `a`, which this T.Parallel has written to since", "keep the old value in a fragment")
+def name_of_an_overwritten_value():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            b = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            for i, j in T.Parallel(32, 32):
+                x = a[i, j]
+                a[i, j] = 0
+                b[i, j] = x + a[i, j]  # <--
+            T.copy(b, B)
+
+    return main
+
+
+@refused("is set inside T.Parallel, differently for each element, and read where it was not set", "T.reduce")
+def sum_in_a_variable():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            total = T.alloc_var("float32", init=0.0)
+            T.copy(A, a)
+            for i, j in T.Parallel(32, 32):
+                total = total + a[i, j]
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = total  # <--
+            T.copy(a, B)
+
+    return main
+
+
+@refused("the core cannot compute the number", "divide whole numbers that are never negative")
+def quotient_of_a_negative_number():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(4, threads=128) as bx:
+            a = T.alloc_fragment((32, 32), "float32")
+            T.copy(A, a)
+            for k in T.serial(3):
+                for i, j in T.Parallel(32, 32):
+                    a[i, j] = a[i, j] + T.cast((bx - k) // 2, "float32")  # <--
+            T.copy(a, B)
+
+    return main
+
+
+@refused("this statement inside T.Parallel is not supported", "keep element-wise stores in T.Parallel")
+def loop_in_parallel():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            for i, j in T.Parallel(32, 32):
+                for _k in T.serial(2):  # <--
+                    B[i, j] = A[i, j]
+
+    return main
+
+
+@refused(
+    "is no loop variable of T.Parallel plus an offset: no tile operation covers it",
+    "index each axis by one loop variable plus an offset",
+)
+def strided_index():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            for i, j in T.Parallel(32, 32):
+                B[i, j] = A[i * 2, j]  # <--
+
+    return main
+
+
+@refused("T.Parallel needs extents that are known when the kernel is compiled", "use constant block sizes")
+def parallel_without_constant():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i, j in T.Parallel(32 + bx, 32):  # <--
+                B[i, j] = A[i, j]
+
+    return main
+
+
+@refused("a block's size must be known when the kernel is compiled", "give the block constant sizes")
+def block_without_constant_size():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A[0 : 32 + bx * 32, 0:64], s[0 : 32 + bx * 32, 0:64])  # <--
+            T.copy(s, B)
+
+    return main
+
+
+@refused("T.Parallel touches a part of on-chip buffer `s`", "let the loop cover the whole buffer")
+def parallel_over_a_part():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((64, 64), "float32")
+            c = T.alloc_fragment((32, 64), "float32")
+            T.copy(A, s)
+            for i, j in T.Parallel(32, 64):
+                c[i, j] = s[i, j]  # <--
+            T.copy(c, B)
+
+    return main
+
+
+@refused("no tile operation computes", "T.Parallel computes")
+def no_tile_operation():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            for i, j in T.Parallel(32, 32):
+                B[i, j] = T.nextafter(A[i, j], A[i, j])  # <--
+
+    return main
+
+
+@refused(
+    "`c` is stored to without using every loop variable of T.Parallel",
+    "store to every element of the block once",
+)
+def reduction_in_parallel():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32,), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((32, 32), "float32")
+            c = T.alloc_fragment((32,), "float32")
+            T.copy(A, s)
+            T.clear(c)
+            for i, j in T.Parallel(32, 32):
+                c[i] = c[i] + s[i, j]  # <--
+            T.copy(c, B)
+
+    return main
+
+
+@refused("T.Parallel over 3 axes is not supported", "use blocks of two axes")
+def three_axes():
+    @T.prim_func
+    def main(A: T.Tensor((4, 32, 32), "float32"), B: T.Tensor((4, 32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((4, 32, 32), "float32")
+            c = T.alloc_fragment((4, 32, 32), "float32")
+            T.copy(A, s)
+            for b, i, j in T.Parallel(4, 32, 32):
+                c[b, i, j] = s[b, i, j] + 1.0  # <--
+            T.copy(c, B)
+
+    return main
+
+
+# ---- reductions -----------------------------------------------------------------------------------------------------
+# T.reduce is a macro of TileLang without a line of its own: the statement around it is named.
+
+
+@refused("T.reduce over 40 elements: the last tile would be reduced with its padding", "multiples of 32")
+def reduce_with_padding():
+    @T.prim_func
+    def main(A: T.Tensor((64, 40), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(1, threads=128) as bx:  # <--
+            a = T.alloc_fragment((64, 40), "float32")
+            b = T.alloc_fragment((64,), "float32")
+            T.copy(A, a)
+            T.reduce_sum(a, b, dim=1)
+            T.copy(b, B)
+
+    return main
+
+
+@refused("T.reduce of a block of 3 axes is not supported", "two axes")
+def reduce_of_three_axes():
+    @T.prim_func
+    def main(A: T.Tensor((2, 32, 32), "float32"), B: T.Tensor((2, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:  # <--
+            a = T.alloc_fragment((2, 32, 32), "float32")
+            b = T.alloc_fragment((2, 32), "float32")
+            T.copy(A, a)
+            T.reduce_sum(a, b, dim=2)
+            T.copy(b, B)
+
+    return main
+
+
+# ---- element by element ---------------------------------------------------------------------------------------------
+
+RISCV = {"kind": "tenstorrent"}
+
+
+@refused("tensor `flat` is a view of another one", "index the kernel's parameter itself", RISCV)
+def view_of_a_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            s = T.alloc_shared((32, 64), "float32")
+            flat = T.Tensor((32, 128), "float32", A.data)  # <--
+            T.copy(flat[0:32, 0:64], s)
+            T.copy(s, B)
+
+    return main
+
+
+@refused("a value stored in this T.Parallel is read at another element", "split the loop in two", RISCV)
+def exchange_between_iterations():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            for i in T.Parallel(64):  # <--
+                A[i] = A[63 - i]
+
+    return main
+
+
+@refused("T.reduce with nan_propagate=True is not supported", "leave nan_propagate", RISCV)
+def reduce_nan():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "bfloat16"), B: T.Tensor((32,), "bfloat16")):
+        with T.Kernel(1, threads=128) as _:  # <--
+            a = T.alloc_fragment((32, 32), "bfloat16")
+            b = T.alloc_fragment((32,), "bfloat16")
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = A[j, i ^ 1]
+            T.reduce_max(a, b, dim=1, nan_propagate=True)
+            T.copy(b, B)
+
+    return main
+
+
+@refused("Unsupported dtype int64 of tensor `A`", "integers of 8 to 32 bits", RISCV)
+def int64_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "int64"), B: T.Tensor((32,), "int64")):
+        with T.Kernel(1, threads=128) as _:
+            for i in T.Parallel(32):
+                B[i] = A[i]
+
+    return main
+
+
+@refused("operation `tl.tileop.atomicadd` is not supported on Tenstorrent", "write it as a loop over elements", RISCV)
+def atomic_add():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((32, 64), "float32")
+            T.copy(A[bx * 32, 0], s)
+            T.atomic_add(B, s)  # <--
+
+    return main
+
+
+@refused("`tl.atomic_add_elem_op` cannot be computed element by element", "use arithmetic, comparisons", RISCV)
+def atomic_add_element():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i in T.serial(32):
+                T.atomic_add(B[0], A[bx * 32 + i])
+
+    return main
+
+
+@refused("T.transpose of a buffer onto itself is not supported", "write it to another buffer", RISCV)
+def transpose_onto_itself():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A, s)
+            T.transpose(s, s)  # <--
+            T.copy(s, B)
+
+    return main
+
+
+@refused("whose elements share exponents, and is read or written element by element", "its own format", RISCV)
+def elements_of_block_floats():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            for i, j in T.Parallel(32, 64):
+                B[i, j] = A[2 * i, j]
+
+    return annotate_tt_layout(main, {"A": {"data_format": "bfp8"}})

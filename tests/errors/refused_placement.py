@@ -1,0 +1,200 @@
+"""Refusals, in the way of refused.py: what the frontend, A1 and B1 refuse: attributes, tensors, grids."""
+
+import tilelang.language as T
+from refused import refused
+
+# ---- frontend -------------------------------------------------------------------------------------------------------
+
+
+@refused("T.annotate_safe_value: reads beyond a tensor's edge always give 0 here", "pad the tensor")
+def safe_value():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, 2, threads=128) as (bx, by):
+            s = T.alloc_shared((32, 32), "float32")
+            T.annotate_safe_value({A: 1.0})
+            T.copy(A[by * 32, bx * 32], s)
+            T.copy(s, B[by * 32, bx * 32])
+
+    return main
+
+
+@refused('block annotation "my_annotation" has no meaning on Tenstorrent', "remove it")
+def block_annotation():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, 2, threads=128) as (bx, by):
+            T.sblock_attr({"my_annotation": 1})
+            s = T.alloc_shared((32, 32), "float32")
+            T.copy(A[by * 32, bx * 32], s)
+            T.copy(s, B[by * 32, bx * 32])
+
+    return main
+
+
+@refused('statement attribute "my_attribute" has no meaning on Tenstorrent', "remove it")
+def statement_attribute():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, 2, threads=128) as (bx, by):
+            s = T.alloc_shared((32, 32), "float32")
+            with T.attr(0, "my_attribute", 1):  # <--
+                T.copy(A[by * 32, bx * 32], s)
+            T.copy(s, B[by * 32, bx * 32])
+
+    return main
+
+
+@refused(
+    "the kernel uses thread index `tx`; a Tensix core has no threads", "write the loop over elements with T.Parallel"
+)
+def thread_index():
+    @T.prim_func
+    def main(A: T.Tensor((128,), "float32"), B: T.Tensor((128,), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            tx = T.get_thread_binding()
+            B[tx] = A[tx] + 1.0  # <--
+
+    return main
+
+
+# ---- A1 -------------------------------------------------------------------------------------------------------------
+
+
+@refused(
+    "tensor `A` has a symbolic shape; sizes must be known when the kernel is compiled",
+    "instantiate the kernel with its sizes",
+)
+def symbolic_shape():
+    M = T.dynamic("M")
+
+    @T.prim_func
+    def main(A: T.Tensor((M, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A[0:64, 0:64], s)
+            T.copy(s, B)
+
+    return main
+
+
+@refused(
+    "tensor `A` is accessed in blocks along different pairs of axes",
+    "let all blocks of `A` extend along the same two axes",
+)
+def two_pairs_of_axes():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32, 32), "float32"), B: T.Tensor((32, 32), "float32"), C: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((32, 32), "float32")
+            t = T.alloc_shared((32, 32), "float32")
+            T.copy(A[0, 0:32, 0:32], s)
+            T.copy(A[0:32, 0, 0:32], t)  # <--
+            T.copy(s, B)
+            T.copy(t, C)
+
+    return main
+
+
+@refused("tensor `A` is accessed in vectors along different axes", "use one axis")
+def vectors_along_two_axes():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64,), "float32"), C: T.Tensor((64,), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            for i in T.Parallel(64):
+                B[i] = A[0, i]
+            for i in T.Parallel(64):
+                C[i] = A[i, 0]  # <--
+
+    return main
+
+
+@refused("several T.Kernel launches in one function are not supported", "write one function per launch")
+def two_launches():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((32, 64), "float32")
+            T.copy(A[bx * 32, 0], s)
+            T.copy(s, B[bx * 32, 0])
+        with T.Kernel(2, threads=128) as bx:  # <--
+            s = T.alloc_shared((32, 64), "float32")
+            T.copy(A[bx * 32, 0], s)
+            T.copy(s, B[bx * 32, 0])
+
+    return main
+
+
+@refused("scalar parameter `n` is not supported", "pass it as a Python value when the kernel is built")
+def scalar_parameter():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32"), n: T.int32):
+        with T.Kernel(1, threads=128) as bx:
+            for i in T.Parallel(64):
+                B[i] = A[i] * T.Cast("float32", n)
+
+    return main
+
+
+@refused("Unsupported dtype float64 of tensor `A`", "use bfloat16, float16 or float32")
+def tensor_dtype():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float64"), B: T.Tensor((64,), "float64")):
+        with T.Kernel(1, threads=128) as bx:
+            for i in T.Parallel(64):
+                B[i] = A[i]
+
+    return main
+
+
+@refused("the launch grid depends on values that are only known at run time", "give the kernel constant sizes")
+def symbolic_grid():
+    M = T.dynamic("M")
+
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(M, threads=128) as bx:  # <--
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A, s)
+            T.copy(s, B)
+
+    return main
+
+
+@refused("tensor `A` has no elements", "do not launch the kernel for empty tensors")
+def empty_tensor():
+    @T.prim_func
+    def main(A: T.Tensor((0, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            c = T.alloc_fragment((64, 64), "float32")
+            T.clear(c)
+            T.copy(c, B)
+
+    return main
+
+
+# ---- B1 -------------------------------------------------------------------------------------------------------------
+
+
+@refused("the launch grid is empty", "launch at least one block")
+def empty_grid():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(0, threads=128) as bx:
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A, s)
+            T.copy(s, B)
+
+    return main
+
+
+@refused("the launch grid has more than 2^32 blocks", "use larger blocks")
+def huge_grid():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1 << 20, 1 << 20, threads=128) as (_bx, _by):
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A, s)
+            T.copy(s, B)
+
+    return main
