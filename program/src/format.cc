@@ -84,6 +84,13 @@ std::vector<uint32_t> AccessorArgs(const Tensor& tensor) {
   return words;
 }
 
+const LineOrigin* OriginOf(const Kernel& kernel, uint32_t line) {
+  for (const LineOrigin& origin : kernel.origins) {
+    if (line >= origin.line && line - origin.line < origin.count) return &origin;
+  }
+  return nullptr;
+}
+
 const char* RoleName(Role role) {
   switch (role) {
     case Role::kReader:

@@ -57,14 +57,17 @@ class ProgramParser {
       program_.work.order = root["schedule"]["order"].Text();
     }
     const JsonNode node(&plan.at("program"), "program", &problems);
-    node.OnlyKeys(
-        {"name", "arch", "chip", "grid_blocks", "kernels", "core_args", "circular_buffers", "semaphores", "tensors"});
+    node.OnlyKeys({"name", "arch", "chip", "grid_blocks", "kernels", "core_args", "circular_buffers", "semaphores",
+                   "tensors", "source_files"});
     program_.name = node["name"].Text();
     ParseChip(node);
     if (!problems.empty()) return {};  // the chip bounds the size of everything that follows
     ParseGridBlocks(node["grid_blocks"]);
     node["tensors"].ForEach([this](const JsonNode& item) { ParseTensor(item); });
     node["core_args"].ForEach([this](const JsonNode& item) { ParseTable(item); });
+    if (node.Has("source_files")) {
+      node["source_files"].ForEach([this](const JsonNode& item) { program_.source_files.push_back(item.Text()); });
+    }
     node["kernels"].ForEach([this](const JsonNode& item) { ParseKernel(item); });
     node["circular_buffers"].ForEach([this](const JsonNode& item) { ParseCircularBuffer(item); });
     node["semaphores"].ForEach([this](const JsonNode& item) { ParseSemaphore(item); });
@@ -217,7 +220,7 @@ class ProgramParser {
 
   void ParseKernel(const JsonNode& node) {
     node.OnlyKeys({"name", "role", "path", "cores", "compile_time_args", "accessors", "named_compile_time_args",
-                   "defines", "args", "common_args", "core_args", "compute"});
+                   "defines", "args", "common_args", "core_args", "compute", "origins"});
     Kernel kernel;
     kernel.name = node["name"].Text();
     kernel.role = node["role"].OneOf(kRoles);
@@ -255,6 +258,7 @@ class ProgramParser {
     }
     ParseArgs(node["args"], kernel);
     if (kernel.role == Role::kCompute) ParseCompute(node["compute"], kernel.compute);
+    if (node.Has("origins")) ParseOrigins(node["origins"], kernel);
     program_.kernels.push_back(std::move(kernel));
   }
 
@@ -273,6 +277,21 @@ class ProgramParser {
     if (args.size() < expected.size() || !std::equal(expected.begin(), expected.end(), args.begin())) {
       node.Fail(fmt::format("call for compile_time_args that begin with {}", fmt::join(expected, ", ")));
     }
+  }
+
+  void ParseOrigins(const JsonNode& node, Kernel& kernel) const {
+    uint64_t next = 1;
+    node.ForEach([&](const JsonNode& item) {
+      std::vector<uint32_t> words = item.Words();
+      if (words.size() != 4) {
+        item.Fail("must be [line, count, file, origin]");
+        return;
+      }
+      if (words[0] < next || words[1] == 0) item.Fail("must have lines behind those before it");
+      if (words[2] >= program_.source_files.size()) item.Fail("names no file of source_files");
+      next = uint64_t{words[0]} + words[1];
+      kernel.origins.push_back({words[0], words[1], words[2], words[3]});
+    });
   }
 
   void ParseArgs(const JsonNode& node, Kernel& kernel) const {

@@ -151,6 +151,7 @@ Json KernelJson(const Kernel& kernel, CoreArgTables& tables) {
   json["common_args"] = kernel.common_args;
   if (!kernel.core_args.empty()) json["core_args"] = tables.IndexOf(kernel.core_args);
   if (kernel.role == Role::kCompute) json["compute"] = ComputeJson(kernel.compute);
+  for (const LineOrigin& o : kernel.origins) json["origins"].push_back({o.line, o.count, o.file, o.origin});
   return json;
 }
 
@@ -199,6 +200,7 @@ Json ProgramJson(const Program& program) {
   }
   json["tensors"] = Json::array();
   for (const Tensor& tensor : program.tensors) json["tensors"].push_back(TensorJson(tensor));
+  if (!program.source_files.empty()) json["source_files"] = program.source_files;
   return json;
 }
 

@@ -3,10 +3,12 @@
 Expected texts stand in expected/<kernel>/; `pytest tests --update-expected` rewrites them.
 """
 
+import inspect
 import json
 import re
 from pathlib import Path
 
+import pass_kernels
 import pytest
 from ir_tools import after, compile_files
 from pass_kernels import KERNELS, gemm
@@ -206,3 +208,34 @@ def test_host_program(kernel):
         assert part in text
     code = text.replace("'}'", "")  # a character, not a brace
     assert code.count("{") == code.count("}")
+
+
+@every_kernel
+def test_every_device_call_has_the_line_of_the_kernel_that_it_was_made_of(kernel):
+    """What names the user's tensor or operation stands behind a line that names it too."""
+    program = json.loads(COMPILED[kernel]["tt.plan.json"])["program"]
+    assert program["source_files"] == ["pass_kernels.py"]
+    user = Path(pass_kernels.__file__).read_text().splitlines()
+    text, first = inspect.getsourcelines(KERNELS[kernel])
+    last = first + len(text)
+    seen = 0
+    for entry in program["kernels"]:
+        lines = COMPILED[kernel][entry["path"]].splitlines()
+        origin = {
+            line + i: place for line, count, file, place in entry.get("origins", []) for i in range(count) if file == 0
+        }
+        for number, text in enumerate(lines, start=1):
+            page = re.search(r"noc_async_(?:read|write)_page\([^,]+, (\w+)_acc", text)
+            product = "matmul_tiles(" in text or "matmul_block(" in text
+            if not page and not product and "cb_push_back" not in text:
+                continue
+            if number not in origin:
+                continue  # constants that are filled before the user's first statement
+            assert first <= origin[number] < last
+            statement = user[origin[number] - 1]
+            if page:
+                assert re.search(rf"\b{page.group(1)}\b", statement), (text, statement)
+            if product:
+                assert "T.gemm(" in statement, (text, statement)
+            seen += 1
+    assert seen >= 3

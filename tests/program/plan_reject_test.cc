@@ -131,6 +131,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"\"arch\": \"wormhole_b0\"", "\"arch\": \"blackhole\"", "program.arch must be wormhole_b0"},
         Case{"\"math_fidelity\": \"HiFi4\"", "\"math_fidelity\": 4", "math_fidelity must be a string"},
         Case{"\"shape\": [128, 64]", "\"shape\": [128, -64]", "must be an integer from 1"},
+        Case{"[1, 1, 0, 12]", "[1, 1, 1, 12]", "origins[0] names no file of source_files"},
+        Case{"[1, 1, 0, 12]", "[0, 1, 0, 12]", "origins[0] must have lines behind those before it"},
+        Case{"[1, 1, 0, 12]", "[1, 1, 0]", "origins[0] must be [line, count, file, origin]"},
         Case{"\"name\": \"B\",", "\"name\": \"A\",", "name is used twice"},
         Case{"\"semaphores\"", "\"semaphore\"", "unknown key \"semaphore\""}));
 

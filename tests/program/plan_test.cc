@@ -46,6 +46,9 @@ TEST(Plan, ReadsBackWhatWasWritten) {
   EXPECT_EQ(read.kernels[2].core_args, written.kernels[2].core_args);
   EXPECT_TRUE(read.kernels[1].compute.fp32_dest_acc_en);
   EXPECT_EQ(read.tensors[2].access, Access::kOut);
+  ASSERT_NE(OriginOf(read.kernels[1], 1), nullptr);
+  EXPECT_EQ(OriginOf(read.kernels[1], 1)->origin, 12u);
+  EXPECT_EQ(OriginOf(read.kernels[1], 2), nullptr);
   EXPECT_EQ(read.work.grid_blocks, written.work.grid_blocks);
   EXPECT_EQ(read.work.items.at({1, 0})[0].count, 3);
 }

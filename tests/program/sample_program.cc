@@ -51,6 +51,7 @@ Program SampleProgram() {
   compute.core_args = rows;
   compute.compute.fp32_dest_acc_en = true;
   compute.compute.unpack_to_dest_fp32 = {16};
+  compute.origins = {{1, 1, 0, 12}};
   Kernel writer;
   writer.name = "writer";
   writer.role = Role::kWriter;
@@ -76,6 +77,7 @@ Program SampleProgram() {
                                .cores = program.core_ranges,
                                .formats = {{16, DataFormat::kFloat32, 4096}}}};
   program.semaphores = {{0, program.core_ranges, 1}};
+  program.source_files = {"gemm.py"};
   return program;
 }
 

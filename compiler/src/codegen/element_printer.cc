@@ -101,6 +101,7 @@ std::string StorageType(const std::string& dtype, std::set<std::string>* needs) 
 
 std::string ElementPrinter::Print(const Stmt& stmt) {
   text_.clear();
+  line_spans_.clear();
   span_ = stmt->span;
   VisitStmt(stmt);
   return std::move(text_);
@@ -108,6 +109,7 @@ std::string ElementPrinter::Print(const Stmt& stmt) {
 
 void ElementPrinter::Line(const std::string& text) {
   text_ += std::string(static_cast<size_t>(indent_) * 4, ' ') + text + "\n";
+  line_spans_.push_back(span_);
 }
 
 void ElementPrinter::Nested(const Stmt& stmt) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ir/tvm.h"
 
@@ -19,6 +20,8 @@ class ElementPrinter : public StmtVisitor {
       : outer_(std::move(outer)), active_(active), analyzer_(analyzer), indent_(indent), rows_(rows) {}
 
   std::string Print(const Stmt& stmt);
+  // Where in the user's kernel each line of the text comes from.
+  const std::vector<Span>& line_spans() const { return line_spans_; }
   // Pieces of element_text.h that the text needs: "bf16", "fp16", "tile_element", "floor_div".
   std::set<std::string> needs;
 
@@ -50,6 +53,7 @@ class ElementPrinter : public StmtVisitor {
   const std::map<std::string, std::string>* rows_;
   std::string text_;
   Span span_;
+  std::vector<Span> line_spans_;
   std::map<const VarNode*, std::string> names_;
   std::map<const BufferNode*, std::string> locals_;
 };

@@ -65,6 +65,7 @@ inline void fill_index_tile(uint32_t l1_addr, int32_t i, int32_t j) {
 class KernelPrinter : public StmtExprVisitor {
  public:
   std::string body;
+  std::vector<Span> line_spans;  // of the user's kernel, for each line of the body
   std::set<std::string> headers;
   bool zero_page = false, float_bits = false, float_number_bits = false,
        fill_index_tile = false;         // helpers that the body calls
@@ -80,6 +81,15 @@ class KernelPrinter : public StmtExprVisitor {
   void Line(fmt::format_string<Args...> format, Args&&... args) {
     body +=
         std::string(static_cast<size_t>(indent_) * 4, ' ') + fmt::format(format, std::forward<Args>(args)...) + "\n";
+    line_spans.push_back(span_);
+  }
+
+  // Statements that a pass made without a place of their own stand for what is around them.
+  void VisitStmt(const Stmt& stmt) final {
+    const Span outer = span_;
+    if (stmt->span.defined()) span_ = stmt->span;
+    StmtExprVisitor::VisitStmt(stmt);
+    span_ = outer;
   }
 
   void VisitStmt_(const ForNode* node) final {
@@ -152,6 +162,7 @@ class KernelPrinter : public StmtExprVisitor {
                             indent_ + 1, &rows_);
     Line("{{");
     body += elements.Print(node->body);
+    line_spans.insert(line_spans.end(), elements.line_spans().begin(), elements.line_spans().end());
     Line("}}");
     element_needs.insert(elements.needs.begin(), elements.needs.end());
   }
@@ -354,6 +365,7 @@ class KernelPrinter : public StmtExprVisitor {
   const PrimFunc& func_;
   std::map<std::string, std::string> rows_;  // buffers held as rows -> what C++ calls them
   int indent_ = 1;
+  Span span_;  // of the statement at hand
   std::vector<std::string> args_;
   bool wraps_ = false;  // negative numbers may occur: what is printed is right modulo 2^32
   std::unordered_map<const VarNode*, std::string> names_;
@@ -386,7 +398,7 @@ std::string Title(const std::string& role) {
 
 }  // namespace
 
-std::string PrintKernel(const PrimFunc& func) {
+PrintedKernel PrintKernel(const PrimFunc& func) {
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   const std::string name = func->GetAttr<String>(attr::kKernelName).value_or("main");
   CbTable cbs = CbTable::FromFunc(func);
@@ -459,7 +471,23 @@ std::string PrintKernel(const PrimFunc& func) {
       previous = tensor;
     }
   }
-  return out + "\n" + printer.body + "}\n";
+  out += "\n";
+  PrintedKernel printed;
+  auto line = static_cast<uint32_t>(std::count(out.begin(), out.end(), '\n'));
+  for (const Span& span : printer.line_spans) {
+    ++line;
+    if (!span.defined()) continue;
+    const auto origin = static_cast<uint32_t>(span->line);
+    PrintedLines* last = printed.origins.empty() ? nullptr : &printed.origins.back();
+    const std::string file = span->source_name->name;
+    if (last && last->line + last->count == line && last->origin == origin && last->file == file) {
+      ++last->count;
+    } else {
+      printed.origins.push_back({line, 1, file, origin});
+    }
+  }
+  printed.source = out + printer.body + "}\n";
+  return printed;
 }
 
 }  // namespace tltt::compiler

@@ -1,13 +1,27 @@
 // Lowered IR of one role to C++: every statement prints as it stands, nothing is decided here.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 #include "ir/tvm.h"
 
 namespace tltt::compiler {
 
+// Lines [line, line + count) of a printed kernel were made of line `origin` of the user's `file`.
+struct PrintedLines {
+  uint32_t line = 0, count = 1;
+  std::string file;
+  uint32_t origin = 0;
+};
+
+struct PrintedKernel {
+  std::string source;
+  std::vector<PrintedLines> origins;  // ascending
+};
+
 // The text of reader.cpp, compute.cpp or writer.cpp. Throws ValueError for an operation without a line of C++.
-std::string PrintKernel(const PrimFunc& func);
+PrintedKernel PrintKernel(const PrimFunc& func);
 
 }  // namespace tltt::compiler

@@ -26,14 +26,23 @@ Access AccessOfTensor(const std::string& access) {
 }
 
 Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
-                  const std::map<std::string, uint32_t>& tensor_index) {
+                  const std::map<std::string, uint32_t>& tensor_index, std::vector<std::string>* source_files) {
   const std::vector<std::string> columns = WorkArgNames(WorkOf(func));
   Kernel kernel;
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   kernel.name = role;
   kernel.role = role == "reader" ? Role::kReader : role == "compute" ? Role::kCompute : Role::kWriter;
   kernel.path = role + ".cpp";
-  kernel.source = PrintKernel(func);
+  PrintedKernel printed = PrintKernel(func);
+  kernel.source = std::move(printed.source);
+  for (const PrintedLines& lines : printed.origins) {
+    // The folder is the user's own affair: what is emitted does not depend on it.
+    const std::string name = lines.file.substr(lines.file.rfind('/') + 1);
+    auto file = std::find(source_files->begin(), source_files->end(), name);
+    if (file == source_files->end()) file = source_files->insert(file, name);
+    kernel.origins.push_back(
+        {lines.line, lines.count, static_cast<uint32_t>(file - source_files->begin()), lines.origin});
+  }
   for (const Var& param : func->params) {
     const uint32_t index = tensor_index.at(func->buffer_map.at(param)->name);
     kernel.accessors.push_back(index);
@@ -178,7 +187,7 @@ Program BuildProgram(const IRModule& mod) {
   }
 
   for (const char* role : {"reader", "compute", "writer"}) {
-    Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index);
+    Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index, &program.source_files);
     kernel.cores = program.core_ranges;
     kernel.core_args = core_args;
     AddMulticastArgs(&kernel, program.core_ranges[0]);

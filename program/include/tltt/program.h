@@ -80,6 +80,13 @@ struct RuntimeArg {
       0;  // kTensorAddress: index into Program::tensors; kCommon: the value; kPerCore: column of core_args rows
 };
 
+// Lines [line, line + count) of a kernel's source, from 1, were made of line `origin` of Program::source_files[file].
+struct LineOrigin {
+  uint32_t line = 0, count = 1;
+  uint32_t file = 0, origin = 0;
+  bool operator==(const LineOrigin&) const = default;
+};
+
 struct Kernel {
   std::string name;  // "reader", or the user's name for it
   Role role = Role::kReader;
@@ -97,7 +104,11 @@ struct Kernel {
   std::map<Core, std::vector<uint32_t>> core_args;
   std::vector<uint32_t> common_args;  // get_common_arg_val
   ComputeConfig compute;              // role kCompute only
+  std::vector<LineOrigin> origins;  // ascending and disjoint; lines that nothing of the user's stands behind have none
 };
+
+// The user's line behind line `line` of the kernel's source; null where there is none.
+const LineOrigin* OriginOf(const Kernel& kernel, uint32_t line);
 
 struct CircularBufferFormat {
   uint32_t index = 0;  // 0..31
@@ -185,7 +196,8 @@ struct Program {
   std::vector<Kernel> kernels;
   std::vector<CircularBuffer> circular_buffers;
   std::vector<Semaphore> semaphores;
-  std::vector<Tensor> tensors;  // in the order of the user's parameters
+  std::vector<Tensor> tensors;            // in the order of the user's parameters
+  std::vector<std::string> source_files;  // the user's files by name, without their folders; see LineOrigin
   WorkPartition work;
 };
 
