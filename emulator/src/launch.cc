@@ -410,13 +410,18 @@ void Launch::RunCore(size_t a, Watchdog::Watched& watched) {
   } while (progress);
 }
 
-// Each host thread takes the next core until none is left.
-void Launch::RunCores(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first) {
+// Each host thread takes the next piece of work until none is left. The clock, which is one piece, goes first.
+void Launch::RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first) {
+  const size_t pieces = active_indices.size() + (first ? 0 : 1);
   std::atomic<size_t> next{0};
-  pool.ForEach(std::min<size_t>(active_indices.size(), static_cast<size_t>(pool.threads())), [&](size_t) {
+  pool.ForEach(std::min<size_t>(pieces, static_cast<size_t>(pool.threads())), [&](size_t) {
     FaultGuard::PrepareThread();
     Watchdog::Watched watched(watchdog);
-    for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < active_indices.size();) {
+    for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) {
+      if (!first && i-- == 0) {
+        AdvanceClock();
+        continue;
+      }
       size_t a = active_indices[i];
       if (first) PrepareL1(*cores_[active_[a]]);
       RunCore(a, watched);
@@ -484,20 +489,22 @@ void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   }
   std::vector<size_t> runnable(active_.size());
   for (size_t a = 0; a < active_.size(); ++a) runnable[a] = a;
-  RunCores(pool, watchdog, runnable, true);
+  RunRound(pool, watchdog, runnable, true);
   for (;;) {
     ThrowFirstError();
+    ThrowClockError();
     Deliver(pool);
     runnable.clear();
     for (size_t a = 0; a < active_.size(); ++a) {
       if (CoreRunnable(a)) runnable.push_back(a);
     }
-    // Before the clock goes on, which has nothing to go on with.
-    if (runnable.empty()) RequireAllDone();
-    AdvanceClock();
+    CollectTraces();
     if (runnable.empty()) break;
-    RunCores(pool, watchdog, runnable, false);
+    RunRound(pool, watchdog, runnable, false);
   }
+  RequireAllDone();  // else the clock has nothing to go on with
+  AdvanceClock();
+  ThrowClockError();
   CheckExit();
   KeepL1Tensors();
 }
@@ -508,15 +515,27 @@ void Launch::RequireAllDone() {
   }
 }
 
-void Launch::AdvanceClock() {
+void Launch::CollectTraces() {
   for (auto& strand : strands_) {
     if (!strand || !strand->done || strand->clocked) continue;
     strand->clocked = true;
     for (uint32_t thread : strand->clock_threads) clock_->SetFinished(thread);
   }
+  clock_->Collect();
+}
+
+void Launch::AdvanceClock() noexcept {
   const auto start = std::chrono::steady_clock::now();
-  clock_->Advance();
+  try {
+    clock_->Advance();
+  } catch (...) {
+    clock_error_ = std::current_exception();
+  }
   clock_seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void Launch::ThrowClockError() {
+  if (clock_error_) std::rethrow_exception(clock_error_);
 }
 
 void Launch::ThrowDeadlock() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <span>
@@ -84,7 +85,8 @@ class Launch {
   void PlaceSemaphores();
   void PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel, std::span<const Buffer> tensors);
   void RunCore(size_t active_index, Watchdog::Watched& watched);
-  void RunCores(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first);
+  // Runs the cores, and beside them the clock on what they did before.
+  void RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first);
   bool CoreRunnable(size_t active_index) const;
   void Deliver(WorkerPool& pool);
   void ThrowFirstError();
@@ -93,7 +95,9 @@ class Launch {
   void CheckExit();
   [[noreturn]] void ThrowDeadlock();
   void RequireAllDone();  // or a deadlock is told
-  void AdvanceClock();
+  void CollectTraces();
+  void AdvanceClock() noexcept;
+  void ThrowClockError();
   static void RunStrand(void* strand);
   static void OnFault(RoleContext& role, const Fault& fault);
 
@@ -103,6 +107,7 @@ class Launch {
   const Program* program_;
   std::optional<Clock> clock_;
   double clock_seconds_ = 0;
+  std::exception_ptr clock_error_;
   std::vector<std::unique_ptr<TensixCore>> cores_;  // by index; null where nothing runs
   std::vector<uint32_t> active_;                    // indices of launched cores, ascending
   std::vector<std::unique_ptr<Strand>> strands_;    // 3 per active core; null where a role has no kernel

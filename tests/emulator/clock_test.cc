@@ -41,6 +41,7 @@ class ClockTest : public ::testing::Test {
   }
   RunReport Finish() {
     for (uint32_t thread : threads_) clock().SetFinished(thread);
+    clock().Collect();
     clock().Advance();
     RunReport report;
     for (uint32_t core : cores_) {
@@ -225,7 +226,8 @@ TEST_F(ClockTest, TheResultDoesNotDependOnHowFarTheKernelsAreAhead) {
         Add(traces[i], TraceKind::kRead, kBankNode | ((done + i) % 5), 512 * (1 + (done * 7 + i) % 8));
         if (done % 4 == 3) Add(traces[i], TraceKind::kReadBarrier);
       }
-      if (piece > 0 && done % piece == 0) clock().Advance();
+      if (piece > 0 && done % piece == 0) clock().Collect();
+    clock().Advance();
     }
     return Finish();
   };

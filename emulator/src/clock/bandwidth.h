@@ -30,7 +30,7 @@ class BandwidthTable {
       const Tick window = start >> kShift, begin = window << kShift;
       if (window - now_ >= windows_) Grow(window);
       Cell& cell = cells_[server * windows_ + (window & (windows_ - 1))];
-      if (cell.window != window) cell = {window, 0};
+      if (cell.window != static_cast<uint32_t>(window)) cell = {static_cast<uint32_t>(window), 0};
       const Tick left = std::min<Tick>(kWindow - cell.used, begin + kWindow - start);
       const Tick taken = std::min(left, amount);
       cell.used += static_cast<uint32_t>(taken);
@@ -44,9 +44,9 @@ class BandwidthTable {
  private:
   static constexpr int kShift = 11;  // windows of 128 cycles
   static constexpr Tick kWindow = Tick{1} << kShift;
-  static constexpr uint32_t kFirstWindows = 256;
+  static constexpr uint32_t kFirstWindows = 32;  // few, so that the table stays in a cache
   struct Cell {
-    uint64_t window = ~uint64_t{0};
+    uint32_t window = ~0u;  // modulo 2^32
     uint32_t used = 0;
   };
 
@@ -57,7 +57,8 @@ class BandwidthTable {
     for (size_t server = 0; server < servers_; ++server) {
       for (size_t i = 0; i < windows_; ++i) {
         const Cell& cell = cells_[server * windows_ + i];
-        if (cell.window != ~uint64_t{0} && cell.window >= now_) {
+        // Older windows are over.
+        if (cell.window != ~0u && cell.window - static_cast<uint32_t>(now_) < windows_) {
           cells[server * windows + (cell.window & (windows - 1))] = cell;
         }
       }

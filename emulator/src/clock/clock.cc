@@ -161,6 +161,10 @@ void Clock::Apply(const Effect& effect, Tick time) {
   }
 }
 
+void Clock::Collect() {
+  for (Thread& t : threads_) t.trace->Publish();
+}
+
 void Clock::Advance() {
   horizon_ = {kNever, 0};
   for (Thread& t : threads_) {
@@ -192,7 +196,6 @@ void Clock::Advance() {
     if (all_done) break;
     ReleaseStuckWait();
   }
-  for (Thread& t : threads_) t.trace->DropRead();
 }
 
 // The kernels passed a wait that the clock does not see fulfilled: the word was stored through a plain pointer, or

@@ -39,8 +39,10 @@ class Clock {
   void SetWord(uint32_t core, uint32_t offset, uint32_t value);
 
   // --- while the kernels run ---
+  // Between the kernels' rounds: takes over what they have recorded.
   void SetFinished(uint32_t thread);  // its trace will not grow any more
-  // Replays what the traces hold, as far as it is certain.
+  void Collect();
+  // Replays what was collected, as far as it is certain; the kernels may run on meanwhile.
   void Advance();
 
   // --- at the end ---

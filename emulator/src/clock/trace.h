@@ -1,5 +1,7 @@
 // What the roles of a core did, in their order: written while the kernels run, read by the clock (clock.h).
 //
+// Writing and reading may go on at the same time, on two threads: the reader sees what was published before.
+//
 // Recording knows no time but the RISC-V work between two events; what an event costs, and what it waits for, is the
 // clock's business.
 #pragma once
@@ -56,7 +58,7 @@ class Trace {
  public:
   // `work`: cycles of RISC-V work of the role so far.
   TraceEvent& Add(TraceKind kind, uint32_t line, uint64_t work) {
-    TraceEvent& event = events_.emplace_back();
+    TraceEvent& event = recorded_.emplace_back();
     event.delay = static_cast<uint32_t>(work - work_);
     event.line = static_cast<uint16_t>(line);
     event.kind = kind;
@@ -65,30 +67,35 @@ class Trace {
   }
   // The event before, where the new one would be the same but for its count.
   TraceEvent* Same(TraceKind kind, uint32_t line, uint64_t work, uint32_t a, uint32_t b) {
-    if (next_ == events_.size()) return nullptr;
-    TraceEvent& last = events_.back();
+    if (recorded_.empty()) return nullptr;
+    TraceEvent& last = recorded_.back();
     return last.kind == kind && last.line == line && work == work_ && last.a == a && last.b == b ? &last : nullptr;
   }
 
+  uint64_t work() const { return work_; }
+  // Hands what was recorded over to the reader. Neither side may be at work.
+  void Publish() {
+    if (recorded_.empty()) return;
+    events_.erase(events_.begin(), events_.begin() + static_cast<ptrdiff_t>(next_));
+    next_ = 0;
+    if (events_.empty()) {
+      events_.swap(recorded_);
+    } else {
+      events_.insert(events_.end(), recorded_.begin(), recorded_.end());
+      recorded_.clear();
+    }
+  }
+
+  // --- the reader's side: events that were published ---
   bool empty() const { return next_ == events_.size(); }
   const TraceEvent& front() const { return events_[next_]; }
   void Pop() { ++next_; }
-  void DropRead() {
-    if (next_ == events_.size()) {
-      events_.clear();
-    } else if (next_ > events_.size() / 2) {
-      events_.erase(events_.begin(), events_.begin() + static_cast<ptrdiff_t>(next_));
-    } else {
-      return;
-    }
-    next_ = 0;
-  }
-  uint64_t work() const { return work_; }
 
  private:
+  std::vector<TraceEvent> recorded_;
+  uint64_t work_ = 0;
   std::vector<TraceEvent> events_;
   size_t next_ = 0;
-  uint64_t work_ = 0;
 };
 
 }  // namespace tltt::emu

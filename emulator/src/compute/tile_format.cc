@@ -56,6 +56,15 @@ void CopyWordsOut(const float* HWY_RESTRICT rows, float* HWY_RESTRICT page) {
   ForEachFaceRow([&](uint32_t to, uint32_t from) HWY_ATTR { std::memcpy(page + to, rows + from, 64); });
 }
 
+void AddWordsOut(const float* HWY_RESTRICT rows, float* HWY_RESTRICT page) {
+  const hn::CappedTag<float, 16> d;
+  ForEachFaceRow([&](uint32_t to, uint32_t from) HWY_ATTR {
+    for (uint32_t i = 0; i < 16; i += hn::Lanes(d)) {
+      hn::StoreU(hn::Add(hn::LoadU(d, page + to + i), hn::LoadU(d, rows + from + i)), d, page + to + i);
+    }
+  });
+}
+
 template <Rounding kRounding>
 void RoundAll(float* values, uint32_t count) {
   const hn::CappedTag<float, 16> d;
@@ -83,6 +92,7 @@ HWY_EXPORT(UnpackBf16);
 HWY_EXPORT(PackBf16);
 HWY_EXPORT(CopyWordsIn);
 HWY_EXPORT(CopyWordsOut);
+HWY_EXPORT(AddWordsOut);
 HWY_EXPORT(RoundAllBf16);
 HWY_EXPORT(AddRows);
 
@@ -238,6 +248,7 @@ void PackTile(DataFormat format, const float* rows, std::byte* page) {
 
 void AccumulateTile(DataFormat format, const float* rows, std::byte* page) {
   if (IsIntegerFormat(format)) ThrowUnsupported(format);
+  if (format == DataFormat::kFloat32) return HWY_DYNAMIC_DISPATCH(AddWordsOut)(rows, reinterpret_cast<float*>(page));
   alignas(64) float sum[kTileElements];
   UnpackTile(format, page, sum);
   HWY_DYNAMIC_DISPATCH(AddRows)(rows, sum);
