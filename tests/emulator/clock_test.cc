@@ -226,8 +226,10 @@ TEST_F(ClockTest, TheResultDoesNotDependOnHowFarTheKernelsAreAhead) {
         Add(traces[i], TraceKind::kRead, kBankNode | ((done + i) % 5), 512 * (1 + (done * 7 + i) % 8));
         if (done % 4 == 3) Add(traces[i], TraceKind::kReadBarrier);
       }
-      if (piece > 0 && done % piece == 0) clock().Collect();
-    clock().Advance();
+      if (piece > 0 && done % piece == 0) {
+        clock().Collect();
+        clock().Advance();
+      }
     }
     return Finish();
   };
