@@ -11,6 +11,7 @@ namespace tltt::compiler {
 const std::vector<PassEntry>& Pipeline() {
   static const std::vector<PassEntry> passes = {
       {"frontend", "LegalizeFrontend", LegalizeFrontend},
+      {"frontend", "FoldVectors", FoldVectors},
       {"frontend", "SelectRiscvPath", SelectRiscvPath},
       // A: metadata.
       {"A1", "InferTTLayout", InferTTLayout},

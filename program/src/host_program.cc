@@ -250,7 +250,14 @@ class HostProgram {
       stride *= tensor.shape[i];
     }
     int row = rank - 2, column = rank - 1;
-    if (rank == 1) row = -1;
+    if (tensor.vector > 0) {
+      axes.back() = {tensor.shape.back() / tensor.vector, tensor.vector};
+      axes.push_back({tensor.vector / kTileWidth, kTileWidth});
+      axes.push_back({kTileWidth, 1});
+      row = rank, column = rank + 1;
+    } else if (rank == 1) {
+      row = -1;
+    }
     if (rank == 0) row = column = -1;
     if (tensor.tile_axes.size() == 2) {
       row = tensor.tile_axes[0];
@@ -260,7 +267,7 @@ class HostProgram {
     const HostAxis column_axis = column < 0 ? HostAxis{} : axes[column];
     int64_t matrices = 1;
     std::vector<std::string> batch;
-    for (int i = 0; i < rank; ++i) {
+    for (int i = 0; i < static_cast<int>(axes.size()); ++i) {
       if (i == row || i == column) continue;
       batch.push_back(AxisText(axes[i]));
       matrices *= axes[i].extent;

@@ -131,8 +131,8 @@ class ProgramParser {
   }
 
   void ParseTensor(const JsonNode& node) {
-    node.OnlyKeys(
-        {"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "shards"});
+    node.OnlyKeys({"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "vector",
+                   "shards"});
     Tensor tensor;
     tensor.name = node["name"].Text();
     if (tensor.name.empty()) node["name"].Fail("must not be empty");
@@ -162,6 +162,13 @@ class ProgramParser {
       if (!pair || (tensor.tile_axes[0] == tensor.tile_axes[1] && tensor.tile_axes[0] != -1)) {
         node["tile_axes"].Fail("must be two different axes");
       }
+    }
+    if (node.Has("vector")) {
+      tensor.vector = node["vector"].Integer(kTileWidth, int64_t{1} << 40);
+      if (tensor.layout != TensorLayout::kTile || !tensor.tile_axes.empty())
+        node["vector"].Fail("is for tensors in tiles without tile_axes");
+      if (tensor.vector % kTileWidth != 0 || tensor.shape.empty() || tensor.shape.back() % tensor.vector != 0)
+        node["vector"].Fail("must be a multiple of 32 that divides the last axis");
     }
     if (node.Has("shards")) tensor.shards = ParseShards(node["shards"], tensor.memory);
     program_.tensors.push_back(std::move(tensor));

@@ -174,6 +174,7 @@ Json TensorJson(const Tensor& tensor) {
   json["access"] = NameIn(kAccesses, tensor.access);
   json["page_size"] = tensor.page_size;
   if (!tensor.tile_axes.empty()) json["tile_axes"] = tensor.tile_axes;
+  if (tensor.vector > 0) json["vector"] = tensor.vector;
   if (tensor.shards) {
     Json banks = Json::array();
     for (const Core& bank : tensor.shards->banks) banks.push_back({bank.x, bank.y});

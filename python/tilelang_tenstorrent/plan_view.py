@@ -106,6 +106,8 @@ def _tensor(tensor: Mapping[str, Any], cores: int) -> TensorView:
     shards = tensor.get("shards")
     if not shards:
         pages = prod(ceil(extent / 32) for extent in tensor["shape"][-2:]) * prod(tensor["shape"][:-2])
+        if vector := tensor.get("vector"):
+            pages = prod(tensor["shape"]) // vector * ceil(vector / 1024)
         per_core = ceil(pages / cores) * tensor["page_size"]
         return TensorView(tensor["name"], text + " interleaved", tensor["memory"], {}, per_core)
     grid = [ceil(t / s) for t, s in zip(shards["tensor_pages"], shards["shard_pages"], strict=True)]

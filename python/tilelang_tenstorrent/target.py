@@ -39,6 +39,7 @@ OPTIMISATIONS = {
     "dst_blocks": "as many tiles share DST as fit, instead of one",
     "group_steps": "a sum in L1 takes several steps of its loop at a time",
     "fuse_epilogues": "expressions fuse with one another and with the sum in DST",
+    "fold_vectors": "blocks of one row fill whole tiles, instead of one row of each",
     "hoist_init": "units are configured in front of loops where possible",
 }
 OPTIONS |= {name: f"false to switch off: {meaning}" for name, meaning in OPTIMISATIONS.items()}

@@ -77,6 +77,14 @@ Stack Describe(const Tensor& tensor, const std::vector<int64_t>& strides) {
     }
     stack.page_rows = kTileHeight;
     stack.page_cols = kTileWidth;
+    if (tensor.vector > 0) {
+      for (int d = 0; d + 1 < rank; ++d) stack.outer.push_back(axis(d));
+      const Axis last = axis(rank - 1);
+      stack.outer.push_back({last.extent / tensor.vector, tensor.vector * last.stride});
+      stack.row = {tensor.vector / kTileWidth, kTileWidth * last.stride};
+      stack.col = {kTileWidth, last.stride};
+      return stack;
+    }
   } else {
     row = -1;  // a page is a row, or a part of one
     stack.page_cols = tensor.page_size / stack.element;

@@ -203,20 +203,6 @@ def three_axes():
 # T.reduce is a macro of TileLang without a line of its own: the statement around it is named.
 
 
-@refused("T.reduce over 40 elements: the last tile would be reduced with its padding", "multiples of 32")
-def reduce_with_padding():
-    @T.prim_func
-    def main(A: T.Tensor((64, 40), "float32"), B: T.Tensor((64,), "float32")):
-        with T.Kernel(1, threads=128) as bx:  # <--
-            a = T.alloc_fragment((64, 40), "float32")
-            b = T.alloc_fragment((64,), "float32")
-            T.copy(A, a)
-            T.reduce_sum(a, b, dim=1)
-            T.copy(b, B)
-
-    return main
-
-
 @refused("T.reduce of a block of 3 axes is not supported", "two axes")
 def reduce_of_three_axes():
     @T.prim_func

@@ -236,6 +236,19 @@ TEST_F(HostProgram, ReadsBackWhatItWrote) {
   EXPECT_EQ(ReadValues<uint16_t>("C.out.bin"), values);
 }
 
+TEST_F(HostProgram, FoldedVectors) {
+  const Tensor tensor{.dtype = "bfloat16", .shape = {2, 192}, .page_size = 2048, .vector = 96};
+  Program program = CopyOf(tensor, tensor);
+  AddCopyKernel(program, 4);  // two vectors in each of two rows
+  Compile(program, true);
+  std::vector<uint16_t> values(2 * 192);
+  for (uint16_t i = 0; i < values.size(); ++i) values[i] = static_cast<uint16_t>(i * 7);
+  WriteValues("a.bin", values);
+  const auto [status, output] = RunMain("A=a.bin");
+  ASSERT_EQ(status, 0) << output;
+  EXPECT_EQ(ReadValues<uint16_t>("C.out.bin"), values);
+}
+
 TEST_F(HostProgram, VectorsAndRows) {
   const Tensor vector{.dtype = "float16", .shape = {100}, .format = DataFormat::kFloat16, .page_size = 2048};
   Program program = CopyOf(vector, vector);

@@ -58,6 +58,8 @@ TEST(Plan, OptionalPartsSurvive) {
   program.circular_buffers[0].tensor = 1;
   program.circular_buffers[1].formats.push_back({5, DataFormat::kFloat16_b, 4096});
   program.tensors[0].tile_axes = {-1, 0};
+  program.tensors[2].tile_axes.clear();
+  program.tensors[2].vector = kTileWidth;
   program.tensors[1].layout = TensorLayout::kRowMajor;
   program.tensors[1].page_size = 192;
   program.kernels[0].accessors = {0};

@@ -73,6 +73,21 @@ TEST_F(Transfer, FacesLieWhereTheHardwareWantsThem) {
   device_.Free(buffer);
 }
 
+TEST_F(Transfer, VectorsFillTiles) {
+  Tensor tensor = Make({3, 192});
+  tensor.vector = 96;  // three rows of 32
+  EXPECT_EQ(PageCount(tensor), 3u * 2u);
+  std::vector<float> values = Counting(3 * 192), back(3 * 192);
+  const emu::Buffer buffer = device_.Allocate(6, tensor.page_size);
+  WriteToDevice(tensor, View(values, tensor, {192, 1}), buffer, device_);
+  EXPECT_EQ(At(buffer, 1, 16), values[96 + 32]) << "the second vector of the first row, its second row of 32";
+  EXPECT_EQ(At(buffer, 5, 32), values[2 * 192 + 96 + 64]);
+  EXPECT_EQ(At(buffer, 5, 48), 0.0F) << "rows beyond the vector";
+  ReadFromDevice(tensor, buffer, device_, View(back, tensor, {192, 1}));
+  EXPECT_EQ(back, values);
+  device_.Free(buffer);
+}
+
 TEST_F(Transfer, EdgesReadAsZero) {
   const Tensor tensor = Make({33, 40});
   std::vector<float> values = Counting(33 * 40);

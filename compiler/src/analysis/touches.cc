@@ -132,4 +132,22 @@ bool Overwrites(const Stmt& stmt, const Buffer& buffer) {
   return false;
 }
 
+bool LeavesLoop(const Stmt& body) {
+  class Finder : public StmtVisitor {
+   public:
+    bool found = false;
+
+   private:
+    void VisitStmt_(const ForNode*) final {}
+    void VisitStmt_(const WhileNode*) final {}
+    void VisitStmt_(const EvaluateNode* node) final {
+      const auto* call = node->value.as<CallNode>();
+      const std::string name = call ? OpName(call) : "";
+      found = found || name == "tl.loop_break" || name == "tirx.break_loop" || name == "tirx.continue_loop";
+    }
+  } finder;
+  finder(body);
+  return finder.found;
+}
+
 }  // namespace tltt::compiler

@@ -28,6 +28,8 @@ class Touches {
 
 // Whether the expression depends on the contents of some buffer.
 bool ReadsMemory(const PrimExpr& expr);
+// Whether a break or continue in `body` is one of the loop around it.
+bool LeavesLoop(const Stmt& body);
 // Whether `stmt` surely writes every element of the buffer, and reads none of it.
 bool Overwrites(const Stmt& stmt, const Buffer& buffer);
 

@@ -156,6 +156,11 @@ Program BuildProgram(const IRModule& mod) {
     }
     if (t.row_page > 0) {
       tensor.layout = TensorLayout::kRowMajor;
+    } else if (t.vector > 0) {
+      const int64_t extent = t.shape[t.shape.size() - 3] * t.vector;
+      tensor.shape.resize(t.shape.size() - 3);
+      tensor.shape.push_back(extent);
+      tensor.vector = t.vector;
     } else {
       tensor.tile_axes = {t.row_axis, t.col_axis};
     }

@@ -41,7 +41,8 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.load",      // (cb, pattern): the tile at the same place; "tile", "row", "col", "scalar", "transpose"
     "tt.tile.cast",      // (x, dtype): rounds to dtype
     "tt.tile.fill",      // (value): a constant, or an integer expression that the core computes
-    "tt.tile.reduce",    // (kind, dim, x, rows, cols): x over rows x cols tiles, reduced to a column or a row of tiles
+    "tt.tile.reduce",    // (kind, dim, x, rows, cols, valid): x over rows x cols tiles, reduced to a column or a row of
+                         // tiles, or to one element ("all"); of the last tile `valid` elements count (0: all)
     "tt.tile.index",     // (i, j, offset): i * row + j * column + offset of each element of the block; i, j constants
     "tt.tile.compare",   // (relation, a, b): 1 where it holds, else 0; "eq", "ne", "lt", "le", "gt", "ge"
     "tt.tile.where",     // (condition, a, b): a where the condition is not 0, else b

@@ -162,6 +162,7 @@ Map<String, Any> ToMap(const TensorRecord& t) {
                        {"tile_shape", ToInts({kTileHeight, kTileWidth})},
                        {"tile_axes", ToInts({t.row_axis, t.col_axis})},
                        {"access", String(t.access)}};
+  if (t.vector) map.Set("vector", Integer(t.vector));
   if (t.row_page) map.Set("row_page", Integer(t.row_page));
   if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
   if (t.cb_depth) map.Set("cb_depth", Integer(t.cb_depth));
@@ -191,6 +192,7 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   auto axes = GetInts(map, "tile_axes");
   t.row_axis = static_cast<int>(axes[0]);
   t.col_axis = static_cast<int>(axes[1]);
+  if (map.count("vector")) t.vector = GetInt(map, "vector");
   if (map.count("row_page")) t.row_page = GetInt(map, "row_page");
   t.access = GetStr(map, "access");
   if (map.count("data_format")) t.data_format = GetStr(map, "data_format");

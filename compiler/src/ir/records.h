@@ -46,6 +46,10 @@ struct TensorRecord {
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
+  // Not 0: elements of the vectors into which the last axis of the user's tensor is cut. `shape` ends in [vectors, rows
+  // of a vector, 32] in its place, and tiles span the last two.
+  int64_t vector = 0;
+
   // Elements of a page where pages are rows, or parts of one, padded to a multiple of 64 bytes; 0: pages are tiles.
   int64_t row_page = 0;
 

@@ -167,19 +167,15 @@ class TileLowering : public StmtMutator {
     Array<Stmt> seq;
     const int64_t extent = shape[reduce->dim];
     if (extent > 1) {
-      if (extent % kTileWidth != 0) {
-        Refuse(span,
-               "T.reduce over " + std::to_string(extent) + " elements: the last tile would be reduced with its padding",
-               "use blocks that are multiples of 32 along the reduced axis");
-      }
       // Along the tiles' columns or down their rows.
       const bool along_row = wide.size() == 2 ? reduce->dim == wide[1] : !src.column;
-      value = TtCall("tt.tile.reduce",
-                     {Str(sum   ? "sum"
-                          : max ? "max"
-                                : "min"),
-                      Str(along_row ? "row" : "col"), value, Int(src.Rows()), Int(src.Cols())},
-                     DataType::Float(32));
+      value =
+          TtCall("tt.tile.reduce",
+                 {Str(sum   ? "sum"
+                      : max ? "max"
+                            : "min"),
+                  Str(along_row ? "row" : "col"), value, Int(src.Rows()), Int(src.Cols()), Int(extent % kTileWidth)},
+                 DataType::Float(32));
       if (wide.size() == 2 && dst.column != along_row) {  // the result lies the other way: turned on its way to dst
         CbRecord turned = dst;
         turned.kind = "intermed";

@@ -336,41 +336,65 @@ class ChainEmitter {
     const bool row = v.pattern == "row";
     const int64_t along = row ? v.cols : v.rows;
     const Var& step = row ? c_ : r_;
-    auto is_load = [&] { return AsTt(v.inner, "tt.tile.load") != nullptr; };
-    int acc = -1;
-    int64_t first = 0;
-    if (along == 1 || is_load()) {
-      const size_t before = ops_.size();
-      acc = EvalInside(v.inner, v.rows, v.cols);
-      for (size_t i = before; i < ops_.size(); ++i)
-        ops_.Set(i, Substitute(ops_[i], Map<Var, PrimExpr>{{step, Int(0)}}));
-      first = 1;
-    } else {
-      acc = Alloc();
-      const double infinity = std::numeric_limits<double>::infinity();
-      const double start = v.op == "sum" ? 0 : v.op == "max" ? -infinity : infinity;
-      Op("tt.fill_tile", {Int(acc), FloatImm(DataType::Float(32), start)});
-    }
-    if (first < along) {
-      Array<Stmt> outer;
-      std::swap(ops_, outer);
-      const int element = EvalInside(v.inner, v.rows, v.cols);
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double neutral = v.op == "sum" ? 0 : v.op == "max" ? -infinity : infinity;
+    const bool ragged = v.valid > 0;  // the last tile is taken by itself, without its padding
+    auto join = [&](int acc, const PrimExpr& inner) {
+      const int element = EvalInside(inner, v.rows, v.cols);
       Op(v.op == "sum"   ? "tt.add_binary_tile"
          : v.op == "max" ? "tt.binary_max_tile"
                          : "tt.binary_min_tile",
          {Int(acc), Int(element), Int(acc)});
       taken_[element] = false;
-      std::swap(ops_, outer);
-      ops_.push_back(For(step, Int(first), Int(along - first), ForKind::kSerial, SeqStmt::Flatten(outer)));
+    };
+    const bool starts = AsTt(v.inner, "tt.tile.load") != nullptr;  // the first tile itself is what others are joined to
+    int acc = -1;
+    int64_t first = 0;
+    const int64_t last = along - (ragged ? 1 : 0);
+    if (along == 1 || (starts && last > 0)) {
+      AtStep(step, 0,
+             [&] { acc = EvalInside(along == 1 && ragged ? Masked(v, step, neutral) : v.inner, v.rows, v.cols); });
+      first = 1;
+    } else {
+      acc = Alloc();
+      Op("tt.fill_tile", {Int(acc), FloatImm(DataType::Float(32), neutral)});
     }
-    Op("tt.sfpu_reduce_" + v.op + (row ? "_row" : "_col"), {Int(acc)});
+    if (first < last) {
+      Array<Stmt> outer;
+      std::swap(ops_, outer);
+      join(acc, v.inner);
+      std::swap(ops_, outer);
+      ops_.push_back(For(step, Int(first), Int(last - first), ForKind::kSerial, SeqStmt::Flatten(outer)));
+    }
+    if (ragged && along > 1) AtStep(step, along - 1, [&] { join(acc, Masked(v, step, neutral)); });
+    if (v.pattern != "row") Op("tt.sfpu_reduce_" + v.op + "_col", {Int(acc)});
+    if (v.pattern != "col") Op("tt.sfpu_reduce_" + v.op + "_row", {Int(acc)});
     return acc;
+  }
+
+  // The operations that `emit` makes, at a fixed place along the reduction.
+  template <typename Emit>
+  void AtStep(const Var& step, int64_t place, Emit emit) {
+    const size_t before = ops_.size();
+    emit();
+    for (size_t i = before; i < ops_.size(); ++i)
+      ops_.Set(i, Substitute(ops_[i], Map<Var, PrimExpr>{{step, Int(place)}}));
+  }
+
+  // The reduced value with `neutral` where the last tile has padding.
+  static PrimExpr Masked(const Value& v, const Var& step, double neutral) {
+    const bool row = v.pattern == "row";
+    const DataType dtype = DataType::Float(32);
+    auto fill = [&](double value) { return TtCall("tt.tile.fill", {FloatImm(dtype, value)}, dtype); };
+    PrimExpr place = TtCall("tt.tile.index", {Int(row ? 0 : 1), Int(row ? 1 : 0), step * Int(-kTileWidth)}, dtype);
+    PrimExpr inside = TtCall("tt.tile.compare", {Str("lt"), place, fill(static_cast<double>(v.valid))}, dtype);
+    return TtCall("tt.tile.where", {inside, v.inner, fill(neutral)}, dtype);
   }
 
   int Need(int index) const {
     const Value& v = values_[index];
     if (slot_[index] >= 0) return 0;
-    if (v.kind == Value::kReduce) return 2;  // at least: before anything else takes slots
+    if (v.kind == Value::kReduce) return v.valid > 0 ? 4 : 2;  // at least: before anything else takes slots
     if (v.args.empty() || FpuOperands(v)) return 1;
     std::vector<int> needs;
     for (int arg : v.args) needs.push_back(Need(arg));

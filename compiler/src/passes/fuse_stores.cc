@@ -118,6 +118,11 @@ class Fuser {
       if (whole && consumer && access.reads.count(cb)) {
         std::vector<CbSet> after = LiveAfterEach(*seq, live_out);
         if (access.writes != cb && after[j].count(cb)) return false;
+        if (auto merged = Merged(cb, producer->args[1], consumer->args[1])) {
+          seq->Set(j, TtStmt("tt.tile.store", {Str(access.writes), *merged}, (*seq)[j]->span));
+          seq->erase(seq->begin() + static_cast<int64_t>(i));
+          return true;
+        }
         const CbRecord &from = cbs_->at(cb), &to = cbs_->at(access.writes);
         FusionCheck check(cb, from.Rows(), from.Cols(), HasReduction(producer->args[1]));
         if (!check.Allows(consumer->args[1], to.Rows(), to.Cols())) return false;
@@ -138,6 +143,36 @@ class Fuser {
       if (access.reads.count(cb) || access.writes == cb || made.reads.count(access.writes)) return false;
     }
     return false;
+  }
+
+  // A reduction of `cb`, the reduction of one column of tiles along the other axis, is one of all their elements.
+  static std::optional<PrimExpr> Merged(const std::string& cb, const PrimExpr& made, const PrimExpr& expr) {
+    const CallNode* inner = AsTt(made, "tt.tile.reduce");
+    if (!inner || StrArg(inner, 1) != "row" || IntArg(inner, 4) != 1 || IntArg(inner, 5) != 0) return std::nullopt;
+    int loads = 0;
+    const CallNode* outer = nullptr;
+    PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      if (!call) return;
+      if (OpName(call) == "tt.tile.load") loads += StrArg(call, 0) == cb;
+      if (OpName(call) != "tt.tile.reduce" || StrArg(call, 1) != "col" || StrArg(call, 0) != StrArg(inner, 0)) return;
+      const CallNode* load = AsTt(call->args[2], "tt.tile.load");
+      if (load && StrArg(load, 0) == cb && StrArg(load, 1) == "tile") outer = call;
+    });
+    if (!outer || loads != 1) return std::nullopt;
+    Array<PrimExpr> args = outer->args;
+    args.Set(1, Str("all"));
+    args.Set(2, inner->args[2]);
+    const PrimExpr from = GetRef<PrimExpr>(outer), to = TtCall("tt.tile.reduce", args, outer->dtype);
+    class Replacer : public ExprMutator {
+     public:
+      Replacer(PrimExpr from, PrimExpr to) : from_(std::move(from)), to_(std::move(to)) {}
+      PrimExpr VisitExpr(const PrimExpr& e) final { return e.same_as(from_) ? to_ : ExprMutator::VisitExpr(e); }
+
+     private:
+      PrimExpr from_, to_;
+    };
+    return Replacer(from, to)(expr);
   }
 
   static bool Writes(const Stmt& stmt, const std::string& cb) {

@@ -10,6 +10,7 @@ namespace tltt::compiler {
 using tvm::transform::Pass;
 
 Pass LegalizeFrontend();             // frontend: one flat body, unique names, no thread indices
+Pass FoldVectors();                  // frontend: blocks of one row fill whole tiles
 Pass SelectRiscvPath();              // frontend: what no tile operation covers
 Pass InferTTLayout();                // A1
 Pass PropagateTTLayout();            // A2

@@ -47,25 +47,6 @@ bool IsLeaf(const Stmt& stmt) {
   return !stmt.as<SeqStmtNode>() && !stmt.as<IfThenElseNode>() && !stmt.as<WhileNode>();
 }
 
-// A break that leaves `body`'s own loop.
-bool Breaks(const Stmt& body) {
-  class Finder : public StmtVisitor {
-   public:
-    bool found = false;
-
-   private:
-    void VisitStmt_(const ForNode*) final {}
-    void VisitStmt_(const WhileNode*) final {}
-    void VisitStmt_(const EvaluateNode* node) final {
-      const auto* call = node->value.as<CallNode>();
-      const std::string name = call ? OpName(call) : "";
-      found = found || name == "tl.loop_break" || name == "tirx.break_loop" || name == "tirx.continue_loop";
-    }
-  } finder;
-  finder(body);
-  return finder.found;
-}
-
 struct Choice {
   std::string reason;
   Span span;
@@ -100,7 +81,7 @@ class Chooser {
     if (const auto* loop = stmt.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) return Visit(loop->body);
     if (const auto* loop = stmt.as<ForNode>(); loop && !IsElementLoop(loop)) {
       if (ReadsMemory(loop->min) || ReadsMemory(loop->extent)) return Choose(stmt, "a loop bound depends on data");
-      if (Breaks(loop->body)) return Choose(stmt, "a loop is left early");
+      if (LeavesLoop(loop->body)) return Choose(stmt, "a loop is left early");
       Visit(loop->body);
       if (!leaves_) MatchSites(stmt, false);
       return;

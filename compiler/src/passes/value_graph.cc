@@ -47,7 +47,7 @@ bool SameScalar(const PrimExpr& a, const PrimExpr& b) {
 }
 
 bool SameInner(const Value& a, const Value& b) {
-  return a.kind != Value::kReduce || ffi::StructuralEqual()(a.inner, b.inner);
+  return a.kind != Value::kReduce || (a.valid == b.valid && ffi::StructuralEqual()(a.inner, b.inner));
 }
 
 // "row - 2 * column", for comments.
@@ -109,7 +109,7 @@ int ValueGraph::Build(const PrimExpr& expr) {
   if (name == "tt.tile.reduce") {
     Value v;
     v.kind = Value::kReduce, v.op = StrArg(call, 0), v.pattern = StrArg(call, 1), v.inner = call->args[2];
-    v.rows = IntArg(call, 3), v.cols = IntArg(call, 4);
+    v.rows = IntArg(call, 3), v.cols = IntArg(call, 4), v.valid = IntArg(call, 5);
     return Intern(v);
   }
   if (name == "tt.tile.compare") {

@@ -161,6 +161,9 @@ struct Tensor {
   // The axes of `shape` that tiles span, {row, col}; the others are batch axes, in order. Row -1: every vector along
   // `col` fills row 0 of tiles of its own. Empty: the last two axes (rank 1: {-1, 0}; rank 0: {-1, -1}, one tile).
   std::vector<int> tile_axes;
+  // Not 0: the last axis is cut into vectors of so many elements, a multiple of 32 that divides it. Each fills tiles of
+  // its own as a matrix of rows of 32 elements, and tile_axes is empty.
+  int64_t vector = 0;
 };
 
 // What TensorAccessorArgs<N> reads of a tensor from the compile-time arguments: a configuration word (bit 0: sharded,
