@@ -128,9 +128,7 @@ def one_dimensional(N, block, extra):
     """Places as numbers, masks, a scalar, `extra`: what else happens to the vector."""
 
     @T.prim_func
-    def main(
-        A: T.Tensor((N,), "float32"), B: T.Tensor((N,), "float32"), S: T.Tensor((64, block), "float32")
-    ):
+    def main(A: T.Tensor((N,), "float32"), B: T.Tensor((N,), "float32"), S: T.Tensor((64, block), "float32")):
         with T.Kernel(T.ceildiv(N, block), threads=128) as bx:
             a = T.alloc_fragment((block,), "float32")
             wide = T.alloc_fragment((64, block), "float32")

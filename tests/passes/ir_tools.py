@@ -166,8 +166,8 @@ class _Machine:
             if name in ("tt.get_write_ptr", "tt.get_read_ptr"):
                 self.emit(expr)
                 return 0
-            if name == "tt.f32_bits":
-                return float(expr.args[0].value)
+            if name in ("tt.f32_bits", "tt.f32_of_int"):
+                return float(self.value(expr.args[0]))
         raise AssertionError(f"no value for {kind}: {expr}")
 
     def emit(self, call):

@@ -105,4 +105,79 @@ def batched(Z=2, M=64, N=64, K=32):
     return main
 
 
-KERNELS = {f.__name__: f for f in (gemm, elementwise, copy, two_gemms, batched)}
+def rms_norm(M=3, N=512):
+    """A row per block: vectors that fill tiles, a reduction whose last tile has padding, a scalar."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "bfloat16"), B: T.Tensor((M, N), "bfloat16")):
+        with T.Kernel(M, threads=128) as bx:
+            x = T.alloc_fragment((1, N), "float32")
+            square = T.alloc_fragment((1, N), "float32")
+            scale = T.alloc_fragment((1,), "float32")
+            T.copy(A[bx, 0], x)
+            for i, j in T.Parallel(1, N):
+                square[i, j] = x[i, j] * x[i, j]
+            T.reduce_sum(square, scale, dim=1)
+            for i in T.Parallel(1):
+                scale[i] = T.rsqrt(scale[i] / N + 1e-6)
+            for i, j in T.Parallel(1, N):
+                x[i, j] = x[i, j] * scale[i]
+            T.copy(x, B[bx, 0])
+
+    return main
+
+
+def attention(S=128, D=32, block=64):
+    """Causal flash attention of one head: online softmax, two GEMMs, masks of loop variables."""
+    scale = D**-0.5
+
+    @T.prim_func
+    def main(
+        Q: T.Tensor((S, D), "bfloat16"),
+        K: T.Tensor((S, D), "bfloat16"),
+        V: T.Tensor((S, D), "bfloat16"),
+        O: T.Tensor((S, D), "bfloat16"),
+    ):
+        with T.Kernel(T.ceildiv(S, block), threads=128) as bx:
+            q = T.alloc_shared((block, D), "bfloat16")
+            k = T.alloc_shared((block, D), "bfloat16")
+            v = T.alloc_shared((block, D), "bfloat16")
+            s = T.alloc_fragment((block, block), "float32")
+            p = T.alloc_fragment((block, block), "bfloat16")
+            o = T.alloc_fragment((block, D), "float32")
+            top = T.alloc_fragment((block,), "float32")
+            before = T.alloc_fragment((block,), "float32")
+            factor = T.alloc_fragment((block,), "float32")
+            row = T.alloc_fragment((block,), "float32")
+            total = T.alloc_fragment((block,), "float32")
+            T.copy(Q[bx * block, 0], q)
+            T.fill(o, 0)
+            T.fill(total, 0)
+            T.fill(top, -T.infinity("float32"))
+            for n in T.Pipelined(bx + 1, num_stages=2):
+                T.copy(K[n * block, 0], k)
+                T.gemm(q, k, s, transpose_B=True, clear_accum=True)
+                for i, j in T.Parallel(block, block):
+                    s[i, j] = T.if_then_else(bx * block + i >= n * block + j, s[i, j] * scale, -T.infinity("float32"))
+                T.copy(top, before)
+                T.reduce_max(s, top, dim=1, clear=False)
+                for i in T.Parallel(block):
+                    factor[i] = T.exp(before[i] - top[i])
+                for i, j in T.Parallel(block, block):
+                    s[i, j] = T.exp(s[i, j] - top[i])
+                T.reduce_sum(s, row, dim=1)
+                T.copy(s, p)
+                for i in T.Parallel(block):
+                    total[i] = total[i] * factor[i] + row[i]
+                for i, j in T.Parallel(block, D):
+                    o[i, j] *= factor[i]
+                T.copy(V[n * block, 0], v)
+                T.gemm(p, v, o)
+            for i, j in T.Parallel(block, D):
+                o[i, j] /= total[i]
+            T.copy(o, O[bx * block, 0])
+
+    return main
+
+
+KERNELS = {f.__name__: f for f in (gemm, elementwise, copy, two_gemms, batched, rms_norm, attention)}

@@ -115,7 +115,7 @@ def test_c3_gives_every_buffer_its_own_index(kernel):
     indices = a["tt.cb_assignment"]
     assert len(set(indices.values())) == len(indices)
     for name, record in a["tt.conceptual_cbs"]:
-        low, high = {"input": (0, 15), "output": (16, 23), "intermed": (24, 31)}[record["kind"]]
+        low, high = {"input": (0, 15), "output": (16, 23), "intermed": (24, 31), "index": (0, 15)}[record["kind"]]
         assert low <= indices[name] <= high
         assert record["index"] == indices[name]
     graph = a["tt.tile_dfg"]
