@@ -2,8 +2,10 @@
 """Runs the scripts of a TileLang checkout on the emulated chip and tells what became of each.
 
     tools/conformance.py CHECKOUT [--only examples/norm] [--jobs 2] [--seconds 120] [--output table.md] [--json FILE]
+                         [--logs FOLDER]
 
-Each script runs unmodified in a process of its own, as ``tltt run SCRIPT``. Its fate:
+Each script runs unmodified in a process of its own, as ``tltt run SCRIPT``. The processes are forks of one that has
+imported torch and TileLang, which takes longer than most scripts. A script's fate:
 
     right      it ended without an error: examples and tests of TileLang check their own results
     refused    the compiler refused a kernel, with line, reason and way out
@@ -22,15 +24,17 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import pytest  # noqa: F401  (TileLang's tests run by it)
 from tqdm import tqdm
+
+from tilelang_tenstorrent.cli import run as tltt
 
 FOLDERS = ("examples", "testing/python/language")
 FATES = ("right", "refused", "wrong", "crashed", "slow", "skipped")
@@ -74,32 +78,70 @@ def classify(code: int, output: str) -> tuple[str, str]:
     return ("wrong" if MISMATCH.search(last) else "crashed"), last[:200]
 
 
-def run(script: Path, checkout: Path, seconds: float) -> Outcome:
-    name = str(script.relative_to(checkout))
-    text = script.read_text(errors="replace")
-    if "tilelang" not in text or ("__main__" not in text and not script.name.startswith("test_")):
-        return Outcome(name, "skipped", "nothing to run")
-    with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tilelang_tenstorrent.cli", "run", str(script)],
-            cwd=script.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "TQDM_DISABLE": "1"},
-        )
+class Running:
+    """A script in a process of its own, which ends after `seconds` at the latest."""
+
+    def __init__(self, script: Path, log: Path, seconds: float) -> None:
+        self.script, self._log, self._seconds = script, log, seconds
+        self._end = time.monotonic() + seconds
+        self._pid = os.fork()
+        if self._pid == 0:
+            self._child()
+
+    def _child(self) -> None:
+        code = 1
         try:
-            code = process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            return Outcome(name, "slow", f"not done in {seconds:g} s")
-        log.seek(0)
-        fate, reason = classify(code, log.read())
-    if fate in ("refused", "crashed") and (found := GPU_ONLY.search(text)):
-        return Outcome(name, "skipped", f"is about a GPU's own: {found[0]} ({reason})")
-    return Outcome(name, fate, reason)
+            os.setsid()
+            os.chdir(self.script.parent)
+            out = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out), (2, out)):
+                os.dup2(source, target)
+            os.environ["TQDM_DISABLE"] = "1"
+            code = tltt(["run", str(self.script)])
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)
+
+    def outcome(self, checkout: Path) -> Outcome | None:
+        """What became of it; None while it runs."""
+        name = str(self.script.relative_to(checkout))
+        pid, status = os.waitpid(self._pid, os.WNOHANG)
+        if pid == 0 and time.monotonic() < self._end:
+            return None
+        if pid == 0:
+            os.killpg(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            return Outcome(name, "slow", f"not done in {self._seconds:g} s")
+        fate, reason = classify(os.waitstatus_to_exitcode(status), self._log.read_text(errors="replace"))
+        found = GPU_ONLY.search(self.script.read_text(errors="replace"))
+        if fate in ("refused", "crashed") and found:
+            return Outcome(name, "skipped", f"is about a GPU's own: {found[0]} ({reason})")
+        return Outcome(name, fate, reason)
+
+
+def nothing_to_run(script: Path) -> bool:
+    text = script.read_text(errors="replace")
+    return "tilelang" not in text or ("__main__" not in text and not script.name.startswith("test_"))
+
+
+def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: float) -> list[Outcome]:
+    outcomes = [Outcome(str(s.relative_to(checkout)), "skipped", "nothing to run") for s in scripts if nothing_to_run(s)]
+    waiting = [s for s in scripts if not nothing_to_run(s)]
+    running: list[Running] = []
+    with tqdm(total=len(waiting)) as progress:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                script = waiting.pop(0)
+                log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
+                running.append(Running(script, log, seconds))
+            for process in list(running):
+                if outcome := process.outcome(checkout):
+                    outcomes.append(outcome)
+                    running.remove(process)
+                    progress.update()
+            time.sleep(0.05)
+    return outcomes
 
 
 def table(outcomes: list[Outcome]) -> str:
@@ -120,13 +162,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120, help="time limit of one script")
     parser.add_argument("--output", type=Path, help="where to write the table (Markdown)")
     parser.add_argument("--json", type=Path, help="where to write the outcomes as JSON")
+    parser.add_argument("--logs", type=Path, help="folder for what each script prints")
     options = parser.parse_args()
     checkout = options.checkout.resolve()
     scripts = sorted(s for folder in FOLDERS for s in (checkout / folder).rglob("*.py") if options.only in str(s))
     if not scripts:
         parser.error(f"no scripts of TileLang in {checkout}" + (f" match {options.only}" if options.only else ""))
-    with ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = list(tqdm(pool.map(lambda s: run(s, checkout, options.seconds), scripts), total=len(scripts)))
+    with tempfile.TemporaryDirectory() as scratch:
+        logs = options.logs or Path(scratch)
+        logs.mkdir(parents=True, exist_ok=True)
+        outcomes = sweep(scripts, checkout, logs, options.jobs, options.seconds)
     text = table(outcomes)
     print(text)
     if options.output:

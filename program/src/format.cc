@@ -28,6 +28,20 @@ constexpr std::array kFormats = {
     FormatRow{DataFormat::kUInt8, "UInt8", "uint8", 1024},
 };
 
+// Dtypes without a format of their own: no unit of the chip computes with them, the RISC-V cores do.
+struct Borrowed {
+  const char* dtype;
+  DataFormat format;
+  uint32_t bytes;  // of an element
+};
+
+constexpr std::array kBorrowed = {
+    Borrowed{"bool", DataFormat::kUInt8, 1},          Borrowed{"int16", DataFormat::kUInt16, 2},
+    Borrowed{"int64", DataFormat::kUInt32, 8},        Borrowed{"uint64", DataFormat::kUInt32, 8},
+    Borrowed{"float64", DataFormat::kUInt32, 8},      Borrowed{"float8_e4m3fn", DataFormat::kUInt8, 1},
+    Borrowed{"float8_e5m2", DataFormat::kUInt8, 1},
+};
+
 const FormatRow* Row(DataFormat format) {
   for (const FormatRow& row : kFormats) {
     if (row.format == format) return &row;
@@ -50,13 +64,19 @@ std::optional<DataFormat> DataFormatFromName(const std::string& name) {
 }
 
 std::optional<DataFormat> DataFormatOfDtype(const std::string& dtype) {
-  // Formats say how many bits an element has; these two share theirs.
-  if (dtype == "bool") return DataFormat::kUInt8;
-  if (dtype == "int16") return DataFormat::kUInt16;
+  for (const Borrowed& row : kBorrowed)
+    if (dtype == row.dtype) return row.format;
   for (const FormatRow& row : kFormats) {
     if (row.dtype && dtype == row.dtype) return row.format;
   }
   return std::nullopt;
+}
+
+uint32_t ElementBytesOfDtype(const std::string& dtype) {
+  for (const Borrowed& row : kBorrowed)
+    if (dtype == row.dtype) return row.bytes;
+  const auto format = DataFormatOfDtype(dtype);
+  return format ? TileBytes(*format) / (kTileHeight * kTileWidth) : 0;
 }
 
 uint32_t TileBytes(DataFormat format) {

@@ -207,29 +207,17 @@ class HostProgram {
     }
   }
 
-  // numpy's name of the element type; bfloat16 travels as raw two-byte items.
-  static const char* NumpyOf(const Tensor& tensor) {
+  // numpy's name of the element type; what numpy does not know travels as raw items of its size.
+  static std::string NumpyOf(const Tensor& tensor) {
     if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "";
-    switch (tensor.format) {
-      case DataFormat::kFloat32:
-        return "<f4";
-      case DataFormat::kFloat16:
-        return "<f2";
-      case DataFormat::kFloat16_b:
-        return "<V2";
-      case DataFormat::kInt32:
-        return "<i4";
-      case DataFormat::kUInt32:
-        return "<u4";
-      case DataFormat::kUInt16:
-        return "<u2";
-      case DataFormat::kInt8:
-        return "|i1";
-      case DataFormat::kUInt8:
-        return "|u1";
-      default:
-        return "";
-    }
+    const std::string& dtype = tensor.dtype;
+    const uint32_t bytes = ElementBytesOfDtype(dtype);
+    const char* order = bytes == 1 ? "|" : "<";
+    if (dtype == "bool") return "|b1";
+    if (dtype.rfind("int", 0) == 0) return fmt::format("{}i{}", order, bytes);
+    if (dtype.rfind("uint", 0) == 0) return fmt::format("{}u{}", order, bytes);
+    const bool known = dtype == "float16" || dtype == "float32" || dtype == "float64";
+    return fmt::format("{}{}{}", order, known ? 'f' : 'V', bytes);
   }
 
   void Tensors() {
@@ -276,10 +264,13 @@ class HostProgram {
     const auto tiles = [](int64_t extent) { return (extent + 31) / 32; };
     const uint32_t tile_bytes = TileBytes(tensor.format);
     const int64_t tiles_per_page = tiled ? tensor.page_size / tile_bytes : 1;
-    const int64_t units = matrices * (tiled ? tiles(row_axis.extent) * tiles(column_axis.extent) : row_axis.extent);
-    const int64_t pages = (units + tiles_per_page - 1) / tiles_per_page;
     const std::string element = ElementOf(tensor);
-    const uint32_t element_bytes = element == "kPages" ? 1 : tile_bytes / (kTileHeight * kTileWidth);
+    const uint32_t element_bytes = element == "kPages" ? 1 : ElementBytesOfDtype(tensor.dtype);
+    // A long row takes several pages.
+    const int64_t on_page = std::max<int64_t>(1, tensor.page_size / element_bytes);
+    const int64_t units = matrices * (tiled ? tiles(row_axis.extent) * tiles(column_axis.extent)
+                                            : row_axis.extent * ((column_axis.extent + on_page - 1) / on_page));
+    const int64_t pages = (units + tiles_per_page - 1) / tiles_per_page;
     const int64_t file_bytes = element == "kPages" ? pages * tensor.page_size : stride * element_bytes;
     Line("      {{.name = {},", Quoted(tensor.name));
     Line("       .element = Element::{}, .element_bytes = {}, .input = {}, .output = {},", element, element_bytes,

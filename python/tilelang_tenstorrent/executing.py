@@ -14,6 +14,10 @@ import torch
 from ._native import function
 
 
+# Types that numpy itself does not know.
+_RAW = {name: np.dtype(getattr(ml_dtypes, name)) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")}
+
+
 def read_folder(folder: Path) -> dict[str, str]:
     """The files of a compiled kernel: the plan and every source beside it."""
     plan = folder / "tt.plan.json"
@@ -23,15 +27,17 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def to_torch(array: np.ndarray, dtype: str) -> torch.Tensor:
-    """A numpy array as a torch tensor. numpy writes bfloat16 as raw 2-byte items, so ``dtype`` tells what they are."""
-    if dtype == "bfloat16" and array.dtype in (np.dtype("V2"), np.dtype(ml_dtypes.bfloat16)):
-        return torch.from_numpy(np.ascontiguousarray(array).view(np.uint16).copy()).view(torch.bfloat16)
+    """A numpy array as a torch tensor. numpy writes bfloat16 and fp8 as raw items, so ``dtype`` tells what they are."""
+    if dtype in _RAW and array.dtype in (np.dtype(f"V{_RAW[dtype].itemsize}"), _RAW[dtype]):
+        bits = np.dtype(f"u{_RAW[dtype].itemsize}")
+        return torch.from_numpy(np.ascontiguousarray(array).view(bits).copy()).view(getattr(torch, dtype))
     return torch.from_numpy(array)
 
 
 def to_numpy(tensor: torch.Tensor) -> np.ndarray:
-    if tensor.dtype == torch.bfloat16:
-        return tensor.view(torch.uint16).numpy().view(ml_dtypes.bfloat16)
+    raw = _RAW.get(str(tensor.dtype).removeprefix("torch."))
+    if raw is not None:
+        return tensor.view(torch.uint8 if raw.itemsize == 1 else torch.uint16).numpy().view(raw)
     return tensor.numpy()
 
 

@@ -132,7 +132,7 @@ Tensor ParseTensor(const json& entry) {
         throw std::invalid_argument(tensor.name + ": a shard without pages");
     tensor.shards = std::move(spec);
   }
-  const uint32_t element = TileBytes(tensor.format) / (kTileHeight * kTileWidth);
+  const uint32_t element = ElementBytesOfDtype(tensor.dtype);
   // A row-major page is a row, padded as DRAM wants it.
   const auto columns = static_cast<uint32_t>(tensor.shape.empty() ? 1 : tensor.shape.back());
   const uint32_t row = (columns * element + kDramAlignment - 1) / kDramAlignment * kDramAlignment;

@@ -59,8 +59,10 @@ void DescribeElements(const Tensor& tensor, Stack* stack) {
   }
   stack->host_format = *own;
   stack->device_format = HostFormat(tensor.format);
-  stack->element = HostElementBytes(*own);
-  stack->device_element = HostElementBytes(stack->device_format);
+  stack->element = ElementBytesOfDtype(tensor.dtype);
+  stack->device_element = stack->converts() ? HostElementBytes(stack->device_format) : stack->element;
+  if (tensor.layout == TensorLayout::kTile && stack->element > 4)
+    throw std::invalid_argument("tensor " + tensor.name + ": " + tensor.dtype + " can't be held as tiles");
 }
 
 // `strides` may be empty where only the number of pages matters.
@@ -140,8 +142,10 @@ void Move(uint32_t element, const Strip& strip, std::byte* rows) {
       return Move<uint8_t, kToStrip>(strip, reinterpret_cast<uint8_t*>(rows));
     case 2:
       return Move<uint16_t, kToStrip>(strip, reinterpret_cast<uint16_t*>(rows));
-    default:
+    case 4:
       return Move<uint32_t, kToStrip>(strip, reinterpret_cast<uint32_t*>(rows));
+    default:
+      return Move<uint64_t, kToStrip>(strip, reinterpret_cast<uint64_t*>(rows));
   }
 }
 

@@ -261,10 +261,10 @@ def reduce_nan():
     return main
 
 
-@refused("Unsupported dtype int64 of tensor `A`", "integers of 8 to 32 bits", RISCV)
-def int64_tensor():
+@refused("Unsupported dtype float8_e8m0fnu of tensor `A`", "integers of 8 to 64 bits", RISCV)
+def scale_tensor():
     @T.prim_func
-    def main(A: T.Tensor((32,), "int64"), B: T.Tensor((32,), "int64")):
+    def main(A: T.Tensor((32,), "float8_e8m0fnu"), B: T.Tensor((32,), "float8_e8m0fnu")):
         with T.Kernel(1, threads=128) as _:
             for i in T.Parallel(32):
                 B[i] = A[i]

@@ -8,6 +8,8 @@
 #include "analysis/access.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/records.h"
+#include "ir/reduction.h"
 #include "op/reduce.h"
 #include "op/scan.h"
 #include "op/transpose.h"
@@ -62,7 +64,7 @@ PrimExpr To(DataType dtype, const PrimExpr& value) { return value->dtype == dtyp
 
 // Sums of 16-bit floats are kept in 32 bits until they are stored.
 DataType AccumulatorOf(DataType dtype) {
-  return (dtype.is_float() || dtype.is_bfloat16()) && dtype.bits() < 32 ? DataType::Float(32) : dtype;
+  return IsFloat(dtype) && dtype.bits() < 32 ? DataType::Float(32) : dtype;
 }
 
 class ElementLoops : public StmtExprMutator {
@@ -197,6 +199,14 @@ class ElementLoops : public StmtExprMutator {
     });
   }
 
+  static std::string KindOf(const tl::ReduceType& type) {
+    if (type->IsMax() || type->IsAbsMax()) return "max";
+    if (type->IsMin()) return "min";
+    if (type->IsBitAnd()) return "bitand";
+    if (type->IsBitOr()) return "bitor";
+    return type->IsBitXor() ? "bitxor" : "sum";
+  }
+
   Stmt ExpandReduce(const tl::ReduceOpNode* reduce) {
     if (reduce->nan_propagate) {
       Refuse(span_, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
@@ -207,20 +217,9 @@ class ElementLoops : public StmtExprMutator {
     const int dim = reduce->dim < 0 ? reduce->dim + rank : reduce->dim;
     const bool kept = dst.extents.size() == src.extents.size();  // the reduced axis is left with extent 1
     const DataType type = AccumulatorOf(dst.buffer->dtype);
-    const auto& kind = reduce->type;
-    const bool magnitude = kind->IsAbsSum() || kind->IsAbsMax();
-    auto combine = [&](const PrimExpr& x, const PrimExpr& y) -> PrimExpr {
-      if (kind->IsMax() || kind->IsAbsMax()) return max(x, y);
-      if (kind->IsMin()) return min(x, y);
-      if (kind->IsBitAnd()) return x & y;
-      if (kind->IsBitOr()) return x | y;
-      if (kind->IsBitXor()) return x ^ y;
-      return x + y;
-    };
-    PrimExpr start = make_zero(type);
-    if (kind->IsMax()) start = type.is_float() ? -infinity(type) : min_value(type);
-    if (kind->IsMin()) start = type.is_float() ? infinity(type) : max_value(type);
-    if (kind->IsBitAnd()) start = ~make_zero(type);
+    const bool magnitude = reduce->type->IsAbsSum() || reduce->type->IsAbsMax();
+    const std::string kind = KindOf(reduce->type);
+    const PrimExpr start = magnitude ? make_zero(type) : IdentityOf(kind, type);
     Buffer acc = decl_buffer({Int(1)}, type, "acc", "local.var");
     std::vector<int64_t> outer = src.extents;
     const int64_t length = outer[dim];
@@ -230,14 +229,14 @@ class ElementLoops : public StmtExprMutator {
         Indices place = at;
         place[dim] = k[0];
         PrimExpr x = To(type, BufferLoad(src.buffer, At(src, place)));
-        return Store(acc, combine(BufferLoad(acc, {Int(0)}), magnitude ? abs(x) : x), {Int(0)});
+        return Store(acc, Combine(kind, BufferLoad(acc, {Int(0)}), magnitude ? abs(x) : x), {Int(0)});
       });
       Indices to = at;
       if (!kept) to.erase(to.begin() + dim);
       if (to.empty()) to.push_back(Int(0));
       Array<PrimExpr> place = At(dst, to);
       PrimExpr result = BufferLoad(acc, {Int(0)});
-      if (!reduce->clear) result = combine(To(type, BufferLoad(dst.buffer, place)), result);
+      if (!reduce->clear) result = Combine(kind, To(type, BufferLoad(dst.buffer, place)), result);
       return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps, Store(dst.buffer, result, place)});
     });
   }
@@ -254,13 +253,14 @@ class ElementLoops : public StmtExprMutator {
     std::vector<int64_t> outer = src.extents;
     const int64_t length = outer[dim];
     outer[dim] = 1;
-    PrimExpr start = maximum ? (type.is_float() ? -infinity(type) : min_value(type)) : make_zero(type);
+    const std::string kind = maximum ? "max" : "sum";
+    const PrimExpr start = IdentityOf(kind, type);
     return Nest(outer, span_, [&](const Indices& at) {
       Stmt steps = Nest({length}, span_, [&](const Indices& k) {
         Indices place = at;
         place[dim] = scan->reverse ? Int(length - 1) - k[0] : k[0];
         PrimExpr x = To(type, BufferLoad(src.buffer, At(src, place))), old = BufferLoad(acc, {Int(0)});
-        return SeqStmt({Store(acc, maximum ? max(old, x) : old + x, {Int(0)}),
+        return SeqStmt({Store(acc, Combine(kind, old, x), {Int(0)}),
                         Store(dst.buffer, BufferLoad(acc, {Int(0)}), At(dst, place))});
       });
       return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps});

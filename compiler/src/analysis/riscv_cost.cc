@@ -4,6 +4,7 @@
 
 #include "analysis/access.h"
 #include "ir/ops.h"
+#include "ir/records.h"
 
 namespace tltt::compiler {
 
@@ -20,18 +21,17 @@ class Cost : public ExprVisitor {
   double cycles = 0;
 
  private:
-  static bool IsFloat(const PrimExpr& e) { return e->dtype.is_float() || e->dtype.is_bfloat16(); }
   void VisitExpr(const PrimExpr& e) final {
     ExprVisitor::VisitExpr(e);
     if (e.as<IntImmNode>() || e.as<FloatImmNode>() || e.as<VarNode>() || e.as<StringImmNode>()) return;
     if (const auto* load = e.as<BufferLoadNode>()) {
       cycles += IsGlobal(load->buffer) ? kTensorElement : kLoad;
     } else if (e.as<CallNode>()) {
-      cycles += IsFloat(e) ? kFunction : kInteger;
+      cycles += IsFloat(e->dtype) ? kFunction : kInteger;
     } else if (e.as<DivNode>() || e.as<FloorDivNode>() || e.as<FloorModNode>() || e.as<ModNode>()) {
-      cycles += IsFloat(e) ? kFloatDivide : kDivide;
+      cycles += IsFloat(e->dtype) ? kFloatDivide : kDivide;
     } else {
-      cycles += IsFloat(e) ? kFloat : kInteger;
+      cycles += IsFloat(e->dtype) ? kFloat : kInteger;
     }
   }
 };

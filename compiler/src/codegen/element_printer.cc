@@ -7,28 +7,45 @@
 
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/records.h"
 #include "ir/riscv.h"
+#include "tltt/program.h"
 
 namespace tltt::compiler {
 
 namespace {
 
-bool IsFloat(DataType dtype) { return dtype.is_float() || dtype.is_bfloat16(); }
-
-std::string FloatText(double value) {
+std::string FloatText(double value, bool wide = false) {
   if (std::isinf(value)) return value < 0 ? "-INFINITY" : "INFINITY";
   if (std::isnan(value)) return "NAN";
-  std::string text = fmt::format("{:.9g}", static_cast<float>(value));
+  std::string text = wide ? fmt::format("{:.17g}", value) : fmt::format("{:.9g}", static_cast<float>(value));
   if (text.find_first_of(".e") == std::string::npos) text += ".0";
-  return text + "f";
+  return wide ? text : text + "f";
 }
 
-// The type in which values are computed: floats of 16 bits as float.
+// The type in which values are computed: floats of fewer than 32 bits as float.
 std::string ValueType(DataType dtype) {
-  if (IsFloat(dtype)) return "float";
+  if (IsFloat(dtype)) return dtype.bits() == 64 ? "double" : "float";
   if (dtype.is_bool()) return "bool";
   return fmt::format("{}int{}_t", dtype.is_uint() ? "u" : "", dtype.bits());
 }
+
+// A literal of C++ that prints `text` as it stands where a format text is expected.
+std::string FormatLiteral(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    if (c == '{' || c == '}') out += c;
+    if (c == '\n') {
+      out += "\\n";
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+std::string Name(DataType dtype) { return ffi::DLDataTypeToString(dtype); }
 
 // Functions of one or two arguments and the C++ that computes them; {0} and {1} are the arguments.
 const std::map<std::string, const char*>& Functions() {
@@ -90,11 +107,13 @@ const std::map<std::string, const char*>& BitOperators() {
 
 std::string StorageType(const std::string& dtype, std::set<std::string>* needs) {
   if (dtype == "float32") return "float";
+  if (dtype == "float64") return "double";
   if (dtype == "bool") return "bool";
-  if (dtype == "bfloat16" || dtype == "float16") {
-    const std::string name = dtype == "bfloat16" ? "bf16" : "fp16";
-    needs->insert(name);
-    return name;
+  static const std::map<std::string, std::string> narrow = {
+      {"bfloat16", "bf16"}, {"float16", "fp16"}, {"float8_e4m3fn", "fp8_e4m3"}, {"float8_e5m2", "fp8_e5m2"}};
+  if (auto it = narrow.find(dtype); it != narrow.end()) {
+    needs->insert(it->second);
+    return it->second;
   }
   return dtype + "_t";
 }
@@ -196,9 +215,49 @@ void ElementPrinter::VisitStmt_(const EvaluateNode* node) {
   if (name == "tt.forget") return Line(fmt::format("{}_elements.forget();", StrArg(call, 0)));
   if (name == "tl.loop_break" || name == "tirx.break_loop") return Line("break;");
   if (name == "tirx.continue_loop") return Line("continue;");
-  if (name == "tl.device_assert" || name == "tl.device_assert_with_msg")
-    return Line(fmt::format("ASSERT({});", Expr(call->args[0])));
+  if (name == "tl.device_assert" || name == "tl.device_assert_with_msg") return AssertText(call);
+  if (name == "tirx.call_extern" && StrArg(call, 0).rfind("debug_print_", 0) == 0) return PrintText(call);
   Line(Expr(node->value) + ";");
+}
+
+// The device's ASSERT says where, not why: a message is printed in front of it.
+void ElementPrinter::AssertText(const CallNode* call) {
+  needs.insert("assert");
+  const std::string condition = Expr(call->args[0]);
+  if (call->args.size() < 2) return Line(fmt::format("ASSERT({});", condition));
+  needs.insert("dprint");
+  std::string message = call->args[1].as<StringImmNode>()->value;
+  while (!message.empty() && message.back() == '\n') message.pop_back();
+  Line(fmt::format("if (!({})) {{", condition));
+  ++indent_;
+  Line(fmt::format("DPRINT({});", FormatLiteral("device_assert failed: " + message + "\n")));
+  Line(fmt::format("ASSERT({});", condition));
+  --indent_;
+  Line("}");
+}
+
+// T.print of a text, of a value or of an element of a buffer.
+void ElementPrinter::PrintText(const CallNode* call) {
+  needs.insert("dprint");
+  const std::string kind = StrArg(call, 0);
+  std::string text = FormatLiteral(StrArg(call, 1)), values;
+  text.pop_back();  // the closing quotation mark
+  auto value = [&](const PrimExpr& e) {
+    // What the device would print as a letter, it prints as a number.
+    const bool narrow = !IsFloat(e->dtype) && e->dtype.bits() < 32;
+    values += ", " + (narrow ? fmt::format("int32_t({})", Expr(e)) : Expr(e));
+  };
+  if (kind == "debug_print_var") {
+    text += ": {}";
+    value(call->args[2]);
+  } else if (kind == "debug_print_buffer_value") {
+    text += fmt::format(": buffer={}, index={{}}, value={{}}", StrArg(call, 2));
+    value(call->args[3]);
+    value(call->args[4]);
+  } else if (kind != "debug_print_msg") {
+    Refuse(span_, "`" + kind + "` is not known", "print with T.print");
+  }
+  Line(fmt::format("DPRINT({}\\n\"{});", text, values));
 }
 
 void ElementPrinter::VisitStmtDefault_(const ffi::Object* node) {
@@ -246,29 +305,42 @@ std::string ElementPrinter::CastText(DataType to, const PrimExpr& value) {
   const std::string inner = Expr(value);
   if (to.is_bool()) return fmt::format("({} != 0)", Expr(value, 4));
   if (!IsFloat(to)) return from == to ? inner : fmt::format("{}({})", ValueType(to), inner);
-  const std::string wide = IsFloat(from) ? inner : fmt::format("float({})", inner);
-  if (to.bits() >= 32 || from == to) return wide;
-  return fmt::format("float({}({}))", StorageType(ffi::DLDataTypeToString(to), &needs), wide);
+  if (from == to) return inner;
+  const bool same = IsFloat(from) && ValueType(from) == ValueType(to);
+  const std::string wide = same ? inner : fmt::format("{}({})", ValueType(to), inner);
+  return to.bits() >= 32 ? wide : Rounded(to, wide);
+}
+
+// A float as it is after it was held in the narrow dtype.
+std::string ElementPrinter::Rounded(DataType to, const std::string& value) {
+  return fmt::format("float({}({}))", StorageType(Name(to), &needs), value);
+}
+
+std::string ElementPrinter::Constant(DataType dtype, double value, int parent) {
+  std::string text = FloatText(value, dtype.bits() == 64);
+  // Whole numbers that every float has need no rounding.
+  const bool exact = std::abs(value) <= 8 && value == std::floor(value);
+  if (dtype.bits() < 32 && !exact && std::isfinite(value)) return Rounded(dtype, text);
+  return text[0] == '-' && parent > 5 ? "(" + text + ")" : text;
 }
 
 std::string ElementPrinter::Expr(const PrimExpr& e, int parent) {
   const DataType dtype = e->dtype;
-  if (dtype.lanes() != 1 || (dtype.bits() > 32 && !dtype.is_handle() && IsFloat(dtype)))
-    Refuse(span_, "a value of dtype " + ffi::DLDataTypeToString(dtype) + " cannot be computed element by element",
-           "compute with scalars of at most 32 bits");
+  const bool scalar = dtype.is_handle() || dtype.is_bool() || dtype.is_void() || ElementBytesOfDtype(Name(dtype)) > 0;
+  if (dtype.lanes() != 1 || !scalar) {
+    Refuse(span_, "a value of dtype " + Name(dtype) + " cannot be computed element by element",
+           "compute with scalars: float8_e4m3fn, float8_e5m2, bfloat16, float16, float32, float64, bool, integers");
+  }
   if (const auto* n = e.as<IntImmNode>()) {
     if (dtype.is_bool()) return n->value ? "true" : "false";
-    if (IsFloat(dtype)) return FloatText(static_cast<double>(n->value));
+    if (IsFloat(dtype)) return Constant(dtype, static_cast<double>(n->value), parent);
     if (dtype.is_int() && n->value == std::numeric_limits<int32_t>::min()) return "(-2147483647 - 1)";
     std::string text = std::to_string(n->value);
     if (dtype.is_uint() && dtype.bits() == 32) text += "u";
     if (dtype.bits() == 64) text += dtype.is_uint() ? "ull" : "ll";
     return n->value < 0 && parent > 5 ? "(" + text + ")" : text;
   }
-  if (const auto* n = e.as<FloatImmNode>()) {
-    const std::string text = FloatText(n->value);
-    return text[0] == '-' && parent > 5 ? "(" + text + ")" : text;
-  }
+  if (const auto* n = e.as<FloatImmNode>()) return Constant(dtype, n->value, parent);
   if (const auto* n = e.as<StringImmNode>()) return "\"" + std::string(n->value) + "\"";
   if (const auto* n = e.as<VarNode>()) {
     if (auto it = names_.find(n); it != names_.end()) return it->second;
@@ -320,16 +392,27 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
   }
   if (name == "tirx.if_then_else")
     return fmt::format("({} ? {} : {})", Expr(args[0], 1), Expr(args[1], 1), Expr(args[2], 1));
+  if (name == "tl.any_of" || name == "tl.all_of") {
+    // Of `args[1]` elements from the one that the pointer names.
+    const auto* pointer = args[0].as<CallNode>();
+    const auto* first = pointer ? pointer->args[0].as<BufferLoadNode>() : nullptr;
+    if (first && rows_->count(first->buffer->name)) {
+      const bool any = name == "tl.any_of";
+      needs.insert("any_of");
+      return fmt::format("{}(&{}, {})", any ? "any_of" : "all_of", Index(first->buffer, first->indices),
+                         Expr(args[1]));
+    }
+  }
   if (name == "tirx.likely") return Expr(args[0], parent);
   if (name == "tl.infinity") return "INFINITY";
   if (name == "tirx.bitwise_not") return fmt::format("{}(~{})", ValueType(call->dtype), Expr(args[0], 7));
   if (name == "tirx.reinterpret") {
     if (IsFloat(call->dtype) && call->dtype.bits() < 32)
-      return fmt::format("float(std::bit_cast<{}>({}))", StorageType(ffi::DLDataTypeToString(call->dtype), &needs),
+      return fmt::format("float(std::bit_cast<{}>({}))", StorageType(Name(call->dtype), &needs),
                          Expr(args[0]));
     if (IsFloat(args[0]->dtype) && args[0]->dtype.bits() < 32)
       return fmt::format("std::bit_cast<{}>({}({}))", ValueType(call->dtype),
-                         StorageType(ffi::DLDataTypeToString(args[0]->dtype), &needs), Expr(args[0]));
+                         StorageType(Name(args[0]->dtype), &needs), Expr(args[0]));
     return fmt::format("std::bit_cast<{}>({})", ValueType(call->dtype), Expr(args[0]));
   }
   if (name == "tl.clamp" && args.size() == 3) {

@@ -22,7 +22,7 @@ class ElementPrinter : public StmtVisitor {
   std::string Print(const Stmt& stmt);
   // Where in the user's kernel each line of the text comes from.
   const std::vector<Span>& line_spans() const { return line_spans_; }
-  // Pieces of element_text.h that the text needs: "bf16", "fp16", "tile_element", "floor_div".
+  // Pieces of element_text.h that the text needs: "bf16", "fp16", "fp8_e4m3", "dprint", "tile_element".
   std::set<std::string> needs;
 
  private:
@@ -36,11 +36,15 @@ class ElementPrinter : public StmtVisitor {
   void VisitStmt_(const EvaluateNode* node) final;
   void VisitStmtDefault_(const ffi::Object* node) final;
 
+  void AssertText(const CallNode* call);
+  void PrintText(const CallNode* call);
   void Line(const std::string& text);
   void Nested(const Stmt& stmt);
   std::string Expr(const PrimExpr& e, int parent = 0);
   std::string CallText(const CallNode* call, int parent);
   std::string CastText(DataType to, const PrimExpr& value);
+  std::string Rounded(DataType to, const std::string& value);
+  std::string Constant(DataType dtype, double value, int parent);
   std::string Division(const PrimExpr& a, const PrimExpr& b, bool remainder, int parent);
   std::string Infix(const PrimExpr& a, const PrimExpr& b, const char* op, int level, int parent, DataType dtype);
   std::string Index(const Buffer& buffer, const Array<PrimExpr>& indices);

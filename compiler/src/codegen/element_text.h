@@ -46,6 +46,42 @@ struct fp16 {
 };
 )";
 
+inline constexpr char kFp8[] = R"(
+// Floats of 8 bits in memory, float in arithmetic; round to nearest, ties to even. What is too large becomes the largest
+// number.
+template <uint32_t kMantissa, uint32_t kBias, uint32_t kLargest>
+struct fp8 {
+    uint8_t bits;
+    fp8() = default;
+    fp8(float x) {
+        constexpr uint32_t kShift = 23 - kMantissa, kSmallest = (128 - kBias) << 23, kRebias = (127 - kBias) << 23;
+        constexpr uint32_t kAnchor = (151 - kBias - kMantissa) << 23;  // its last place is that of subnormals
+        const uint32_t u = std::bit_cast<uint32_t>(x), magnitude = u & 0x7fffffff;
+        uint32_t q;
+        if (magnitude < kSmallest) {
+            q = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + std::bit_cast<float>(kAnchor)) - kAnchor;
+        } else {
+            q = (magnitude - kRebias + (1u << (kShift - 1)) - 1 + (magnitude >> kShift & 1)) >> kShift;
+        }
+        if (q > kLargest) q = kLargest;
+        if (magnitude > 0x7f800000) q = 0x7f;  // NaN
+        bits = static_cast<uint8_t>((u >> 24 & 0x80) | q);
+    }
+    operator float() const {
+        const uint32_t sign = static_cast<uint32_t>(bits & 0x80) << 24, magnitude = bits & 0x7f;
+        uint32_t u = (magnitude << (23 - kMantissa)) + ((127 - kBias) << 23);
+        if (magnitude < 1u << kMantissa) {
+            const float place = std::bit_cast<float>((128 - kBias - kMantissa) << 23);
+            u = std::bit_cast<uint32_t>(static_cast<float>(magnitude) * place);
+        }
+        if (magnitude > kLargest) u = magnitude == 0x7c ? 0x7f800000 : 0x7fc00000;
+        return std::bit_cast<float>(sign | u);
+    }
+};
+using fp8_e4m3 = fp8<3, 7, 0x7e>;
+using fp8_e5m2 = fp8<2, 15, 0x7b>;
+)";
+
 inline constexpr char kTileElement[] = R"(
 // Place of element (row, col) in its 32x32 tile: four faces of 16x16, one after the other.
 inline uint32_t tile_element(uint32_t row, uint32_t col) {
@@ -140,6 +176,17 @@ inline void rows_to_tiles(const T* from, uint32_t l1_addr, uint32_t batches, uin
         to[place] = inside ? from[at] : T(0);  // beyond the edge tiles hold zeros
     });
     asm volatile("" ::: "memory");
+}
+)";
+
+inline constexpr char kAnyOf[] = R"(
+template <typename T>
+inline bool any_of(const T* first, uint32_t count) {
+    return std::any_of(first, first + count, [](T x) { return x != T(0); });
+}
+template <typename T>
+inline bool all_of(const T* first, uint32_t count) {
+    return std::all_of(first, first + count, [](T x) { return x != T(0); });
 }
 )";
 

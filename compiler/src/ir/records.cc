@@ -52,10 +52,12 @@ bool HasTileArithmetic(const std::string& dtype) {
   return dtype == "bfloat16" || dtype == "float16" || dtype == "float32";
 }
 
+bool IsFloat(DataType dtype) { return dtype.is_float() || dtype.is_bfloat16() || dtype.is_float8(); }
+
 void RequireElementDtype(const std::string& dtype, const std::string& what, const Span& span) {
   if (DataFormatOfDtype(dtype)) return;
   Refuse(span, "Unsupported dtype " + dtype + " of " + what,
-         "use bfloat16, float16, float32, bool or integers of 8 to 32 bits");
+         "use bfloat16, float16, float32, float64, float8_e4m3fn, float8_e5m2, bool or integers of 8 to 64 bits");
 }
 
 int64_t CeilTiles(int64_t elements) { return (elements + kTileWidth - 1) / kTileWidth; }
@@ -87,8 +89,7 @@ int64_t TensorRecord::Pages() const {
 DataFormat CbRecord::Format() const { return data_format.empty() ? FormatOf(dtype) : FormatNamed(data_format); }
 
 int64_t TensorRecord::PageBytes() const {
-  const int64_t tile = TileBytes(Format());
-  return row_page > 0 ? row_page * tile / (kTileHeight * kTileWidth) : tile;
+  return row_page > 0 ? row_page * ElementBytesOfDtype(dtype) : TileBytes(Format());
 }
 
 int64_t CbRecord::MatrixRows() const {

@@ -17,6 +17,7 @@ namespace tltt::compiler {
 
 // Whether tile operations compute with the dtype.
 bool HasTileArithmetic(const std::string& dtype);
+bool IsFloat(DataType dtype);  // of any width, bfloat16 and fp8 too
 // Refuses dtypes without tile arithmetic; `what` names the tensor or buffer.
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span);
 

@@ -101,7 +101,7 @@ class GridFinder : public StmtVisitor {
 // Tensors that no tile operation touches lie in rows: a page is a row, or a part of one.
 int64_t RowPage(const TensorRecord& t) {
   constexpr int64_t kAlignment = 64, kLargest = 2048;  // bytes
-  const int64_t element = TileBytes(t.Format()) / (kTileHeight * kTileWidth);
+  const int64_t element = ElementBytesOfDtype(t.dtype);
   const int64_t row = (t.shape.empty() ? 1 : t.shape.back()) * element;
   return std::min(kLargest, (row + kAlignment - 1) / kAlignment * kAlignment) / element;
 }
@@ -151,7 +151,6 @@ PrimFunc InferLayouts(PrimFunc func) {
     const Span span = buffer->span.defined() ? buffer->span : func->span;
     const Touch element = elements.Of(buffer);
     const bool by_element = element.read || element.written;
-    if (by_element) RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
     for (int64_t dim : t.shape)
       if (dim < 1)
         Refuse(span, "tensor `" + t.name + "` has no elements", "do not launch the kernel for empty tensors");
@@ -163,7 +162,8 @@ PrimFunc InferLayouts(PrimFunc func) {
       mine.push_back(&access);
     }
     const auto layout = layouts.find(t.name);
-    if (mine.empty() && by_element && layout == layouts.end()) {
+    if (mine.empty() && (by_element || !HasTileArithmetic(t.dtype)) && layout == layouts.end()) {
+      RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
       t.row_page = RowPage(t);
     } else {
       RequireDtype(t.dtype, "tensor `" + t.name + "`", span);

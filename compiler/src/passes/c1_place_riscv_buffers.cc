@@ -43,7 +43,7 @@ class Placer : public StmtMutator {
     for (const PrimExpr& dim : buffer->shape) elements *= dim.as<IntImmNode>()->value;
     const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
     RequireElementDtype(dtype, "buffer `" + std::string(buffer->name) + "`", node->span);
-    const int64_t element = TileBytes(DataFormatOfDtype(dtype).value()) / (kTileHeight * kTileWidth);
+    const int64_t element = ElementBytesOfDtype(dtype);
     const bool variable = elements == 1 && !moved_.count(buffer.get());
     Place(buffer->name, RoleOfRows(buffer), variable ? "variable" : "rows", dtype, variable ? 0 : elements * element);
     return Evaluate(0);

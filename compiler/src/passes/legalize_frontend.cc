@@ -9,14 +9,19 @@
 //       T.copy(...)
 //
 // Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
-// scalar bindings are inlined; thread indices and GPU scheduling hints are gone (a use of a thread index is refused).
+// views are resolved (resolve_views.h); scalar bindings are inlined; thread indices and GPU scheduling hints are gone (a use of a thread index is refused, but
+// for a condition that picks thread 0).
 #include <set>
 #include <unordered_map>
 
+#include "analysis/access.h"
 #include "analysis/touches.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
+#include "ir/ops.h"
+#include "ir/reduction.h"
 #include "passes/passes.h"
+#include "passes/resolve_views.h"
 
 namespace tltt::compiler {
 namespace {
@@ -69,6 +74,11 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const SBlockNode* node) final {
     for (const auto& [key, value] : node->annotations) {
       if (Annotated(key, value, node->span)) continue;
+      if (key == "reducer_info" || key == "reducer_info_v2") {
+        for (const auto& [data, info] : value.cast<Map<Var, Map<String, String>>>())
+          reducers_[data.get()] = info.at("op");
+        continue;
+      }
       if (key == "safe_value_map") {
         Refuse(node->span, "T.annotate_safe_value: reads beyond a tensor's edge always give 0 here",
                "pad the tensor with the value");
@@ -91,6 +101,35 @@ class Legalizer : public StmtExprMutator {
       }
     }
     return StmtExprMutator::VisitStmt_(node);
+  }
+
+  // `if tx == 0 and ...:` has one thread do what a core does by itself. What the others would do is another matter.
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    std::vector<const VarNode*> first;
+    PrimExpr rest = Bool(true);
+    for (const PrimExpr& term : Conjuncts(node->condition)) {
+      const auto* equal = term.as<EQNode>();
+      const auto* var = equal ? equal->a.as<VarNode>() : nullptr;
+      if (node->else_case || !var || !thread_vars_.count(var) || !is_zero(equal->b)) {
+        rest = is_one(rest) ? term : rest && term;
+        continue;
+      }
+      first.push_back(var);
+    }
+    if (first.empty()) return StmtExprMutator::VisitStmt_(node);
+    for (const VarNode* var : first) first_thread_.insert(var);
+    Stmt body = is_one(rest) ? VisitStmt(node->then_case)
+                             : Stmt(IfThenElse(VisitExpr(rest), VisitStmt(node->then_case), std::nullopt, node->span));
+    for (const VarNode* var : first) first_thread_.erase(var);
+    return body;
+  }
+
+  static std::vector<PrimExpr> Conjuncts(const PrimExpr& condition) {
+    const auto* both = condition.as<AndNode>();
+    if (!both) return {condition};
+    std::vector<PrimExpr> terms = Conjuncts(both->a);
+    for (const PrimExpr& term : Conjuncts(both->b)) terms.push_back(term);
+    return terms;
   }
 
   Stmt VisitStmt_(const AllocBufferNode* node) final {
@@ -121,7 +160,32 @@ class Legalizer : public StmtExprMutator {
     const auto* call = node->value.as<CallNode>();
     const auto* op = call ? call->op.as<OpNode>() : nullptr;
     if (op && op->name == "tirx.tvm_storage_sync") return Evaluate(0);
-    return StmtExprMutator::VisitStmt_(node);
+    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    return op ? Reducer(stmt) : stmt;
+  }
+
+  // T.alloc_reducer's buffers are plain ones: a core does all contributions itself.
+  Stmt Reducer(const Stmt& stmt) {
+    const auto* call = stmt.as<EvaluateNode>()->value.as<CallNode>();
+    const std::string name = OpName(call);
+    auto operation = [&](const char* op, const Array<PrimExpr>& args) {
+      return Evaluate(Call(DataType::Handle(), Op::Get(op), args), stmt->span);
+    };
+    if (name == "tl.tileop.reducer_init") {
+      const Buffer buffer = tl::NormalizeToBufferRegion(call->args[0])->buffer;
+      const std::string& kind = reducers_.at(buffer->data.get());
+      return operation("tl.tileop.fill",
+                       {call->args[0], call->args.size() > 1 ? call->args[1] : IdentityOf(kind, buffer->dtype)});
+    }
+    if (name == "tl.reducer_update") {
+      const auto* target = call->args[0].as<BufferLoadNode>();
+      const std::string& kind = reducers_.at(target->buffer->data.get());
+      return BufferStore(target->buffer, Combine(kind, call->args[0], call->args[1]), target->indices, std::nullopt,
+                         stmt->span);
+    }
+    if (name == "tl.tileop.finalize_reducer_v2") return operation("tl.tileop.copy", {call->args[0], call->args[1]});
+    if (name == "tl.tileop.finalize_reducer") return Evaluate(0);
+    return stmt;
   }
 
   Stmt VisitStmt_(const AttrStmtNode* node) final {
@@ -158,6 +222,7 @@ class Legalizer : public StmtExprMutator {
   }
 
   PrimExpr VisitExpr_(const VarNode* node) final {
+    if (first_thread_.count(node)) return make_zero(node->dtype);
     if (thread_vars_.count(node)) {
       Refuse(span_, "the kernel uses thread index `" + std::string(node->name_hint) + "`; a Tensix core has no threads",
              "write the loop over elements with T.Parallel");
@@ -190,8 +255,13 @@ class Legalizer : public StmtExprMutator {
 
   void Declare(const Buffer& buffer) {
     Buffer unique = buffer;
+    if (std::string(buffer.scope()) == "local.reducer") {
+      unique = decl_buffer(buffer->shape, buffer->dtype, buffer->name, "local.fragment");
+      reducers_[unique->data.get()] = reducers_.at(buffer->data.get());
+      renamed_[buffer.get()] = unique;
+    }
     if (!names_.insert(buffer->name).second) {
-      auto copy = ffi::make_object<BufferNode>(*buffer.get());
+      auto copy = ffi::make_object<BufferNode>(*unique.get());
       int n = 1;
       std::string name;
       do {
@@ -216,7 +286,9 @@ class Legalizer : public StmtExprMutator {
   Touches touches_;  // of the whole kernel
   std::set<std::string> names_;
   std::set<const VarNode*> thread_vars_;
+  std::set<const VarNode*> first_thread_;  // known to be 0 here
   std::unordered_map<const VarNode*, PrimExpr> inlined_;
+  std::unordered_map<const VarNode*, std::string> reducers_;  // how the contributions to a buffer are joined
   std::unordered_map<const BufferNode*, Buffer> renamed_;
   Span span_;
 };
@@ -251,6 +323,7 @@ Pass LegalizeFrontend() {
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);
     func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
+    func = ResolveViews(std::move(func));
     // What stands in the kernel goes before what was annotated from outside.
     for (const auto& [tensor, layout] : legalizer.layouts) layouts.Set(tensor, layout);
     if (!layouts.empty()) func = WithAttr(std::move(func), attr::kUserLayout, layouts);

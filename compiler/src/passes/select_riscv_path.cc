@@ -10,7 +10,8 @@
 //
 // A statement runs on a RISC-V core when a tile pass refused it (the driver of the pipeline hands its place and the
 // reason over in tt.riscv_sites), when it touches a dtype that has no tile arithmetic, or when control flow in it
-// depends on data. Buffers that such statements share are rows in the L1 of one core; buffers that tile operations
+// depends on data, or when it prints or asserts. Operands of T.gemm in fp8 are widened here and stay with the matrix
+// engine. Buffers that such statements share are rows in the L1 of one core; buffers that tile operations
 // touch as well are copied between rows and tiles through circular buffers of their own. A tensor that such a statement
 // writes is touched by such statements alone, so that one core sees its own writes in order.
 //
@@ -32,6 +33,7 @@
 #include "ir/remarks.h"
 #include "ir/riscv.h"
 #include "passes/passes.h"
+#include "passes/widen_operands.h"
 
 namespace tltt::compiler {
 namespace {
@@ -45,6 +47,16 @@ bool IsNothing(const Stmt& stmt) {
 bool IsLeaf(const Stmt& stmt) {
   if (const auto* loop = stmt.as<ForNode>()) return IsElementLoop(loop);
   return !stmt.as<SeqStmtNode>() && !stmt.as<IfThenElseNode>() && !stmt.as<WhileNode>();
+}
+
+// "T.print" or "T.device_assert", if the statement is one.
+std::string DebugCall(const Stmt& stmt) {
+  const auto* eval = stmt.as<EvaluateNode>();
+  const auto* call = eval ? eval->value.as<CallNode>() : nullptr;
+  const std::string name = call ? OpName(call) : "";
+  if (name.rfind("tl.device_assert", 0) == 0) return "T.device_assert";
+  if (name == "tirx.call_extern" && StrArg(call, 0).rfind("debug_print_", 0) == 0) return "T.print";
+  return "";
 }
 
 struct Choice {
@@ -95,6 +107,7 @@ class Chooser {
     }
     if (stmt.as<WhileNode>()) return Choose(stmt, "a `while` loop has no tile form");
     if (!leaves_) return;
+    if (const std::string call = DebugCall(stmt); !call.empty()) return Choose(stmt, call + " has no tile form");
     for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
       const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
       if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype))
@@ -474,6 +487,7 @@ PrimFunc ChoosePath(PrimFunc func) {
       sites.push_back({site.at("what").cast<String>(), site.at("span").cast<Span>()});
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   if (target->GetAttr<int64_t>("riscv").value_or(1) == 0) return func;
+  func = WidenGemmOperands(std::move(func));
   auto chosen = Chooser(std::move(sites)).Run(func->body);
   if (chosen.empty()) return func;
   Rewriter rewriter(func, chosen);

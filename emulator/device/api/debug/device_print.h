@@ -29,4 +29,9 @@ void Format(const char* text, const First& first, const Rest&... rest) {
 
 }  // namespace tltt_print
 
+template <typename... Values>
+void TlttPrinter::operator()(const char* format, const Values&... values) const {
+  tltt_print::Format(format, values...);
+}
+
 #define DEVICE_PRINT(...) ::tltt_print::Format(__VA_ARGS__)

@@ -1,4 +1,5 @@
-// DPRINT: kernels print to the host's standard error, a line at a time, behind the core's coordinates.
+// DPRINT: kernels print to the host's standard error, a line at a time, behind the core's coordinates. Both forms: a
+// format text with values, as the SDK has it now, and the older stream.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +33,10 @@ struct BF16 {
 };
 
 struct TlttPrinter {
+  // DPRINT("{} of {}\n", a, b), as device_print.h has it.
+  template <typename... Values>
+  void operator()(const char* format, const Values&... values) const;
+
   TlttPrinter operator<<(const char* text) const { return tltt::emu::device::Print(text), *this; }
   TlttPrinter operator<<(char c) const {
     const char text[2] = {c, 0};
@@ -67,3 +72,5 @@ struct TlttPrinter {
 #define DPRINT_UNPACK(x) x
 #define DPRINT_MATH(x)
 #define DPRINT_PACK(x)
+
+#include "api/debug/device_print.h"

@@ -1,0 +1,176 @@
+#include "passes/resolve_views.h"
+
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/access.h"
+#include "analysis/element_loops.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+PrimExpr Bits(const PrimExpr& value, DataType dtype) {
+  return value->dtype == dtype ? value : Call(dtype, builtin::reinterpret(), {value});
+}
+
+class ViewResolver : public StmtExprMutator {
+ public:
+  explicit ViewResolver(const PrimFunc& func) {
+    for (const auto& [var, buffer] : func->buffer_map) bases_.emplace(buffer->data.get(), buffer);
+    PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+      if (const auto* alloc = ref.as<AllocBufferNode>()) bases_.emplace(alloc->buffer->data.get(), alloc->buffer);
+    });
+  }
+
+ private:
+  // What `buffer` is a view of; undefined where it is no view.
+  Optional<Buffer> BaseOf(const Buffer& buffer) const {
+    auto it = bases_.find(buffer->data.get());
+    if (it == bases_.end() || it->second.same_as(buffer)) return std::nullopt;
+    return it->second;
+  }
+
+  Stmt VisitStmt(const Stmt& stmt) final {
+    const Span outer = span_;
+    if (stmt->span.defined()) span_ = stmt->span;
+    Stmt out = StmtExprMutator::VisitStmt(stmt);
+    span_ = outer;
+    return out;
+  }
+
+  Stmt VisitStmt_(const ForNode* node) final {
+    analyzer_.Bind(node->loop_var, Range::FromMinExtent(node->min, node->extent), true);
+    return StmtExprMutator::VisitStmt_(node);
+  }
+
+  PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+    PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+    const auto* load = expr.as<BufferLoadNode>();
+    const Optional<Buffer> base = BaseOf(load->buffer);
+    if (!base) return expr;
+    const DataType own = base.value()->dtype, as = load->buffer->dtype;
+    const PrimExpr place = Linear(load->buffer, load->indices);
+    if (as.bits() == own.bits()) return Bits(BufferLoad(base.value(), Unravel(base.value(), place)), as);
+    const DataType word = DataType::UInt(std::max(own.bits(), as.bits()));
+    if (as.bits() < own.bits()) {  // a part of an element; the lowest bits stand first
+      const PrimExpr parts = make_const(place->dtype, own.bits() / as.bits());
+      PrimExpr whole = Bits(BufferLoad(base.value(), Unravel(base.value(), floordiv(place, parts))), word);
+      PrimExpr shift = cast(word, floormod(place, parts) * make_const(place->dtype, as.bits()));
+      return Bits(cast(DataType::UInt(as.bits()), whole >> shift), as);
+    }
+    const int count = as.bits() / own.bits();
+    PrimExpr whole = make_zero(word);
+    for (int i = 0; i < count; ++i) {
+      const PrimExpr at = place * make_const(place->dtype, count) + make_const(place->dtype, i);
+      PrimExpr part = Bits(BufferLoad(base.value(), Unravel(base.value(), at)), DataType::UInt(own.bits()));
+      whole = whole | (cast(word, part) << make_const(word, i * own.bits()));
+    }
+    return Bits(whole, as);
+  }
+
+  Stmt VisitStmt_(const BufferStoreNode* node) final {
+    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    const auto* store = stmt.as<BufferStoreNode>();
+    const Optional<Buffer> base = BaseOf(store->buffer);
+    if (!base) return stmt;
+    if (base.value()->dtype.bits() != store->buffer->dtype.bits()) {
+      Refuse(span_,
+             "an element of `" + std::string(store->buffer->name) + "`, which is a view of `" +
+                 std::string(base.value()->name) + "` with elements of another size, is written",
+             "write the buffer itself");
+    }
+    return BufferStore(base.value(), Bits(store->value, base.value()->dtype),
+                       Unravel(base.value(), Linear(store->buffer, store->indices)), store->predicate, node->span);
+  }
+
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    const auto* call = node->value.as<CallNode>();
+    if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return StmtExprMutator::VisitStmt_(node);
+    Array<PrimExpr> args = call->args;
+    bool views = false;
+    for (size_t i = 0; i < args.size(); ++i) {
+      const auto* region = args[i].as<CallNode>();
+      if (!region || (OpName(region) != "tl.region" && OpName(region) != "tl.tileop.region")) continue;
+      const BufferRegion given = tl::NormalizeToBufferRegion(args[i]);
+      const Optional<Buffer> base = BaseOf(given->buffer);
+      if (!base) continue;
+      views = true;
+      std::optional<Region> same = SameAxes(given, base.value());
+      if (!same) return VisitStmt(ToElementLoops(GetRef<Stmt>(node)));
+      args.Set(i, RegionExpr(*same));
+    }
+    if (!views) return GetRef<Stmt>(node);
+    return Evaluate(Call(call->dtype, call->op, args, call->attrs, call->span), node->span);
+  }
+
+  // The region of the buffer itself, where the view only adds or drops axes of extent 1.
+  std::optional<Region> SameAxes(const BufferRegion& given, const Buffer& base) {
+    const Buffer& view = given->buffer;
+    RequireDense(view);
+    if (view->dtype != base->dtype) return std::nullopt;
+    Region region = ToRegion(view, given->region, span_, "the statement"), out{base, {}, {}};
+    size_t next = 0;
+    auto skip = [&] {
+      while (next < view->shape.size() && is_one(view->shape[next])) ++next;
+    };
+    for (const PrimExpr& dim : base->shape) {
+      if (is_one(dim)) {
+        out.mins.push_back(Int(0));
+        out.extents.push_back(1);
+        continue;
+      }
+      skip();
+      if (next == view->shape.size() || !analyzer_.CanProveEqual(dim, view->shape[next])) return std::nullopt;
+      out.mins.push_back(region.mins[next]);
+      out.extents.push_back(region.extents[next++]);
+    }
+    skip();
+    if (next < view->shape.size()) return std::nullopt;
+    return out;
+  }
+
+  void RequireDense(const Buffer& view) {
+    PrimExpr stride = Int(1);
+    for (size_t d = view->strides.size(); d-- > 0;) {
+      if (!analyzer_.CanProveEqual(view->strides[d], stride))
+        Refuse(span_, "`" + std::string(view->name) + "` is a view with strides of its own", "use a dense view");
+      stride = stride * view->shape[d];
+    }
+  }
+
+  PrimExpr Linear(const Buffer& view, const Array<PrimExpr>& indices) {
+    RequireDense(view);
+    PrimExpr place = Int(0);
+    for (size_t d = 0; d < indices.size(); ++d) place = place * view->shape[d] + indices[d];
+    return analyzer_.Simplify(place);
+  }
+
+  Array<PrimExpr> Unravel(const Buffer& base, PrimExpr place) {
+    std::vector<PrimExpr> indices(base->shape.size(), Int(0));
+    for (size_t d = base->shape.size(); d-- > 1;) {
+      indices[d] = analyzer_.Simplify(floormod(place, base->shape[d]));
+      place = analyzer_.Simplify(floordiv(place, base->shape[d]));
+    }
+    if (!indices.empty()) indices[0] = place;
+    return Array<PrimExpr>(indices.begin(), indices.end());
+  }
+
+  std::unordered_map<const VarNode*, Buffer> bases_;  // by the memory that a buffer names
+  arith::Analyzer analyzer_;
+  Span span_;
+};
+
+}  // namespace
+
+PrimFunc ResolveViews(PrimFunc func) {
+  Stmt body = ViewResolver(func)(func->body);
+  if (!body.same_as(func->body)) func.CopyOnWrite()->body = body;
+  return func;
+}
+
+}  // namespace tltt::compiler
