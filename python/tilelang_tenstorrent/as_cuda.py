@@ -127,6 +127,7 @@ def _cuda_functions(target: Any) -> dict[str, Any]:
         # Not torch.manual_seed, which seeds CUDA's generators as well and would come here again.
         "manual_seed": lambda seed: torch.default_generator.manual_seed(int(seed)),
         "manual_seed_all": lambda seed: torch.default_generator.manual_seed(int(seed)),
+        "mem_get_info": lambda device=None: (12 << 30, 12 << 30),
         "memory_allocated": lambda device=None: 0,
         "max_memory_allocated": lambda device=None: 0,
         "Event": _Event,

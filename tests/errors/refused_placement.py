@@ -45,15 +45,27 @@ def statement_attribute():
     return main
 
 
-@refused(
-    "the kernel uses thread index `tx`; a Tensix core has no threads", "write the loop over elements with T.Parallel"
-)
-def thread_index():
+@refused("threads wait for one another where not all of them come", "outside of conditions and loops")
+def barrier_for_some_threads():
     @T.prim_func
     def main(A: T.Tensor((128,), "float32"), B: T.Tensor((128,), "float32")):
         with T.Kernel(1, threads=128) as bx:
             tx = T.get_thread_binding()
-            B[tx] = A[tx] + 1.0  # <--
+            if tx < 64:  # <--
+                B[tx] = A[tx] + 1.0
+                T.sync_threads()
+
+    return main
+
+
+@refused("a T.Parallel loop, which shares its iterations between threads, uses a thread index", "the loop's variables")
+def thread_index_in_parallel():
+    @T.prim_func
+    def main(A: T.Tensor((128,), "float32"), B: T.Tensor((128,), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            tx = T.get_thread_binding()
+            for i in T.Parallel(128):  # <--
+                B[i] = A[tx]
 
     return main
 

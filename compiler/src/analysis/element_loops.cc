@@ -63,9 +63,7 @@ std::vector<int64_t> WideExtents(const Region& region) {
 PrimExpr To(DataType dtype, const PrimExpr& value) { return value->dtype == dtype ? value : Cast(dtype, value); }
 
 // Sums of 16-bit floats are kept in 32 bits until they are stored.
-DataType AccumulatorOf(DataType dtype) {
-  return IsFloat(dtype) && dtype.bits() < 32 ? DataType::Float(32) : dtype;
-}
+DataType AccumulatorOf(DataType dtype) { return IsFloat(dtype) && dtype.bits() < 32 ? DataType::Float(32) : dtype; }
 
 class ElementLoops : public StmtExprMutator {
  private:

@@ -47,7 +47,7 @@ std::string FormatLiteral(const std::string& text) {
 
 std::string Name(DataType dtype) { return ffi::DLDataTypeToString(dtype); }
 
-// Functions of one or two arguments and the C++ that computes them; {0} and {1} are the arguments.
+// Functions of one to three arguments and the C++ that computes them; {0}, {1} and {2} are the arguments.
 const std::map<std::string, const char*>& Functions() {
   static const std::map<std::string, const char*> table = {
       {"tirx.exp", "std::exp({0})"},
@@ -79,6 +79,26 @@ const std::map<std::string, const char*>& Functions() {
       {"tirx.fabs", "std::fabs({0})"},
       {"tirx.pow", "std::pow({0}, {1})"},
       {"tirx.fmod", "std::fmod({0}, {1})"},
+      {"tirx.hypot", "std::hypot({0}, {1})"},
+      {"tirx.nextafter", "std::nextafter({0}, {1})"},
+      {"tirx.ldexp", "std::ldexp({0}, {1})"},
+      {"tirx.copysign", "std::copysign({0}, {1})"},
+      {"tirx.asinh", "std::asinh({0})"},
+      {"tirx.acosh", "std::acosh({0})"},
+      {"tirx.atanh", "std::atanh({0})"},
+      {"tl.fma", "std::fma({0}, {1}, {2})"},
+      {"tl.fast_rcp", "(1.0f / ({0}))"},
+      {"tl.fmul", "(({0}) * ({1}))"},
+      {"tl.ieee_add", "(({0}) + ({1}))"},
+      {"tl.ieee_sub", "(({0}) - ({1}))"},
+      {"tl.ieee_mul", "(({0}) * ({1}))"},
+      {"tl.ieee_fmaf", "std::fma({0}, {1}, {2})"},
+      {"tl.ieee_fdiv", "(({0}) / ({1}))"},
+      {"tl.ieee_frcp", "(1.0f / ({0}))"},
+      {"tl.ieee_fsqrt", "std::sqrt({0})"},
+      {"tl.ieee_frsqrt", "(1.0f / std::sqrt({0}))"},
+      {"tl.max_nan", "(std::isnan({0}) ? {0} : std::isnan({1}) ? {1} : std::fmax({0}, {1}))"},
+      {"tl.min_nan", "(std::isnan({0}) ? {0} : std::isnan({1}) ? {1} : std::fmin({0}, {1}))"},
       {"tirx.isnan", "std::isnan({0})"},
       {"tirx.isinf", "std::isinf({0})"},
       {"tirx.isfinite", "std::isfinite({0})"},
@@ -392,27 +412,15 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
   }
   if (name == "tirx.if_then_else")
     return fmt::format("({} ? {} : {})", Expr(args[0], 1), Expr(args[1], 1), Expr(args[2], 1));
-  if (name == "tl.any_of" || name == "tl.all_of") {
-    // Of `args[1]` elements from the one that the pointer names.
-    const auto* pointer = args[0].as<CallNode>();
-    const auto* first = pointer ? pointer->args[0].as<BufferLoadNode>() : nullptr;
-    if (first && rows_->count(first->buffer->name)) {
-      const bool any = name == "tl.any_of";
-      needs.insert("any_of");
-      return fmt::format("{}(&{}, {})", any ? "any_of" : "all_of", Index(first->buffer, first->indices),
-                         Expr(args[1]));
-    }
-  }
   if (name == "tirx.likely") return Expr(args[0], parent);
   if (name == "tl.infinity") return "INFINITY";
   if (name == "tirx.bitwise_not") return fmt::format("{}(~{})", ValueType(call->dtype), Expr(args[0], 7));
   if (name == "tirx.reinterpret") {
     if (IsFloat(call->dtype) && call->dtype.bits() < 32)
-      return fmt::format("float(std::bit_cast<{}>({}))", StorageType(Name(call->dtype), &needs),
-                         Expr(args[0]));
+      return fmt::format("float(std::bit_cast<{}>({}))", StorageType(Name(call->dtype), &needs), Expr(args[0]));
     if (IsFloat(args[0]->dtype) && args[0]->dtype.bits() < 32)
-      return fmt::format("std::bit_cast<{}>({}({}))", ValueType(call->dtype),
-                         StorageType(Name(args[0]->dtype), &needs), Expr(args[0]));
+      return fmt::format("std::bit_cast<{}>({}({}))", ValueType(call->dtype), StorageType(Name(args[0]->dtype), &needs),
+                         Expr(args[0]));
     return fmt::format("std::bit_cast<{}>({})", ValueType(call->dtype), Expr(args[0]));
   }
   if (name == "tl.clamp" && args.size() == 3) {
@@ -425,10 +433,22 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
     return call->dtype.is_bool() || call->dtype.bits() >= 32 ? "(" + text + ")"
                                                              : fmt::format("{}({})", ValueType(call->dtype), text);
   }
-  if (auto it = Functions().find(name); it != Functions().end() && (args.size() == 1 || args.size() == 2)) {
+  if (name == "tirx.popcount" || name == "tirx.clz") {
+    const DataType own = args[0]->dtype;
+    const char* count = name == "tirx.clz" ? "std::countl_zero" : "std::popcount";
+    return fmt::format("{}({}(uint{}_t({})))", ValueType(call->dtype), count, own.bits(), Expr(args[0]));
+  }
+  if (auto it = Functions().find(name); it != Functions().end()) {
     if (name == "tirx.fabs" && !IsFloat(call->dtype)) return fmt::format("std::abs({})", Expr(args[0]));
-    const std::string first = Expr(args[0]), second = args.size() > 1 ? Expr(args[1]) : "";
-    return fmt::format(fmt::runtime(std::string_view(it->second)), first, second);
+    std::vector<std::string> texts;
+    for (const PrimExpr& arg : args) {
+      const auto* rounding = arg.as<StringImmNode>();
+      if (rounding && rounding->value != "rn")
+        Refuse(span_, "rounding mode " + std::string(rounding->value), "round to nearest (rn)");
+      if (!rounding) texts.push_back(Expr(arg));
+    }
+    texts.resize(3);
+    return fmt::format(fmt::runtime(std::string_view(it->second)), texts[0], texts[1], texts[2]);
   }
   Refuse(span_, "`" + (name.empty() ? std::string("this call") : name) + "` cannot be computed element by element",
          "use arithmetic, comparisons and functions of scalars");

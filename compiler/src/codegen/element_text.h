@@ -179,17 +179,6 @@ inline void rows_to_tiles(const T* from, uint32_t l1_addr, uint32_t batches, uin
 }
 )";
 
-inline constexpr char kAnyOf[] = R"(
-template <typename T>
-inline bool any_of(const T* first, uint32_t count) {
-    return std::any_of(first, first + count, [](T x) { return x != T(0); });
-}
-template <typename T>
-inline bool all_of(const T* first, uint32_t count) {
-    return std::all_of(first, first + count, [](T x) { return x != T(0); });
-}
-)";
-
 inline constexpr char kFloorDiv[] = R"(
 // Division that rounds down, and its remainder, which has the divisor's sign.
 template <typename T>

@@ -389,7 +389,6 @@ std::string ElementText(std::set<std::string> needs) {
   if (needs.count("tile_element")) text += element_text::kTileElement;
   if (needs.count("elements")) text += element_text::kElements;
   if (needs.count("rows_and_tiles")) text += element_text::kRowsAndTiles;
-  if (needs.count("any_of")) text += element_text::kAnyOf;
   if (needs.count("floor_div")) text += element_text::kFloorDiv;
   return text;
 }
@@ -418,7 +417,8 @@ PrintedKernel PrintKernel(const PrimFunc& func) {
   const bool riscv = indices.count("cb_" + role + "_rows") > 0;
   if (riscv) {
     // Names of the text in front.
-    reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "any_of", "all_of", "std", "Elements", "tile_element", "floor_div", "floor_mod"});
+    reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "std", "Elements", "tile_element",
+                     "floor_div", "floor_mod"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

@@ -9,8 +9,8 @@
 //       T.copy(...)
 //
 // Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
-// views are resolved (resolve_views.h); scalar bindings are inlined; thread indices and GPU scheduling hints are gone (a use of a thread index is refused, but
-// for a condition that picks thread 0).
+// views are resolved (resolve_views.h); scalar bindings are inlined; thread indices are variables of loops
+// (thread_loops.h); GPU scheduling hints are gone.
 #include <set>
 #include <unordered_map>
 
@@ -22,6 +22,7 @@
 #include "ir/reduction.h"
 #include "passes/passes.h"
 #include "passes/resolve_views.h"
+#include "passes/thread_loops.h"
 
 namespace tltt::compiler {
 namespace {
@@ -39,11 +40,10 @@ const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
                                                 "padding_map",
                                                 "use_swizzle"};
 
-bool IsThreadIndex(const PrimExpr& expr) {
+// launch_thread_idx(axis), or null.
+const CallNode* AsThreadIndex(const PrimExpr& expr) {
   const auto* call = expr.as<CallNode>();
-  if (!call) return false;
-  const auto* op = call->op.as<OpNode>();
-  return op && std::string(op->name).find("launch_thread_idx") != std::string::npos;
+  return call && OpName(call).find("launch_thread_idx") != std::string::npos ? call : nullptr;
 }
 
 class Legalizer : public StmtExprMutator {
@@ -52,6 +52,14 @@ class Legalizer : public StmtExprMutator {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
+  // Indices of threads that the body uses, the innermost axis first; none where none is used.
+  std::vector<ThreadIndex> threads() const {
+    std::vector<ThreadIndex> out;
+    if (!threads_used_) return out;
+    for (size_t axis = 0; axis < thread_vars_.size(); ++axis)
+      if (ThreadExtent(axis) > 1) out.push_back({thread_vars_[axis], ThreadExtent(axis)});
+    return out;
+  }
   Map<String, Any> layouts;   // of annotate_tt_layout inside the kernel, by tensor
   Map<String, Any> schedule;  // of annotate_tt_schedule inside the kernel
 
@@ -74,6 +82,10 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const SBlockNode* node) final {
     for (const auto& [key, value] : node->annotations) {
       if (Annotated(key, value, node->span)) continue;
+      if (key == "tl.launch_threads") {
+        for (const PrimExpr& extent : value.cast<Array<PrimExpr>>()) thread_extents_.push_back(extent);
+        continue;
+      }
       if (key == "reducer_info" || key == "reducer_info_v2") {
         for (const auto& [data, info] : value.cast<Map<Var, Map<String, String>>>())
           reducers_[data.get()] = info.at("op");
@@ -103,25 +115,42 @@ class Legalizer : public StmtExprMutator {
     return StmtExprMutator::VisitStmt_(node);
   }
 
-  // `if tx == 0 and ...:` has one thread do what a core does by itself. What the others would do is another matter.
+  // `if tx == 0 and ...:` has one thread do what a core does by itself, unless it is about what the thread has of its
+  // own. What the others would do is another matter.
   Stmt VisitStmt_(const IfThenElseNode* node) final {
-    std::vector<const VarNode*> first;
+    std::vector<size_t> first;
     PrimExpr rest = Bool(true);
     for (const PrimExpr& term : Conjuncts(node->condition)) {
       const auto* equal = term.as<EQNode>();
-      const auto* var = equal ? equal->a.as<VarNode>() : nullptr;
-      if (node->else_case || !var || !thread_vars_.count(var) || !is_zero(equal->b)) {
+      const auto* var = equal && is_zero(equal->b) ? equal->a.as<VarNode>() : nullptr;
+      const int axis = var ? ThreadAxis(var) : -1;
+      if (axis >= 0) {
+        first.push_back(static_cast<size_t>(axis));
+      } else {
         rest = is_one(rest) ? term : rest && term;
-        continue;
       }
-      first.push_back(var);
     }
-    if (first.empty()) return StmtExprMutator::VisitStmt_(node);
-    for (const VarNode* var : first) first_thread_.insert(var);
-    Stmt body = is_one(rest) ? VisitStmt(node->then_case)
-                             : Stmt(IfThenElse(VisitExpr(rest), VisitStmt(node->then_case), std::nullopt, node->span));
-    for (const VarNode* var : first) first_thread_.erase(var);
-    return body;
+    Stmt all = StmtExprMutator::VisitStmt_(node);
+    const auto* branch = all.as<IfThenElseNode>();
+    if (first.empty() || node->else_case || TouchesLocals(branch->then_case)) return all;
+    Map<Var, PrimExpr> zero;
+    for (size_t axis : first) zero.Set(thread_vars_[axis], Int(0));
+    Stmt body = branch->then_case;
+    if (!is_one(rest)) body = IfThenElse(VisitExpr(rest), body, std::nullopt, node->span);
+    return Substitute(body, zero);
+  }
+
+  int ThreadAxis(const VarNode* var) const {
+    auto it = inlined_.find(var);
+    for (size_t axis = 0; it != inlined_.end() && axis < thread_vars_.size(); ++axis)
+      if (it->second.same_as(thread_vars_[axis])) return static_cast<int>(axis);
+    return -1;
+  }
+
+  static bool TouchesLocals(const Stmt& stmt) {
+    for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+      if (std::string(buffer.scope()) == "local" || IsScalarVariable(buffer)) return true;
+    return false;
   }
 
   static std::vector<PrimExpr> Conjuncts(const PrimExpr& condition) {
@@ -138,8 +167,8 @@ class Legalizer : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const BindNode* node) final {
-    if (IsThreadIndex(node->value)) {
-      thread_vars_.insert(node->var.get());
+    if (const CallNode* index = AsThreadIndex(node->value)) {
+      inlined_[node->var.get()] = thread_vars_.at(static_cast<size_t>(index->args[0].as<IntImmNode>()->value));
     } else if (ReadsWritten(node->value)) {
       // The value at this place, whatever is stored to its buffers later.
       Buffer kept = decl_buffer({IntImm(DataType::Int(32), 1)}, node->var.dtype(), node->var->name_hint, "local.var");
@@ -155,11 +184,9 @@ class Legalizer : public StmtExprMutator {
     return Evaluate(0);
   }
 
-  // A core's own statements run in order: there is nobody to wait for.
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();
     const auto* op = call ? call->op.as<OpNode>() : nullptr;
-    if (op && op->name == "tirx.tvm_storage_sync") return Evaluate(0);
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
     return op ? Reducer(stmt) : stmt;
   }
@@ -222,20 +249,59 @@ class Legalizer : public StmtExprMutator {
   }
 
   PrimExpr VisitExpr_(const VarNode* node) final {
-    if (first_thread_.count(node)) return make_zero(node->dtype);
-    if (thread_vars_.count(node)) {
-      Refuse(span_, "the kernel uses thread index `" + std::string(node->name_hint) + "`; a Tensix core has no threads",
-             "write the loop over elements with T.Parallel");
-    }
     auto it = inlined_.find(node);
-    return it == inlined_.end() ? GetRef<PrimExpr>(node) : it->second;
+    if (it == inlined_.end()) return GetRef<PrimExpr>(node);
+    for (size_t axis = 0; axis < thread_vars_.size(); ++axis)
+      if (it->second.same_as(thread_vars_[axis])) return ThreadValue(axis);
+    return it->second;
+  }
+
+  PrimExpr ThreadValue(size_t axis) {
+    if (ThreadExtent(axis) == 1) return Int(0);
+    threads_used_ = true;
+    return thread_vars_[axis];
+  }
+
+  int64_t ThreadExtent(size_t axis) const {
+    if (axis >= thread_extents_.size()) return 1;
+    const auto* extent = thread_extents_[axis].as<IntImmNode>();
+    if (!extent) Refuse(span_, "the number of threads is not constant", "give T.Kernel a constant number of threads");
+    return extent->value;
   }
 
   PrimExpr VisitExpr_(const CallNode* node) final {
-    if (IsThreadIndex(GetRef<PrimExpr>(node))) {
-      Refuse(span_, "the kernel reads a thread index; a Tensix core has no threads", "write the loop with T.Parallel");
+    if (const CallNode* index = AsThreadIndex(GetRef<PrimExpr>(node)))
+      return ThreadValue(static_cast<size_t>(index->args[0].as<IntImmNode>()->value));
+    PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+    const std::string name = OpName(node);
+    return name == "tl.any_of" || name == "tl.all_of" ? AnyOrAll(expr.as<CallNode>(), name == "tl.any_of") : expr;
+  }
+
+  // T.any_of and T.all_of of a few elements, one after the other, as a condition on each.
+  PrimExpr AnyOrAll(const CallNode* call, bool any) {
+    constexpr int64_t kMost = 256;
+    const auto* pointer = call->args[0].as<CallNode>();
+    const auto* first = pointer && !pointer->args.empty() ? pointer->args[0].as<BufferLoadNode>() : nullptr;
+    const auto* count = call->args[1].as<IntImmNode>();
+    const std::string what = any ? "T.any_of" : "T.all_of";
+    if (!first || !count || count->value > kMost)
+      Refuse(span_, what + " of a number of elements that is not known, or of more than " + std::to_string(kMost),
+             "write it as a loop over elements");
+    PrimExpr result = Bool(!any);
+    for (int64_t i = 0; i < count->value; ++i) {
+      Array<PrimExpr> indices = first->indices;
+      int64_t rest = i;
+      for (size_t d = indices.size(); rest > 0 && d-- > 0;) {
+        const auto* extent = first->buffer->shape[d].as<IntImmNode>();
+        const int64_t here = d == 0 || !extent ? rest : rest % extent->value;
+        indices.Set(d, indices[d] + make_const(indices[d]->dtype, here));
+        rest = d == 0 || !extent ? 0 : rest / extent->value;
+      }
+      PrimExpr element = BufferLoad(first->buffer, indices);
+      if (!element->dtype.is_bool()) element = element != make_zero(element->dtype);
+      result = i == 0 ? element : any ? result || element : result && element;
     }
-    return StmtExprMutator::VisitExpr_(node);
+    return result;
   }
 
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
@@ -285,8 +351,9 @@ class Legalizer : public StmtExprMutator {
 
   Touches touches_;  // of the whole kernel
   std::set<std::string> names_;
-  std::set<const VarNode*> thread_vars_;
-  std::set<const VarNode*> first_thread_;  // known to be 0 here
+  std::vector<Var> thread_vars_{Var("tx"), Var("ty"), Var("tz")};
+  std::vector<PrimExpr> thread_extents_;
+  bool threads_used_ = false;
   std::unordered_map<const VarNode*, PrimExpr> inlined_;
   std::unordered_map<const VarNode*, std::string> reducers_;  // how the contributions to a buffer are joined
   std::unordered_map<const BufferNode*, Buffer> renamed_;
@@ -321,7 +388,7 @@ Pass LegalizeFrontend() {
       if (name == attr::kUserLayout) layouts = *map;
     }
     Legalizer legalizer(func);
-    Stmt body = legalizer(func->body);
+    Stmt body = LoopOverThreads(legalizer(func->body), legalizer.threads(), &legalizer.allocs);
     func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
     func = ResolveViews(std::move(func));
     // What stands in the kernel goes before what was annotated from outside.

@@ -36,7 +36,8 @@ std::optional<DataFormat> DataFormatFromName(const std::string& name);
 // "bfloat16" -> kFloat16_b; nullopt if unsupported. What has no format of its own travels as numbers of its size: bool
 // and fp8 as kUInt8, int16 as kUInt16, an element of 64 bits as two kUInt32.
 std::optional<DataFormat> DataFormatOfDtype(const std::string& dtype);
-uint32_t ElementBytesOfDtype(const std::string& dtype);  // of the caller's tensors and of pages of rows; 0 if unsupported
+uint32_t ElementBytesOfDtype(
+    const std::string& dtype);          // of the caller's tensors and of pages of rows; 0 if unsupported
 uint32_t TileBytes(DataFormat format);  // bytes of one 32x32 tile: 2048 for 16-bit, 1088 for bfp8
 
 inline constexpr int kTileHeight = 32;

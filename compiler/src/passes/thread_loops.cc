@@ -1,0 +1,225 @@
+#include "passes/thread_loops.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "analysis/touches.h"
+#include "ir/diagnostics.h"
+#include "ir/ops.h"
+
+namespace tltt::compiler {
+
+namespace {
+
+bool IsBarrier(const Stmt& stmt) {
+  const auto* eval = stmt.as<EvaluateNode>();
+  const auto* call = eval ? eval->value.as<CallNode>() : nullptr;
+  return call && OpName(call) == "tirx.tvm_storage_sync";
+}
+
+// A core's own statements run in order: there is nobody to wait for.
+class WithoutBarriers : public StmtMutator {
+ private:
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    return IsBarrier(GetRef<Stmt>(node)) ? Evaluate(0) : GetRef<Stmt>(node);
+  }
+};
+
+bool Leaves(const Stmt& body) {
+  bool leaves = false;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    const std::string name = call ? OpName(call) : "";
+    leaves = leaves || name == "tl.loop_break" || name == "tirx.break_loop" || name == "tirx.continue_loop";
+  });
+  return leaves;
+}
+
+class ThreadLoops {
+ public:
+  ThreadLoops(const std::vector<ThreadIndex>& threads, std::vector<Buffer>* allocs) : threads_(threads) {
+    int64_t count = 1;
+    for (const ThreadIndex& thread : threads) {
+      indices_.insert(thread.var.get());
+      linear_ = linear_.defined() ? linear_ + thread.var * make_const(thread.var->dtype, count) : PrimExpr(thread.var);
+      count *= thread.extent;
+    }
+    for (Buffer& buffer : *allocs) {
+      const std::string scope = buffer.scope();
+      if (scope == "local" || scope == "local.var") candidates_.insert(buffer.get());
+    }
+    count_ = count;
+    allocs_ = allocs;
+  }
+
+  Stmt Run(const Stmt& body) {
+    for (size_t before = 1; before != own_.size() + 1;) {
+      before = own_.size() + 1;
+      FindOwn(body);
+    }
+    for (Buffer& buffer : *allocs_) {
+      if (!own_.count(buffer.get())) continue;
+      Array<PrimExpr> shape{Int(count_)};
+      for (const PrimExpr& dim : buffer->shape) shape.push_back(dim);
+      Buffer wide = decl_buffer(shape, buffer->dtype, buffer->name, "local");
+      wide_.emplace(buffer.get(), wide);
+      buffer = wide;
+    }
+    return Transform(body);
+  }
+
+ private:
+  bool Differs(const PrimExpr& expr) const {
+    bool differs = false;
+    PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) { differs = differs || IsOwn(ref); });
+    return differs;
+  }
+  bool Differs(const Stmt& stmt) const {
+    bool differs = false;
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) { differs = differs || IsOwn(ref); });
+    return differs;
+  }
+  bool IsOwn(const ffi::ObjectRef& ref) const {
+    if (const auto* var = ref.as<VarNode>()) return indices_.count(var) > 0;
+    if (const auto* load = ref.as<BufferLoadNode>()) return own_.count(load->buffer.get()) > 0;
+    if (const auto* store = ref.as<BufferStoreNode>()) return own_.count(store->buffer.get()) > 0;
+    return false;
+  }
+
+  // Control flow that all threads take together, with other statements inside.
+  bool Together(const Stmt& stmt) const {
+    if (const auto* loop = stmt.as<ForNode>()) {
+      if (loop->kind == ForKind::kThreadBinding) return true;
+      const bool elements = loop->kind == ForKind::kParallel || loop->kind == ForKind::kVectorized;
+      return !elements && !Differs(loop->min) && !Differs(loop->extent) && !Leaves(loop->body);
+    }
+    if (const auto* branch = stmt.as<IfThenElseNode>()) return !Differs(branch->condition) && !Leaves(stmt);
+    if (const auto* loop = stmt.as<WhileNode>()) return !Differs(loop->condition) && !Leaves(stmt);
+    return stmt.as<SeqStmtNode>();
+  }
+
+  // Buffers that a statement touches which threads do apart are theirs.
+  void FindOwn(const Stmt& stmt) {
+    if (Together(stmt)) {
+      if (const auto* seq = stmt.as<SeqStmtNode>())
+        for (const Stmt& s : seq->seq) FindOwn(s);
+      if (const auto* loop = stmt.as<ForNode>()) FindOwn(loop->body);
+      if (const auto* loop = stmt.as<WhileNode>()) FindOwn(loop->body);
+      if (const auto* branch = stmt.as<IfThenElseNode>()) {
+        FindOwn(branch->then_case);
+        if (branch->else_case) FindOwn(branch->else_case.value());
+      }
+      return;
+    }
+    if (!Differs(stmt)) return;
+    for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+      if (candidates_.count(buffer.get())) own_.insert(buffer.get());
+  }
+
+  Stmt Transform(const Stmt& stmt) {
+    if (!Together(stmt)) return Differs(stmt) ? Apart(stmt) : WithoutBarriers()(stmt);
+    if (const auto* seq = stmt.as<SeqStmtNode>()) {
+      Array<Stmt> out;
+      for (const Stmt& s : seq->seq) out.push_back(Transform(s));
+      return SeqStmt::Flatten(out);
+    }
+    if (const auto* loop = stmt.as<ForNode>()) {
+      auto copy = ffi::make_object<ForNode>(*loop);
+      copy->body = Transform(loop->body);
+      return Stmt(copy);
+    }
+    if (const auto* loop = stmt.as<WhileNode>()) return While(loop->condition, Transform(loop->body), stmt->span);
+    const auto* branch = stmt.as<IfThenElseNode>();
+    Optional<Stmt> other;
+    if (branch->else_case) other = Transform(branch->else_case.value());
+    return IfThenElse(branch->condition, Transform(branch->then_case), other, stmt->span);
+  }
+
+  // One statement for every thread.
+  Stmt Apart(const Stmt& stmt) {
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+      const auto* inner = ref.as<StmtNode>();
+      if (inner && IsBarrier(GetRef<Stmt>(inner)))
+        Refuse(stmt->span, "threads wait for one another where not all of them come",
+               "call T.sync_threads() outside of conditions and loops that differ between threads");
+      const auto* loop = ref.as<ForNode>();
+      if (loop && loop->kind == ForKind::kParallel && !StoresOwn(loop->body))
+        Refuse(stmt->span, "a T.Parallel loop, which shares its iterations between threads, uses a thread index",
+               "use the loop's variables, or T.serial");
+    });
+    Stmt body = Own{this}(stmt);
+    ffi::Map<Var, PrimExpr> fresh;
+    std::vector<Var> vars;
+    for (const ThreadIndex& thread : threads_) {
+      vars.push_back(Var(thread.var->name_hint, thread.var->dtype));
+      fresh.Set(thread.var, vars.back());
+    }
+    body = Substitute(body, fresh);
+    for (size_t i = 0; i < vars.size(); ++i)
+      body = For(vars[i], make_zero(vars[i]->dtype), make_const(vars[i]->dtype, threads_[i].extent), ForKind::kSerial,
+                 body, std::nullopt, {}, std::nullopt, stmt->span);
+    return body;
+  }
+
+  bool StoresOwn(const Stmt& body) const {
+    const auto touches = Touches::Of(body);
+    return std::any_of(touches.list().begin(), touches.list().end(),
+                       [&](const auto& item) { return item.second.written && own_.count(item.first.get()); });
+  }
+
+  class Own : public StmtExprMutator {
+   public:
+    explicit Own(const ThreadLoops* loops) : loops_(loops) {}
+
+   private:
+    Array<PrimExpr> WithThread(const Array<PrimExpr>& indices) const {
+      Array<PrimExpr> out{loops_->linear_};
+      for (const PrimExpr& index : indices) out.push_back(index);
+      return out;
+    }
+    PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+      PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+      const auto* load = expr.as<BufferLoadNode>();
+      auto it = loops_->wide_.find(load->buffer.get());
+      return it == loops_->wide_.end() ? expr : BufferLoad(it->second, WithThread(load->indices), load->predicate);
+    }
+    Stmt VisitStmt_(const BufferStoreNode* node) final {
+      Stmt stmt = StmtExprMutator::VisitStmt_(node);
+      const auto* store = stmt.as<BufferStoreNode>();
+      auto it = loops_->wide_.find(store->buffer.get());
+      if (it == loops_->wide_.end()) return stmt;
+      return BufferStore(it->second, store->value, WithThread(store->indices), store->predicate, node->span);
+    }
+    // Regions of tile operations: (first element, access, extents).
+    PrimExpr VisitExpr_(const CallNode* node) final {
+      PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+      const std::string name = OpName(node);
+      if (name != "tl.region" && name != "tl.tileop.region") return expr;
+      const auto* before = node->args[0].as<BufferLoadNode>();
+      if (!before || !loops_->wide_.count(before->buffer.get())) return expr;
+      const auto* call = expr.as<CallNode>();
+      Array<PrimExpr> args{call->args[0], call->args[1], Int(1)};
+      for (size_t i = 2; i < call->args.size(); ++i) args.push_back(call->args[i]);
+      return Call(call->dtype, call->op, args, call->attrs, call->span);
+    }
+    const ThreadLoops* loops_;
+  };
+
+  const std::vector<ThreadIndex>& threads_;
+  std::vector<Buffer>* allocs_;
+  std::unordered_set<const VarNode*> indices_;
+  PrimExpr linear_;  // the number of a thread in its block
+  int64_t count_ = 1;
+  std::unordered_set<const BufferNode*> candidates_, own_;  // buffers of threads
+  std::unordered_map<const BufferNode*, Buffer> wide_;      // with an axis of threads
+};
+
+}  // namespace
+
+Stmt LoopOverThreads(const Stmt& body, const std::vector<ThreadIndex>& threads, std::vector<Buffer>* allocs) {
+  return ThreadLoops(threads, allocs).Run(body);
+}
+
+}  // namespace tltt::compiler

@@ -1,0 +1,172 @@
+"""Kernels in the less common words of TileLang: threads, reducers, views, conditions over blocks."""
+
+import tilelang.language as T
+
+
+def reversed_by_threads(n, threads, dtype="float32"):
+    """Each block reverses its part through shared memory; a thread keeps two numbers of its own across a barrier."""
+
+    @T.prim_func
+    def main(A: T.Tensor((n,), dtype), B: T.Tensor((n,), dtype), C: T.Tensor((n,), dtype)):
+        with T.Kernel(T.ceildiv(n, threads), threads=threads) as bx:
+            tx = T.get_thread_binding()
+            s = T.alloc_shared((threads,), dtype)
+            own = T.alloc_local((2,), dtype)
+            twice = T.alloc_var(dtype)
+            own[0] = A[bx * threads + tx]
+            twice = own[0] * 2.0
+            s[threads - 1 - tx] = own[0]
+            T.sync_threads()
+            own[1] = s[tx]
+            B[bx * threads + tx] = own[1] + twice
+            if tx == 0:
+                C[bx] = s[0]
+
+    return main
+
+
+def sums_by_halves(n, threads, dtype="float32"):
+    """A tree of sums, a barrier after each level."""
+
+    @T.prim_func
+    def main(A: T.Tensor((n,), dtype), B: T.Tensor((n // threads,), dtype)):
+        with T.Kernel(n // threads, threads=threads) as bx:
+            tx = T.get_thread_binding()
+            s = T.alloc_shared((threads,), dtype)
+            half = T.alloc_var("int32")
+            s[tx] = A[bx * threads + tx]
+            half = threads // 2
+            while half > 0:
+                T.sync_threads()
+                if tx < half:
+                    s[tx] = s[tx] + s[tx + half]
+                half = half // 2
+            if tx == 0:
+                B[bx] = s[0]
+
+    return main
+
+
+def reducer(M, N, bm, op, dtype="float32", start=None):
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as bx:
+            a = T.alloc_shared((bm, N), dtype)
+            acc = T.alloc_reducer((bm,), dtype, op=op)
+            out = T.alloc_fragment((bm,), dtype)
+            T.copy(A[bx * bm, 0], a)
+            if start is None:
+                T.reducer_init(acc)
+            else:
+                T.reducer_init(acc, start)
+            for i, j in T.Parallel(bm, N):
+                T.reducer_update(acc[i], a[i, j])
+            T.finalize_reducer(acc, out)
+            T.copy(out, B[bx * bm])
+
+    return main
+
+
+def bit_reduction(M, N, bm, name, dtype="int32"):
+    reduce = getattr(T, f"reduce_{name}")
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as bx:
+            a = T.alloc_fragment((bm, N), dtype)
+            out = T.alloc_fragment((bm,), dtype)
+            T.copy(A[bx * bm, 0], a)
+            reduce(a, out, dim=1)
+            T.copy(out, B[bx * bm])
+
+    return main
+
+
+def grouped_maxima(M, N, groups, bm, dtype="float32"):
+    """The largest of each group of columns, by a view of the block with one more axis."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, groups), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as bx:
+            a = T.alloc_shared((bm, N), dtype)
+            largest = T.alloc_fragment((bm, groups), dtype)
+            T.copy(A[bx * bm, 0], a)
+            by_group = T.reshape(a, (bm, groups, N // groups))
+            T.reduce_max(by_group, largest, dim=2)
+            T.copy(largest, B[bx * bm, 0])
+
+    return main
+
+
+def flat_copy(M, N, dtype="float32"):
+    """A tensor written through a flat view of it."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype)):
+        with T.Kernel(M, threads=128) as bx:
+            a, b = T.reshape(A, (M * N,)), T.reshape(B, (M * N,))
+            for i in T.Parallel(N):
+                b[bx * N + i] = a[bx * N + i] + 1.0
+
+    return main
+
+
+def squeezed(M, N, dtype="float32"):
+    """A view that only adds an axis of one element: its copies stay copies of tiles."""
+
+    @T.prim_func
+    def main(A: T.Tensor((1, M, N), dtype), B: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(M, 32), threads=128) as bx:
+            a = T.reshape(A, (M, N))
+            s = T.alloc_shared((32, N), dtype)
+            T.copy(a[bx * 32, 0], s)
+            T.copy(s, B[bx * 32, 0])
+
+    return main
+
+
+def bits_of(n, block):
+    """int32 as float32 and int32 as pairs of int16, by views of a block."""
+
+    @T.prim_func
+    def main(A: T.Tensor((n,), "int32"), F: T.Tensor((n,), "float32"), H: T.Tensor((2 * n,), "int16")):
+        with T.Kernel(T.ceildiv(n, block), threads=128) as bx:
+            a = T.alloc_shared((block,), "int32")
+            T.copy(A[bx * block], a)
+            f, h = T.view(a, dtype="float32"), T.view(a, (2 * block,), dtype="int16")
+            for i in T.Parallel(block):
+                F[bx * block + i] = f[i]
+            for i in T.Parallel(2 * block):
+                H[bx * 2 * block + i] = h[i]
+
+    return main
+
+
+def masked_blocks(blocks, width, dtype="float32"):
+    """Blocks of A where some (or all) numbers of the block's row of a mask are set; the others are zero."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((blocks, width), dtype),
+        mask: T.Tensor((blocks, 3), "bool"),
+        some: T.Tensor((blocks, width), dtype),
+        every: T.Tensor((blocks, width), dtype),
+    ):
+        with T.Kernel(blocks, threads=128) as bx:
+            for i in T.Parallel(width):
+                some[bx, i] = T.if_then_else(T.any_of(mask[bx, 0:3]), A[bx, i], 0.0)
+                every[bx, i] = T.if_then_else(T.all_of(mask[bx, 0:3]), A[bx, i], 0.0)
+
+    return main
+
+
+def elements(n, block, dtype, value):
+    """value(A[i], B[i]) at every second place: no tile operation covers that."""
+
+    @T.prim_func
+    def main(A: T.Tensor((n,), dtype), B: T.Tensor((n,), dtype), C: T.Tensor((2 * n,), dtype)):
+        with T.Kernel(T.ceildiv(n, block), threads=128) as bx:
+            for i in T.Parallel(block):
+                C[2 * (bx * block + i)] = value(A[bx * block + i], B[bx * block + i])
+
+    return main

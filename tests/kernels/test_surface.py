@@ -1,0 +1,116 @@
+"""Numbers of kernels in the less common words of TileLang, against torch."""
+
+import functools
+
+import pytest
+import surface_kernels as kernels
+import tilelang.language as T
+import torch
+from test_kernels import assert_close, compiled, rand
+
+import tilelang_tenstorrent as tt
+
+
+@pytest.mark.parametrize("n,threads", [(128, 64), (96, 32)])
+def test_threads_and_barriers(n, threads):
+    a, b, c = rand(n, dtype="float32"), torch.zeros(n), torch.zeros(n)
+    compiled(kernels.reversed_by_threads(n, threads))(a, b, c)
+    parts = a.reshape(-1, threads)
+    assert torch.equal(b, (parts.flip(1) + 2 * parts).reshape(-1))
+    assert torch.equal(c[: n // threads], parts[:, -1])
+
+
+def test_tree_of_sums():
+    a, b = rand(256, dtype="float32"), torch.zeros(4)
+    compiled(kernels.sums_by_halves(256, 64))(a, b)
+    parts = a.double().reshape(4, 64)
+    assert_close(b, parts.sum(1), "float32", magnitude=parts.abs().sum(1), accum=2**-22)
+
+
+@pytest.mark.parametrize("op,start", [("sum", None), ("sum", 2.5), ("max", None), ("min", 0.25)])
+def test_reducers(op, start):
+    M, N = 50, 70
+    a, b = rand(M, N, dtype="float32"), torch.zeros(M)
+    compiled(kernels.reducer(M, N, 32, op, start=start))(a, b)
+    want = a.double().sum(1) + (start or 0) if op == "sum" else getattr(a.double(), f"a{op}")(1)
+    if op == "min":
+        want = want.clamp(max=start)
+    assert_close(b, want, "float32", magnitude=a.double().abs().sum(1), accum=2**-22)
+
+
+@pytest.mark.parametrize("name", ["bitand", "bitor", "bitxor"])
+@pytest.mark.parametrize("dtype", ["int32", "uint8", "bool"])
+def test_reductions_of_bits(name, dtype):
+    M, N = 40, 9
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randint(0, 256, (M, N), generator=generator)
+    a[:, 3:] |= a[:, :1]
+    a = (a > 40) if dtype == "bool" else a.to(getattr(torch, dtype))
+    b = torch.zeros(M, dtype=a.dtype)
+    compiled(kernels.bit_reduction(M, N, 16, name, dtype))(a, b)
+    join = {"bitand": torch.bitwise_and, "bitor": torch.bitwise_or, "bitxor": torch.bitwise_xor}[name]
+    assert torch.equal(b, functools.reduce(join, a.unbind(1)))
+
+
+def test_reduction_of_a_view():
+    a, b = rand(50, 64, dtype="float32"), torch.zeros(50, 4)
+    compiled(kernels.grouped_maxima(50, 64, 4, 32))(a, b)
+    assert torch.equal(b, a.reshape(50, 4, 16).amax(2))
+
+
+def test_flat_views_of_tensors():
+    a, b = rand(5, 70, dtype="float32"), torch.zeros(5, 70)
+    compiled(kernels.flat_copy(5, 70))(a, b)
+    assert torch.equal(b, a + 1)
+
+
+def test_view_with_the_same_axes_stays_with_tiles():
+    kernel = compiled(kernels.squeezed(50, 70))
+    a, b = rand(1, 50, 70, dtype="float32"), torch.zeros(50, 70)
+    kernel(a, b)
+    assert torch.equal(b, a[0]) and not tt.remarks(kernel)
+
+
+def test_views_of_bits():
+    n = 60
+    a = torch.randint(-(2**31), 2**31, (n,), generator=torch.Generator().manual_seed(0)).to(torch.int32)
+    f, h = torch.zeros(n), torch.zeros(2 * n, dtype=torch.int16)
+    compiled(kernels.bits_of(n, 20))(a, f, h)
+    assert torch.equal(f.view(torch.int32), a) and torch.equal(h, a.view(torch.int16))
+
+
+def test_any_and_all():
+    a = rand(8, 40, dtype="float32")
+    mask = torch.tensor([[i & 1, i & 2, i & 4] for i in range(8)]) > 0
+    some, every = torch.zeros(8, 40), torch.zeros(8, 40)
+    compiled(kernels.masked_blocks(8, 40))(a, mask, some, every)
+    assert torch.equal(some, a * mask.any(1)[:, None]) and torch.equal(every, a * mask.all(1)[:, None])
+
+
+FUNCTIONS = {
+    "fma": (lambda a, b: T.fma(a, b, a), lambda a, b: a * b + a),
+    "hypot": (T.hypot, torch.hypot),
+    "copysign": (T.copysign, torch.copysign),
+    "asinh": (lambda a, b: T.asinh(a), lambda a, b: a.asinh()),
+    "ieee_fdiv": (lambda a, b: T.ieee_fdiv(a, b), torch.div),
+    "ieee_fmaf": (lambda a, b: T.ieee_fmaf(a, b, b), lambda a, b: a * b + b),
+    "clamp": (lambda a, b: T.clamp(a, -0.5, 0.25), lambda a, b: a.clamp(-0.5, 0.25)),
+}
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_functions_of_elements(name):
+    n = 40
+    ours, want = FUNCTIONS[name]
+    a, b = rand(n, dtype="float32"), rand(n, dtype="float32", seed=1) + 0.1
+    c = torch.zeros(2 * n)
+    compiled(kernels.elements(n, 32, "float32", ours))(a, b, c)
+    torch.testing.assert_close(c[::2].double(), want(a.double(), b.double()), rtol=3e-7, atol=3e-7)
+
+
+def test_counts_of_bits():
+    a = torch.tensor([0, 1, -1, 255, -(2**31), 2**30 + 5], dtype=torch.int32)
+    c = torch.zeros(12, dtype=torch.int32)
+    compiled(kernels.elements(6, 6, "int32", lambda a, b: T.popcount(a) * 100 + T.clz(a)))(a, a, c)
+    numbers = [x & 0xFFFFFFFF for x in a.tolist()]
+    assert c[::2].tolist() == [x.bit_count() * 100 + 32 - x.bit_length() for x in numbers]
