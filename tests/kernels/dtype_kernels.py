@@ -56,6 +56,25 @@ def narrow_gemm(M, N, K, bm, bn, bk, dtype, out, other=None):
     return main
 
 
+def integer_gemm(M, N, K, bm, bn, bk, dtype, clear=False):
+    """A @ B^T in int32; with `clear` each step of the loop over K begins anew, so that the last one stays."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((N, K), dtype), C: T.Tensor((M, N), "int32")):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), dtype)
+            b = T.alloc_shared((bn, bk), dtype)
+            c = T.alloc_fragment((bm, bn), "int32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * bm, k * bk], a)
+                T.copy(B[bx * bn, k * bk], b)
+                T.gemm(a, b, c, transpose_B=True, clear_accum=clear)
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
 def dequantized_gemm(M, N, K, bm, bn, bk, bits, signed, dtype="bfloat16"):
     """A @ dequantized(B)^T: numbers of 4 or 2 bits, the lowest first in a byte, minus half their range if signed."""
     per_byte = 8 // bits

@@ -120,6 +120,20 @@ def test_gemm_of_narrow_operands_stays_on_the_matrix_engine(dtype, other):
     assert any(f"dtype {dtype}" in remark for remark in tt.remarks(kernel))
 
 
+@pytest.mark.parametrize("K,bk,dtype,clear", [(1100, 64, "int8", False), (100, 32, "uint8", False), (96, 32, "int8", True)])
+def test_integer_sums_of_the_matrix_engine_are_exact(K, bk, dtype, clear):
+    """The largest numbers, so that sums would not fit the 24 bits of one fp32 number."""
+    M, N = 40, 50
+    kernel = compiled(kernels.integer_gemm(M, N, K, 32, 32, bk, dtype, clear))
+    a, b = (integers(rows * K, dtype, seed=rows).reshape(rows, K) for rows in (M, N))
+    a[0], b[0] = torch.iinfo(a.dtype).min or 255, torch.iinfo(a.dtype).min or 255
+    c = torch.zeros(M, N, dtype=torch.int32)
+    kernel(a, b, c)
+    first = K - bk if clear else 0
+    assert torch.equal(c, a[:, first:].int() @ b[:, first:].int().T)
+    assert "matmul" in kernel.get_kernel_source()
+
+
 @pytest.mark.parametrize("bits,signed", [(4, True), (4, False), (2, True)])
 def test_dequantized_gemm(bits, signed):
     M, N, K = 40, 70, 96

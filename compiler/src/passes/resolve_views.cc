@@ -105,7 +105,7 @@ class ViewResolver : public StmtExprMutator {
       args.Set(i, RegionExpr(*same));
     }
     if (!views) return GetRef<Stmt>(node);
-    return Evaluate(Call(call->dtype, call->op, args, call->attrs, call->span), node->span);
+    return Evaluate(Call(call->dtype, call->op, args, call->annotations, call->span), node->span);
   }
 
   // The region of the buffer itself, where the view only adds or drops axes of extent 1.

@@ -202,7 +202,7 @@ class ThreadLoops {
       const auto* call = expr.as<CallNode>();
       Array<PrimExpr> args{call->args[0], call->args[1], Int(1)};
       for (size_t i = 2; i < call->args.size(); ++i) args.push_back(call->args[i]);
-      return Call(call->dtype, call->op, args, call->attrs, call->span);
+      return Call(call->dtype, call->op, args, call->annotations, call->span);
     }
     const ThreadLoops* loops_;
   };

@@ -10,7 +10,9 @@ namespace tltt::compiler {
 //         T.copy(a, a_wide); T.copy(b, b_wide); T.gemm(a_wide, b_wide, c)
 //
 // Only where the wide dtype holds every value of the narrow one: fp8 and integers of 8 bits in bfloat16 and float16.
-// Sums of integers stay integers: a T.gemm into an integer accumulator is left as it is.
+// Where integers are summed to an integer, the engine sums one T.gemm's products into fp32 numbers of their own, which
+// are then added element by element. That is exact while no sum exceeds 2^24 (K at most 1024 for int8); where one may,
+// the T.gemm is left as it is.
 PrimFunc WidenGemmOperands(PrimFunc func);
 
 }  // namespace tltt::compiler
