@@ -63,6 +63,15 @@ void PrintUnsigned(uint64_t value);
 void PrintSigned(int64_t value);
 void PrintFloat(double value);
 void PrintBase(int base);  // of the integers to come
+struct TilePrint {
+  uint32_t cb;
+  int32_t tile;    // after the read or the write pointer
+  bool at_back;    // the write pointer
+  bool untilized;  // rows of the tile; else rows of 32 elements as they lie in L1
+  bool line_per_row;
+  uint8_t rows[3], columns[3];  // begin, end, step
+};
+void PrintTile(const TilePrint& print, uint32_t line);
 
 uint64_t Cycles();  // the role's clock
 [[noreturn]] void AssertFailed(const char* condition, uint32_t line);

@@ -28,11 +28,12 @@ std::string CircularBuffer::Describe() const {
 
 std::byte* CircularBuffer::FrontPage(uint32_t i) {
   if (i >= waited_) [[unlikely]] {
-    CurrentRole().Fail(ErrorCategory::kCbUnderflow,
-                       fmt::format("page {} of CB {} {} is read, but only {} pages were waited for\n"
-                                   "call cb_wait_front({}, {}) before",
-                                   i, index_, name_, waited_, index_, i + 1),
-                       true);
+    const std::string text =
+        fmt::format("page {} of CB {} {} is read, but only {} pages were waited for\ncall cb_wait_front({}, {}) before",
+                    i, index_, name_, waited_, index_, i + 1);
+    // A shard's pages are there although nobody pushed them.
+    if (!on_tensor_ || i >= num_pages_) CurrentRole().Fail(ErrorCategory::kCbUnderflow, text, true);
+    CurrentRole().Object(ErrorCategory::kCbUnderflow, text, true);
   }
   uint32_t page = read_page_ + i;
   if (page >= num_pages_) page -= num_pages_;
@@ -49,11 +50,11 @@ std::byte* CircularBuffer::FrontPage(uint32_t i) {
 
 std::byte* CircularBuffer::BackPage(uint32_t i) {
   if (i >= reserved_) [[unlikely]] {
-    CurrentRole().Fail(ErrorCategory::kCbOverflow,
-                       fmt::format("page {} at the back of CB {} {} is written, but {} pages are reserved\n"
-                                   "call cb_reserve_back({}, {}) before",
-                                   i, index_, name_, reserved_, index_, i + 1),
-                       true);
+    const std::string text = fmt::format(
+        "page {} at the back of CB {} {} is written, but {} pages are reserved\ncall cb_reserve_back({}, {}) before", i,
+        index_, name_, reserved_, index_, i + 1);
+    if (i >= free_pages()) CurrentRole().Fail(ErrorCategory::kCbOverflow, text, true);
+    CurrentRole().Object(ErrorCategory::kCbOverflow, text, true);
   }
   uint32_t page = write_page_ + i;
   if (page >= num_pages_) page -= num_pages_;
@@ -74,8 +75,8 @@ void CircularBuffer::CheckGranule(RoleContext& role, const char* call, uint32_t 
               true);
   }
   if (pages == 0) [[unlikely]] {
-    role.Fail(ErrorCategory::kBadProgram,
-              fmt::format("{}({}, 0): at least one page\nleave the call out", call, index_));
+    role.Object(ErrorCategory::kBadProgram,
+                fmt::format("{}({}, 0): at least one page\nleave the call out", call, index_));
   }
 }
 
@@ -105,11 +106,12 @@ void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_push_back", pages);
   ClaimEnd(role, &producer_, "fills");
   if (pages > reserved_ && !on_tensor_) [[unlikely]] {
-    role.Fail(ErrorCategory::kCbOverflow,
-              fmt::format("cb_push_back({}, {}), but {} pages of CB {} {} are reserved\n"
-                          "call cb_reserve_back({}, {}) before writing and pushing",
-                          index_, pages, reserved_, index_, name_, index_, pages),
-              true);
+    const std::string text = fmt::format(
+        "cb_push_back({}, {}), but {} pages of CB {} {} are reserved\n"
+        "call cb_reserve_back({}, {}) before writing and pushing",
+        index_, pages, reserved_, index_, name_, index_, pages);
+    if (pages > free_pages()) role.Fail(ErrorCategory::kCbOverflow, text, true);
+    role.Object(ErrorCategory::kCbOverflow, text, true);
   }
   if (pages > free_pages()) [[unlikely]] {
     role.Fail(ErrorCategory::kCbOverflow,
@@ -143,11 +145,14 @@ void CircularBuffer::PopFront(RoleContext& role, uint32_t pages) {
   CheckGranule(role, "cb_pop_front", pages);
   ClaimEnd(role, &consumer_, "empties");
   if (pages > available() || pages > waited_) [[unlikely]] {
-    role.Fail(ErrorCategory::kCbUnderflow,
-              fmt::format("cb_pop_front({}, {}), but {} pages of CB {} {} are there and {} were waited for\n"
-                          "call cb_wait_front({}, {}) before",
-                          index_, pages, available(), index_, name_, waited_, index_, pages),
-              true);
+    const std::string text = fmt::format(
+        "cb_pop_front({}, {}), but {} pages of CB {} {} are there and {} were waited for\n"
+        "call cb_wait_front({}, {}) before",
+        index_, pages, available(), index_, name_, waited_, index_, pages);
+    if (!on_tensor_ || available() != 0) role.Fail(ErrorCategory::kCbUnderflow, text, true);
+    role.Object(ErrorCategory::kCbUnderflow, text, true);
+    pushed_ += pages;  // the shard's pages, which nobody pushed
+    waited_ = pages;
   }
   if (read_page_ + pages > num_pages_) [[unlikely]] {
     role.Fail(ErrorCategory::kCbUnderflow,

@@ -66,6 +66,13 @@ std::string RoleContext::DescribePosition() const {
   return text;
 }
 
+void RoleContext::Object(ErrorCategory category, const std::string& text, bool show_cbs) {
+  if (!core_->options().tolerant) Fail(category, text, show_cbs);
+  const std::string place = fmt::format("{}:{}", kernel_->kernel->path, line_);
+  launch().WarnOnce(place, fmt::format("{}: {}\n  {}\n", ErrorCategoryName(category), text.substr(0, text.find('\n')),
+                                       DescribePosition()));
+}
+
 void RoleContext::Fail(ErrorCategory category, const std::string& text, bool show_cbs) {
   size_t end = text.find('\n');
   std::string message =

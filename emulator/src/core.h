@@ -82,6 +82,9 @@ class RoleContext {
   // that it passes through them): call it only below a device API function.
   [[noreturn]] void Fail(ErrorCategory category, const std::string& text, bool show_cbs = false);
 
+  // The same for what does no harm on the chip: with Options::tolerant a warning, once for each place of the kernel.
+  void Object(ErrorCategory category, const std::string& text, bool show_cbs = false);
+
   // Suspends the fiber until `wait` is satisfied.
   void Block(const Wait& wait);
   const Wait& wait() const { return wait_; }

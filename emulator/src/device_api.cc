@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 #include "compute/compute_unit.h"
+#include "compute/tile_format.h"
 #include "core.h"
 #include "current_role.h"
 #include "l1_layout.h"
@@ -241,6 +244,36 @@ void PrintSigned(int64_t value) {
 }
 void PrintFloat(double value) { CurrentRole().Print(fmt::format("{}", static_cast<float>(value))); }
 void PrintBase(int base) { CurrentRole().print_base = base; }
+
+void PrintTile(const TilePrint& print, uint32_t line) {
+  RoleContext& role = At(line);
+  CircularBuffer& cb = role.core().cb(print.cb);
+  const DataFormat format = cb.format();
+  const uint32_t bytes = TileBytes(format);
+  if (print.tile < 0 || (uint64_t(print.tile) + 1) * bytes > uint64_t{cb.num_pages()} * cb.page_size() ||
+      print.rows[1] > kTileRows || print.columns[1] > kTileCols || print.rows[2] == 0 || print.columns[2] == 0) {
+    role.Fail(ErrorCategory::kOutOfRange,
+              fmt::format("a TileSlice of tile {} of CB {} {}: no such tile, or no such rows and columns", print.tile,
+                          cb.index(), cb.name()),
+              true);
+  }
+  const std::byte* at = (print.at_back ? cb.WritePointer() : cb.ReadPointer()) + uint64_t(print.tile) * bytes;
+  const std::byte* end = cb.region() + uint64_t{cb.num_pages()} * cb.page_size();
+  if (at + bytes > end) at -= end - cb.region();
+  alignas(64) float rows[kTileElements];
+  UnpackTile(format, at, rows);
+  for (uint32_t r = print.rows[0]; r < print.rows[1]; r += print.rows[2]) {
+    for (uint32_t c = print.columns[0]; c < print.columns[1]; c += print.columns[2]) {
+      // As it lies in L1, row r holds elements [32 r, 32 r + 32): of face r / 8, two of its rows.
+      const uint32_t row = print.untilized ? r : r / 16 * 16 + r % 8 * 2 + c / 16;
+      const uint32_t column = print.untilized ? c : r / 8 % 2 * 16 + c % 16;
+      const float value = rows[row * kTileCols + column];
+      role.Print(IsIntegerFormat(format) ? fmt::format("{} ", std::bit_cast<int32_t>(value))
+                                         : fmt::format("{} ", value));
+    }
+    if (print.line_per_row) role.Print("\n");
+  }
+}
 
 uint64_t Cycles() { return CurrentRole().work(); }
 

@@ -578,6 +578,13 @@ void Launch::ThrowDeadlock() {
   throw Error(ErrorCategory::kDeadlock, std::move(message));
 }
 
+void Launch::WarnOnce(const std::string& place, const std::string& text) {
+  const std::lock_guard lock(warnings_mutex_);
+  if (!warned_.insert(place).second) return;
+  const std::string line = "warning: " + text;
+  std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
 void Launch::CheckExit() {
   for (uint32_t index : active_) {
     const TensixCore& core = *cores_[index];
@@ -586,13 +593,18 @@ void Launch::CheckExit() {
       // Pages that the consumer waited for and kept are constants; the next program starts with empty buffers anyway.
       if (!cb || cb->on_tensor() || cb->available() <= cb->waited()) continue;
       Core c = core.coordinates();
-      throw Error(
-          ErrorCategory::kUnbalanced,
-          fmt::format("{}: all kernels have returned, but {} pages of CB {} {} were pushed and never waited for\n"
-                      "  core ({}, {})\n  circular buffers of this core:\n    {}\n"
-                      "  to fix: consume as many pages as are produced: {} were pushed, {} popped",
-                      ErrorCategoryName(ErrorCategory::kUnbalanced), cb->available() - cb->waited(), cb->index(),
-                      cb->name(), c.x, c.y, cb->Describe(), cb->pushed(), cb->popped()));
+      const std::string problem = fmt::format(
+          "{}: all kernels have returned, but {} pages of CB {} {} were pushed and never waited for\n  core ({}, {})\n",
+          ErrorCategoryName(ErrorCategory::kUnbalanced), cb->available() - cb->waited(), cb->index(), cb->name(), c.x,
+          c.y);
+      if (options_->tolerant) {
+        WarnOnce(fmt::format("CB {}", cb->index()), problem);
+        continue;
+      }
+      throw Error(ErrorCategory::kUnbalanced,
+                  fmt::format("{}  circular buffers of this core:\n    {}\n"
+                              "  to fix: consume as many pages as are produced: {} were pushed, {} popped",
+                              problem, cb->Describe(), cb->pushed(), cb->popped()));
     }
   }
 }

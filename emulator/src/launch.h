@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -74,6 +76,8 @@ class Launch {
   // The allocated region of `core` (by index; launched or not) that holds [offset, offset + bytes), or null.
   const L1Region* FindRegion(uint32_t core, uint32_t offset, uint32_t bytes) const;
   std::string DescribeRegions(uint32_t core) const;
+  // To standard error, unless there was a warning of this place in this run.
+  void WarnOnce(const std::string& place, const std::string& text);
   // Effect of `role`'s core on a core in its own round, or at delivery.
   void Apply(const RemoteEffect& effect, const std::byte* payload, uint32_t core);
 
@@ -114,6 +118,8 @@ class Launch {
   std::vector<Outbox> outboxes_;                    // by core index
   std::vector<std::vector<std::pair<const RemoteEffect*, const std::byte*>>> inboxes_;  // by core index
   std::vector<std::vector<L1Region>> regions_;                                          // by core index, sorted
+  std::mutex warnings_mutex_;
+  std::set<std::string> warned_;                                    // places
   std::vector<std::vector<std::pair<uint32_t, uint32_t>>> poison_;  // by core index: L1 ranges that start unwritten
 };
 

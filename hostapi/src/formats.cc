@@ -1,3 +1,4 @@
+#include <tt-metalium/buffer_types.hpp>
 #include <tt-metalium/tt_backend_api_types.hpp>
 #include <tt_stl/assert.hpp>
 
@@ -51,3 +52,47 @@ uint32_t datum_size(DataFormat format) {
 }
 
 }  // namespace tt
+
+namespace tltt::host {
+
+using tt::tt_metal::BufferType;
+using tt::tt_metal::ShardOrientation;
+using tt::tt_metal::TensorMemoryLayout;
+
+const char* EnumName(BufferType value) {
+  switch (value) {
+    case BufferType::DRAM:
+      return "BufferType::DRAM";
+    case BufferType::L1:
+      return "BufferType::L1";
+    case BufferType::SYSTEM_MEMORY:
+      return "BufferType::SYSTEM_MEMORY";
+    case BufferType::L1_SMALL:
+      return "BufferType::L1_SMALL";
+    case BufferType::TRACE:
+      return "BufferType::TRACE";
+  }
+  return "BufferType";
+}
+
+const char* EnumName(TensorMemoryLayout value) {
+  switch (value) {
+    case TensorMemoryLayout::INTERLEAVED:
+      return "TensorMemoryLayout::INTERLEAVED";
+    case TensorMemoryLayout::HEIGHT_SHARDED:
+      return "TensorMemoryLayout::HEIGHT_SHARDED";
+    case TensorMemoryLayout::WIDTH_SHARDED:
+      return "TensorMemoryLayout::WIDTH_SHARDED";
+    case TensorMemoryLayout::BLOCK_SHARDED:
+      return "TensorMemoryLayout::BLOCK_SHARDED";
+    case TensorMemoryLayout::ND_SHARDED:
+      return "TensorMemoryLayout::ND_SHARDED";
+  }
+  return "TensorMemoryLayout";
+}
+
+const char* EnumName(ShardOrientation value) {
+  return value == ShardOrientation::ROW_MAJOR ? "ShardOrientation::ROW_MAJOR" : "ShardOrientation::COL_MAJOR";
+}
+
+}  // namespace tltt::host

@@ -19,6 +19,9 @@ FORCE_INLINE constexpr DataFormat get_dataformat(const std::int32_t operand, std
 FORCE_INLINE constexpr std::int32_t get_tile_size(const std::int32_t operand, std::uint32_t line = __builtin_LINE()) {
   return static_cast<std::int32_t>(tltt::emu::device::TileSpan(get_dataformat(operand, line), 1024, 1));
 }
+
+// The firmware includes the data-movement API before the kernel, so kernels need not.
+#include "api/dataflow/dataflow_api.h"
 #endif
 
 // Older compute kernels are `namespace NAMESPACE { void MAIN { ... } }`.

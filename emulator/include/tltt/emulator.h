@@ -23,7 +23,10 @@ struct Options {
   bool data = true;                       // false: time alone, no tile data is moved or computed
   uint64_t block_budget = 2'000'000'000;  // basic blocks a RISC-V role may execute before it counts as spinning
   bool timeline = false;                  // RunReport::timeline
-  std::string cache_dir;                  // compiled kernels; empty: the user's cache folder
+  // What is against the protocol and yet harmless on the chip is a warning on standard error and no error: pages that
+  // are packed or pushed without cb_reserve_back though they are free, pages that nobody consumes.
+  bool tolerant = false;
+  std::string cache_dir;  // compiled kernels; empty: the user's cache folder
 };
 
 enum class ErrorCategory : uint8_t {

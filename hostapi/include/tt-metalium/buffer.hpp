@@ -72,6 +72,8 @@ struct InterleavedBufferConfig {
   TensorMemoryLayout buffer_layout = TensorMemoryLayout::INTERLEAVED;
 };
 
+using BufferConfig = InterleavedBufferConfig;  // as older SDKs call it
+
 struct ShardedBufferConfig {
   IDevice* device{};
   DeviceAddr size{};
@@ -161,5 +163,20 @@ class Buffer {
   std::optional<ShardSpecBuffer> spec_;
   std::unique_ptr<tltt::host::BufferState> state_;
 };
+
+namespace detail {
+
+// What a queue copies into a buffer of `need` bytes. The SDK copies that many even where the source is shorter,
+// whatever lies behind it; here zeros follow, and a warning says so.
+class WholeSource {
+ public:
+  WholeSource(const void* source, uint64_t have, uint64_t need);
+  const void* data() const { return data_; }
+
+ private:
+  const void* data_;
+  std::vector<std::byte> padded_;
+};
+}  // namespace detail
 
 }  // namespace tt::tt_metal

@@ -1,4 +1,9 @@
+// Where a buffer lies and how it is laid out.
 #pragma once
+
+#include <ostream>
+
+#include <tt_stl/assert.hpp>
 
 namespace tt::tt_metal {
 
@@ -13,3 +18,31 @@ enum class TensorMemoryLayout {
 enum class ShardOrientation { ROW_MAJOR = 0, COL_MAJOR = 1 };
 
 }  // namespace tt::tt_metal
+
+namespace tltt::host {
+
+// "TensorMemoryLayout::HEIGHT_SHARDED": the SDK prints its enumerations so.
+const char* EnumName(tt::tt_metal::BufferType value);
+const char* EnumName(tt::tt_metal::TensorMemoryLayout value);
+const char* EnumName(tt::tt_metal::ShardOrientation value);
+
+template <typename Enum>
+concept NamedEnum = requires(Enum value) { EnumName(value); };
+
+}  // namespace tltt::host
+
+namespace tt::tt_metal {
+template <tltt::host::NamedEnum Enum>
+std::ostream& operator<<(std::ostream& out, Enum value) {
+  return out << tltt::host::EnumName(value);
+}
+}  // namespace tt::tt_metal
+
+#ifdef TLTT_HOST_FMT
+template <tltt::host::NamedEnum Enum>
+struct fmt::formatter<Enum> : fmt::formatter<const char*> {
+  auto format(Enum value, fmt::format_context& out) const {
+    return fmt::formatter<const char*>::format(tltt::host::EnumName(value), out);
+  }
+};
+#endif

@@ -20,15 +20,11 @@ inline void EnqueueMeshWorkload(MeshCommandQueue& queue, MeshWorkload& workload,
   queue.enqueue_mesh_workload(workload, blocking);
 }
 
-namespace detail {
-void CheckSourceSize(uint64_t have, uint64_t need);  // throws where a source is shorter than its buffer
-}
-
 template <typename T>
 void EnqueueWriteMeshBuffer(MeshCommandQueue& queue, const std::shared_ptr<MeshBuffer>& buffer,
                             const std::vector<T>& source, bool blocking = false) {
-  detail::CheckSourceSize(source.size() * sizeof(T), buffer->size());
-  queue.enqueue_write_mesh_buffer(buffer, source.data(), blocking);
+  const tt_metal::detail::WholeSource whole(source.data(), source.size() * sizeof(T), buffer->size());
+  queue.enqueue_write_mesh_buffer(buffer, whole.data(), blocking);
 }
 template <typename T>
 void EnqueueReadMeshBuffer(MeshCommandQueue& queue, std::vector<T>& target, const std::shared_ptr<MeshBuffer>& buffer,

@@ -3,6 +3,7 @@
 #pragma once
 
 // The SDK's headers bring these along, and programs count on it.
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -20,6 +21,8 @@
 #include <vector>
 
 #include <hostdevcommon/common_values.hpp>
+#include <tt-metalium/logger.hpp>
+#include <tt-metalium/tt_align.hpp>
 #include <tt-metalium/buffer.hpp>
 #include <tt-metalium/circular_buffer.hpp>
 #include <tt-metalium/command_queue.hpp>
@@ -128,8 +131,8 @@ inline void EnqueueWriteBuffer(CommandQueue& queue, const std::shared_ptr<Buffer
 }
 template <typename T>
 void EnqueueWriteBuffer(CommandQueue& queue, Buffer& buffer, const std::vector<T>& source, bool blocking) {
-  detail::CheckSourceSize(source.size() * sizeof(T), buffer.size());
-  EnqueueWriteBuffer(queue, buffer, static_cast<const void*>(source.data()), blocking);
+  const detail::WholeSource whole(source.data(), source.size() * sizeof(T), buffer.size());
+  EnqueueWriteBuffer(queue, buffer, whole.data(), blocking);
 }
 template <typename T>
 void EnqueueWriteBuffer(CommandQueue& queue, const std::shared_ptr<Buffer>& buffer, const std::vector<T>& source,

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include <tt-metalium/bfloat16.hpp>
 #include <tt_stl/span.hpp>
 
 namespace tests::utils {

@@ -74,3 +74,4 @@ struct TlttPrinter {
 #define DPRINT_PACK(x)
 
 #include "api/debug/device_print.h"
+#include "api/debug/dprint_tile.h"
