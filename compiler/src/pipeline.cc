@@ -1,5 +1,6 @@
 #include "pipeline.h"
 
+#include "analysis/bound.h"
 #include "codegen/program_builder.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
@@ -115,6 +116,18 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
 
 namespace {
 
+double BoundOf(IRModule mod, const Target& target) {
+  auto bind = ffi::Function::GetGlobalRequired("tirx.transform.BindTarget");
+  mod = bind(target).cast<tvm::transform::Pass>()(std::move(mod));
+  for (const PassEntry& entry : Pipeline()) {
+    mod = entry.make()(std::move(mod));
+    if (std::string(entry.stage) == "B1") break;
+  }
+  for (const auto& [var, base] : mod->functions)
+    if (const auto* func = base.as<PrimFuncNode>()) return LowerBound(GetRef<PrimFunc>(func));
+  return 0;
+}
+
 Map<String, String> ToFfi(const FileMap& files) {
   Map<String, String> out;
   for (const auto& [name, text] : files) out.Set(name, text);
@@ -126,6 +139,7 @@ Map<String, String> ToFfi(const FileMap& files) {
 TVM_FFI_STATIC_INIT_BLOCK() {
   auto def = tvm::ffi::reflection::GlobalDef();
   def.def("tltt.compiler.compile", [](IRModule mod, Target target) { return ToFfi(Compile(mod, target)); });
+  def.def("tltt.compiler.lower_bound", [](IRModule mod, Target target) { return BoundOf(mod, target); });
   def.def("tltt.compiler.compile_with_dumps", [](IRModule mod, Target target, ffi::Function on_pass) {
     return ToFfi(
         Compile(mod, target, [&](int index, const std::string& name, const IRModule& m) { on_pass(index, name, m); }));

@@ -12,6 +12,7 @@ TVM_REGISTER_TARGET_KIND("tenstorrent", kDLCPU)
     .add_attr_option<ffi::String>("mode", ffi::reflection::DefaultValue(ffi::String("")))           // "" = emulator
     .add_attr_option<ffi::String>("math_fidelity", ffi::reflection::DefaultValue(ffi::String("")))  // "" = HiFi4
     .add_attr_option<int64_t>("multicast", ffi::reflection::DefaultValue(1))
+    .add_attr_option<int64_t>("balance", ffi::reflection::DefaultValue(1))
     .add_attr_option<int64_t>("both_nocs", ffi::reflection::DefaultValue(1))
     .add_attr_option<int64_t>("dst_blocks", ffi::reflection::DefaultValue(1))
     .add_attr_option<int64_t>("group_steps", ffi::reflection::DefaultValue(1))

@@ -1,4 +1,6 @@
-"""The compiler as a function: a TileLang PrimFunc to six files, with the IR after each pass on request."""
+"""The compiler as a function: a TileLang PrimFunc to six files, with the IR after each pass on request; and a lower
+bound of its time.
+"""
 
 from __future__ import annotations
 
@@ -37,3 +39,12 @@ def compile_function(
         enrich_error(error)
         raise
     return {str(name): str(text) for name, text in files.items()}
+
+
+def lower_bound(func: Any, target: Target) -> float:
+    """Cycles that ``func`` takes at least, without compiling all of it; ValueError as of ``compile_function``."""
+    from tilelang import tvm
+
+    mod = tvm.IRModule({func.attrs["global_symbol"]: func})
+    with tvm.transform.PassContext(opt_level=3), target:
+        return float(function("compiler.lower_bound")(mod, target))

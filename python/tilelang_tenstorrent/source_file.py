@@ -62,17 +62,19 @@ def _execute(path: Path) -> tuple[dict[str, Any], _FirstUse | None]:
 
 
 def _candidates(namespace: dict[str, Any]) -> dict[str, Any]:
+    from tilelang.autotuner.tuner import AutoTuneImpl
     from tilelang.jit import JITImpl
     from tilelang.language.eager import PrimFunc
 
     return {
         name: value
         for name, value in namespace.items()
-        if isinstance(value, (JITImpl, PrimFunc)) and not name.startswith("_")
+        if isinstance(value, (JITImpl, AutoTuneImpl, PrimFunc)) and not name.startswith("_")
     }
 
 
 def _signature(name: str, value: Any) -> str:
+    value = getattr(value, "jit_impl", value)
     signature = getattr(value, "signature", None)
     if signature is None and callable(value):
         with contextlib.suppress(ValueError, TypeError):
@@ -80,49 +82,71 @@ def _signature(name: str, value: Any) -> str:
     return f"{name}{signature or ''}"
 
 
-def find_kernel(path: Path, name: str | None, arguments: dict[str, Any]) -> Any:
-    """The PrimFunc of kernel ``name`` (the only one of the file when None), built with ``arguments``.
+class KernelSource:
+    """Kernel ``name`` of a file (the only one of the file when None), which is executed once.
 
-    Raises click.UsageError that lists the candidates where the file has none or several, or the kernel's signature
-    where the arguments do not fit.
+    Raises click.UsageError that lists the candidates where the file has none or several.
     """
-    from tilelang.jit import JITImpl
-    from tilelang.language.eager import PrimFunc
 
-    namespace, use = _execute(path)
-    candidates = _candidates(namespace)
-    listing = "\n".join(f"  {path}:{_signature(key, value)}" for key, value in candidates.items())
-    if name is not None:
-        if name not in namespace or not (name in candidates or callable(namespace[name])):
-            raise click.UsageError(f"{path} has no kernel {name}" + (f"; it has\n{listing}" if listing else ""))
-        kernel = namespace[name]
-    elif len(candidates) == 1:
-        name, kernel = next(iter(candidates.items()))
-    elif not candidates and use is not None:
-        name, kernel = "kernel", use.kernel
-    elif not candidates:
-        raise click.UsageError(f"{path} has no @tilelang.jit function and no T.prim_func; name a factory: {path}:NAME")
-    else:
-        raise click.UsageError(f"{path} has several kernels; name one:\n{listing}")
+    def __init__(self, path: Path, name: str | None):
+        namespace, self._use = _execute(path)
+        candidates = _candidates(namespace)
+        listing = "\n".join(f"  {path}:{_signature(key, value)}" for key, value in candidates.items())
+        if name is not None:
+            if name not in namespace or not (name in candidates or callable(namespace[name])):
+                raise click.UsageError(f"{path} has no kernel {name}" + (f"; it has\n{listing}" if listing else ""))
+            kernel = namespace[name]
+        elif len(candidates) == 1:
+            name, kernel = next(iter(candidates.items()))
+        elif not candidates and self._use is not None:
+            name, kernel = "kernel", self._use.kernel
+        elif not candidates:
+            raise click.UsageError(
+                f"{path} has no @tilelang.jit function and no T.prim_func; name a factory: {path}:NAME"
+            )
+        else:
+            raise click.UsageError(f"{path} has several kernels; name one:\n{listing}")
+        self._path, self._name, self._kernel = path, name, kernel
 
-    if isinstance(kernel, PrimFunc):
-        return kernel
-    args: tuple = ()
-    if use is not None and use.kernel is kernel:
-        # The script's own arguments; what the caller sets takes their place.
-        args, arguments = _merge(kernel, use, arguments)
-    try:
-        if isinstance(kernel, JITImpl):
-            return kernel.get_tir(*args, **arguments)
-        result = kernel(*args, **arguments)
-    except TypeError as error:
-        hint = "give its arguments with --set NAME=VALUE"
-        raise click.UsageError(f"{_signature(str(name), kernel)}: {error}; {hint}") from None
-    if isinstance(result, JITImpl):
-        return result.get_tir()
-    if not isinstance(result, PrimFunc):
-        raise click.UsageError(f"{path}:{name} returned {type(result).__name__}, not a T.prim_func")
-    return result
+    def configs(self, arguments: dict[str, Any]) -> list[dict[str, Any]] | None:
+        """What ``@tilelang.autotune`` of the kernel lists, if it has that; its keys are arguments of the kernel."""
+        from tilelang.autotuner.tuner import AutoTuneImpl
+
+        if not isinstance(self._kernel, AutoTuneImpl):
+            return None
+        configs = self._kernel.configs
+        return list(configs(**arguments) if callable(configs) else configs)
+
+    def build(self, arguments: dict[str, Any]) -> Any:
+        """The PrimFunc built with ``arguments``; click.UsageError with its signature where they do not fit."""
+        from tilelang.autotuner.tuner import AutoTuneImpl
+        from tilelang.jit import JITImpl
+        from tilelang.language.eager import PrimFunc
+
+        kernel = self._kernel.jit_impl if isinstance(self._kernel, AutoTuneImpl) else self._kernel
+        if isinstance(kernel, PrimFunc):
+            return kernel
+        args: tuple = ()
+        if self._use is not None and self._use.kernel is kernel:
+            # The script's own arguments; what the caller sets takes their place.
+            args, arguments = _merge(kernel, self._use, arguments)
+        try:
+            if isinstance(kernel, JITImpl):
+                return kernel.get_tir(*args, **arguments)
+            result = kernel(*args, **arguments)
+        except TypeError as error:
+            hint = "give its arguments with --set NAME=VALUE"
+            raise click.UsageError(f"{_signature(str(self._name), kernel)}: {error}; {hint}") from None
+        if isinstance(result, JITImpl):
+            return result.get_tir()
+        if not isinstance(result, PrimFunc):
+            raise click.UsageError(f"{self._path}:{self._name} returned {type(result).__name__}, not a T.prim_func")
+        return result
+
+
+def find_kernel(path: Path, name: str | None, arguments: dict[str, Any]) -> Any:
+    """The PrimFunc of kernel ``name`` of a file, built with ``arguments``; raises as ``KernelSource`` does."""
+    return KernelSource(path, name).build(arguments)
 
 
 def _merge(kernel: Any, use: _FirstUse, arguments: dict[str, Any]) -> tuple[tuple, dict[str, Any]]:

@@ -32,12 +32,13 @@ OPTIONS = {
 # Optimisations that can be switched off one by one, e.g. to measure what each is worth.
 OPTIMISATIONS = {
     "multicast": "operands that the cores of a row or column share are read once and multicast",
+    "balance": "blocks of unequal length are dealt out so that the cores end together",
     "both_nocs": "the writer's core loads one of two operands, over the other NoC",
     "prefetch": "circular buffers take operands ahead of their use",
     "batch_barriers": "the pages of a block are under way together, with one barrier",
     "output_chunks": "results leave L1 as soon as a part of the block is packed",
     "dst_blocks": "as many tiles share DST as fit, instead of one",
-    "group_steps": "a sum in L1 takes several steps of its loop at a time",
+    "group_steps": "a sum takes several steps of its loop at a time, in loading and in adding up in L1",
     "fuse_epilogues": "expressions fuse with one another and with the sum in DST",
     "fold_vectors": "blocks of one row fill whole tiles, instead of one row of each",
     "hoist_init": "units are configured in front of loops where possible",

@@ -46,6 +46,53 @@ def gemm(
     return main
 
 
+def gemm_upside_down(rows, columns, K):
+    """Block row by is row rows - 1 - by of the result."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((rows * 32, K), "bfloat16"),
+        B: T.Tensor((K, columns * 32), "bfloat16"),
+        C: T.Tensor((rows * 32, columns * 32), "bfloat16"),
+    ):
+        with T.Kernel(columns, rows, threads=128) as (bx, by):
+            a = T.alloc_shared((32, 32), "bfloat16")
+            b = T.alloc_shared((32, 32), "bfloat16")
+            c = T.alloc_fragment((32, 32), "float32")
+            T.clear(c)
+            for k in T.Pipelined(K // 32, num_stages=2):
+                T.copy(A[(rows - 1 - by) * 32, k * 32], a)
+                T.copy(B[k * 32, bx * 32], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[(rows - 1 - by) * 32, bx * 32])
+
+    return main
+
+
+def triangular_gemm(rows, columns):
+    """The product of the lower blocks of a square A: row by of blocks sums by + 1 products."""
+    size = rows * 32
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((size, size), "bfloat16"),
+        B: T.Tensor((size, columns * 32), "bfloat16"),
+        C: T.Tensor((size, columns * 32), "bfloat16"),
+    ):
+        with T.Kernel(columns, rows, threads=128) as (bx, by):
+            a = T.alloc_shared((32, 32), "bfloat16")
+            b = T.alloc_shared((32, 32), "bfloat16")
+            c = T.alloc_fragment((32, 32), "float32")
+            T.clear(c)
+            for k in T.Pipelined(by + 1, num_stages=2):
+                T.copy(A[by * 32, k * 32], a)
+                T.copy(B[k * 32, bx * 32], b)
+                T.gemm(a, b, c)
+            T.copy(c, C[by * 32, bx * 32])
+
+    return main
+
+
 def gemm_clear_accum(M, N, K, bm, bn, bk, dtype="bfloat16"):
     """The first iteration clears, by a flag that depends on the loop variable."""
 

@@ -60,11 +60,52 @@ def test_batches_share_within_themselves():
         assert_close(c[z], a[z].double() @ b[z].double(), "bfloat16", magnitude=matmul_bound(a[z], b[z]), accum=1e-4)
 
 
-def test_uneven_grids_are_not_divided():
-    """11 x 7 blocks divide into no rectangles that use the chip: every core reads for itself."""
-    func = kernels.gemm(224, 352, 64, 32, 32, 32)
-    assert semaphores(func, {"kind": "tenstorrent", "core_grid": "4x4"}) == 0
-    check_gemm(224, 352, 64, 32, 32, 32, target={"kind": "tenstorrent", "core_grid": "4x4"})
+@pytest.mark.parametrize("M,N", [(352, 224), (330, 200)])
+def test_rectangles_may_reach_beyond_the_grid(M, N):
+    """11 x 7 blocks on 4 x 4 cores of 3 x 2 blocks: those beyond the edge read zeros and write nothing."""
+    func, target = kernels.gemm(M, N, 64, 32, 32, 32), {"kind": "tenstorrent", "core_grid": "4x4"}
+    plan = json.loads(tt.files(tilelang.compile(func, target=target))["tt.plan.json"])
+    assert plan["grid"] == {"x": 8, "y": 12, "z": 1, "total_tiles": 96}
+    assert len(plan["program"]["semaphores"]) == 4
+    check_gemm(M, N, 64, 32, 32, 32, target=target)
+
+
+def test_blocks_beyond_the_grid_that_would_write_are_not_made():
+    """Rows of blocks from the last to the first: an eighth one would write in front of the tensor."""
+    func = kernels.gemm_upside_down(7, 5, 64)
+    target = {"kind": "tenstorrent", "core_grid": "5x4"}
+    assert json.loads(tt.files(tilelang.compile(func, target=target))["tt.plan.json"])["grid"]["y"] == 7
+    a, b = rand(224, 64), rand(64, 160, seed=1)
+    c = torch.full((224, 160), float("nan"), dtype=torch.bfloat16)
+    compiled(func, target)(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
+
+
+def test_blocks_of_unequal_length_are_dealt_out_evenly():
+    """Row y of blocks sums y + 1 products: the cores end together."""
+    func = kernels.triangular_gemm(16, 6)
+    target = {"kind": "tenstorrent", "core_grid": "3x3"}
+    plan = json.loads(tt.files(tilelang.compile(func, target=target))["tt.plan.json"])
+    products = [sum(item["io"] + 1 for item in items) for items in plan["work_partition"].values()]
+    assert len(products) == 9 and max(products) <= 1.05 * sum(products) / 9
+    a, b = rand(512, 512), rand(512, 192, seed=1)
+    c = torch.full((512, 192), float("nan"), dtype=torch.bfloat16)
+    kernel = compiled(func, target)
+    kernel(a, b, c)
+    lower = a.double() * torch.ones(16, 16).tril().repeat_interleave(32, 0).repeat_interleave(32, 1)
+    assert_close(c, lower @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
+    uneven = tilelang.compile(func, target={**target, "balance": False, "multicast": False})
+    assert kernel.predicted_time().cycles < uneven.predicted_time().cycles
+
+
+@pytest.mark.parametrize("K,bk", [(1024, 32), (832, 32), (1000, 64)])
+def test_several_steps_are_loaded_at_once(K, bk):
+    """Groups of steps that divide the loop, or none do; the last step may end within its block."""
+    func = kernels.gemm(256, 192, K, 64, 64, bk)
+    target = {"kind": "tenstorrent", "core_grid": "2x2"}
+    if K != 1000:
+        assert "k_group" in tt.files(tilelang.compile(func, target=target))["reader.cpp"]
+    check_gemm(256, 192, K, 64, 64, bk, target=target)
 
 
 @pytest.mark.parametrize("name", OPTIMISATIONS)
@@ -78,3 +119,15 @@ def test_without(name):
     compiled(kernels.gemm_epilogue(M, N, K, 64, 64, 32), target)(a, b, bias, residual, c)
     want = torch.relu((a.double() @ b.double()) * 0.5 + bias.double() + residual.double())
     assert_close(c, want, "bfloat16", magnitude=matmul_bound(a, b) + 2, accum=1e-3)
+
+
+def test_all_off():
+    """Nothing but the plain translation: the same numbers from a GEMM with epilogue, softmax and attention's parts."""
+    target = {"kind": "tenstorrent", **dict.fromkeys(OPTIMISATIONS, False)}
+    check_gemm(200, 190, 180, 64, 64, 64, target=target)
+    check_gemm(352, 224, 64, 32, 32, 32, target={**target, "core_grid": "4x4"})
+    a, b = rand(512, 512), rand(512, 192, seed=1)
+    c = torch.full((512, 192), float("nan"), dtype=torch.bfloat16)
+    compiled(kernels.triangular_gemm(16, 6), target)(a, b, c)
+    lower = a.double() * torch.ones(16, 16).tril().repeat_interleave(32, 0).repeat_interleave(32, 1)
+    assert_close(c, lower @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)

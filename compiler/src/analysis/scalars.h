@@ -28,10 +28,13 @@ class ScalarRanges {
         known_.insert(var.get());
       }
     }
-    if (loop->extent.as<IntImmNode>())
+    if (loop->extent.as<IntImmNode>()) {
       analyzer.Bind(loop->loop_var, Range::FromMinExtent(loop->min, loop->extent), true);
-    else
-      AtLeastZero(loop->loop_var);
+    } else {
+      // As many times as at most, where that is known: the loop of causal attention ends with its block's row.
+      const arith::ConstIntBound last = analyzer.const_int_bound(loop->min + loop->extent - 1);
+      analyzer.const_int_bound.Update(loop->loop_var, arith::ConstIntBound(0, last->max_value), true);
+    }
   }
 
   void Enter(const BindNode* bind) {

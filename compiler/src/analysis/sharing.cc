@@ -1,6 +1,7 @@
 #include "analysis/sharing.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -22,19 +23,28 @@ unsigned BlockDependence::Of(const PrimExpr& expr) const {
 
 namespace {
 
+// 0, 1, 2 for blockIdx.x, y, z; -1 for a thread index.
+int BlockAxis(const ForNode* loop) {
+  const std::string tag = loop->thread_binding.value()->thread_tag;
+  return tag.rfind("blockIdx.", 0) == 0 ? tag.back() - 'x' : -1;
+}
+
 class WorkSurvey : public StmtExprVisitor {
  public:
+  explicit WorkSurvey(const std::optional<BlockIndex>& at) : at_(at) {}
   BlockWork work;
+  unsigned differs_in = 0;  // block indices that decide how often statements run
 
  private:
   void VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding) {
-      const std::string tag = node->thread_binding.value()->thread_tag;
-      dependence_.Set(node->loop_var, tag == "blockIdx.x" ? kFollowsX : tag == "blockIdx.y" ? kFollowsY : 0);
+      const int axis = BlockAxis(node);
+      dependence_.Set(node->loop_var, axis < 0 ? 0 : 1u << axis);
+      if (at_ && axis >= 0) values_.Set(node->loop_var, IntImm(node->loop_var.dtype(), (*at_)[axis]));
       return StmtExprVisitor::VisitStmt_(node);
     }
-    const auto* extent = node->extent.as<IntImmNode>();
-    const double repeats = extent ? static_cast<double>(std::max<int64_t>(extent->value, 0)) : 1;
+    const std::optional<int64_t> extent = NumberOf(node->extent);
+    const double repeats = extent ? static_cast<double>(std::max<int64_t>(*extent, 0)) : 1;
     dependence_.Enter(node);
     if (node->kind == ForKind::kParallel || node->kind == ForKind::kVectorized) {
       element_loops_[node->loop_var.get()] = repeats;
@@ -46,11 +56,23 @@ class WorkSurvey : public StmtExprVisitor {
           [&] { StmtExprVisitor::VisitStmt_(node); });
   }
   void VisitStmt_(const IfThenElseNode* node) final {
-    Scope(1, dependence_.Of(node->condition), [&] { StmtExprVisitor::VisitStmt_(node); });
+    const std::optional<int64_t> taken = NumberOf(node->condition);
+    Scope(1, dependence_.Of(node->condition), [&] {
+      if (!taken) return StmtExprVisitor::VisitStmt_(node);
+      if (*taken) return VisitStmt(node->then_case);
+      if (node->else_case) VisitStmt(node->else_case.value());
+    });
   }
   void VisitStmt_(const BindNode* node) final {
     dependence_.Enter(node);
+    if (const auto value = NumberOf(node->value); value && at_)
+      values_.Set(node->var, IntImm(node->var.dtype(), *value));
     StmtExprVisitor::VisitStmt_(node);
+  }
+  std::optional<int64_t> NumberOf(const PrimExpr& expr) const {
+    PrimExpr value = values_.empty() ? expr : arith::Analyzer().Simplify(Substitute(expr, values_));
+    const auto* number = value.as<IntImmNode>();
+    return number ? std::optional<int64_t>(number->value) : std::nullopt;
   }
   template <typename Body>
   void Scope(double repeats, unsigned follows, const Body& body) {
@@ -58,6 +80,7 @@ class WorkSurvey : public StmtExprVisitor {
     const unsigned outer_follows = follows_;
     repeats_ *= repeats;
     follows_ |= follows;
+    differs_in |= follows;
     body();
     repeats_ = outer_repeats;
     follows_ = outer_follows;
@@ -116,6 +139,8 @@ class WorkSurvey : public StmtExprVisitor {
     VisitExpr(node->value);
   }
 
+  std::optional<BlockIndex> at_;
+  Map<Var, PrimExpr> values_;  // of the block indices and what is bound to them
   BlockDependence dependence_;
   std::unordered_map<const VarNode*, double> element_loops_;
   double repeats_ = 1;
@@ -125,9 +150,21 @@ class WorkSurvey : public StmtExprVisitor {
 }  // namespace
 
 BlockWork WorkOfBlock(const Stmt& body) {
-  WorkSurvey survey;
+  WorkSurvey survey(std::nullopt);
   survey(body);
   return survey.work;
+}
+
+BlockWork WorkOfBlock(const Stmt& body, const BlockIndex& at) {
+  WorkSurvey survey(at);
+  survey(body);
+  return survey.work;
+}
+
+unsigned WorkFollows(const Stmt& body) {
+  WorkSurvey survey(std::nullopt);
+  survey(body);
+  return survey.differs_in;
 }
 
 }  // namespace tltt::compiler

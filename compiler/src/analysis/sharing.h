@@ -2,6 +2,8 @@
 // what a block reads and computes, and which of its reads the cores of a row or a column have in common.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <unordered_map>
 #include <vector>
 
@@ -10,7 +12,7 @@
 namespace tltt::compiler {
 
 // Bit sets over the block indices that a value depends on.
-inline constexpr unsigned kFollowsX = 1, kFollowsY = 2;
+inline constexpr unsigned kFollowsX = 1, kFollowsY = 2, kFollowsZ = 4;
 
 class BlockDependence {
  public:
@@ -36,5 +38,12 @@ struct BlockWork {
 };
 // Loops whose length is not known count once.
 BlockWork WorkOfBlock(const Stmt& body);
+
+// The work of the block at (x, y, z), whose loops and conditions may depend on where it lies.
+using BlockIndex = std::array<int64_t, 3>;
+BlockWork WorkOfBlock(const Stmt& body, const BlockIndex& at);
+
+// The block indices that lengths of loops and conditions depend on: what blocks of one kernel differ in.
+unsigned WorkFollows(const Stmt& body);
 
 }  // namespace tltt::compiler

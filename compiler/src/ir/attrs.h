@@ -76,7 +76,7 @@ inline constexpr char kKernelName[] = "tt.kernel_name";
 inline constexpr char kTileChain[] = "tt.tile_chain";       // For: tile loop nest of a DST chain; value: slots per tile
 inline constexpr char kPersistentLoop[] = "tt.persistent";  // For: the loop over a core's blocks; value: [[variable,
                                                             // extent], ...] of block numbers and indices
-inline constexpr char kStepsAtOnce[] = "tt.steps_at_once";  // For: steps of a sum that compute takes together
+inline constexpr char kStepsAtOnce[] = "tt.steps_at_once";  // For: [loaded, computed] together, of a sum's steps
 inline constexpr char kNumStages[] = "num_stages";          // For: TileLang's pipeline depth
 
 }  // namespace tltt::compiler::attr

@@ -7,14 +7,14 @@
 //                    work) tt.runtime_args: ["start_id", "count"], tt.runtime_constants: {"Mt": 16, "Nt": 8} }
 //
 // Blocks are numbered row-major with blockIdx.x fastest; Nt = gx and Mt = gy * gz. annotate_tt_schedule chooses order,
-// policy, cores, or every core's blocks; without it the split is contiguous, balanced, row-major over the whole grid,
-// or, where blocks of a row or a column of the grid read the same operands, one of equal rectangles: core (x, y) takes
-// nx * ny neighbouring blocks, tt.block_map = {cores: [8, 8], blocks: [1, 2, 1]} says so, and the cores of a row or
-// column share those operands (C4). Chosen where it is no slower by an estimate of arithmetic and DRAM traffic.
+// policy, cores, or every core's blocks; without it analysis/placement.h decides: equal rectangles of blocks whose
+// cores share operands (tt.block_map = {cores: [8, 8], blocks: [1, 2, 1]}: core (x, y) takes nx * ny neighbouring
+// blocks; the launch grid grows to whole rectangles), lists of equal work where blocks are of unequal length, or
+// contiguous, balanced runs over the whole grid.
 #include <algorithm>
 
 #include "analysis/layout.h"
-#include "analysis/sharing.h"
+#include "analysis/placement.h"
 #include "ir/annotations.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
@@ -25,7 +25,6 @@
 namespace tltt::compiler {
 namespace {
 
-constexpr int64_t kMaxTable = 320;                // of the 341 runtime arguments that a kernel can have
 constexpr int64_t kMaxListed = int64_t{1} << 20;  // blocks that are looked at one by one
 
 int64_t GridOption(const Target& target, const char* key, int64_t limit) {
@@ -284,62 +283,6 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
                                            : PartitionContiguous(grid.rows, grid.columns, order, cores);
 }
 
-// Cycles of `rounds` blocks one after the other on each of `cores` cores, by the slower of arithmetic and DRAM.
-double Estimate(const Chip& chip, const BlockWork& work, int64_t rounds, int64_t cores, int64_t across, int64_t down) {
-  constexpr double kElementTile = 64;  // cycles of a tile of T.Parallel, whatever it computes
-  double bytes = work.written;
-  for (const BlockWork::Read& read : work.reads) {
-    double share = 1;  // cores that one reading serves
-    if (!(read.follows & kFollowsX)) {
-      share = static_cast<double>(across);
-    } else if (!(read.follows & kFollowsY)) {
-      share = static_cast<double>(down);
-    }
-    bytes += read.bytes / share;
-  }
-  const double arithmetic = work.matmul_tiles * chip.matmul_tile[4] + work.elements_tiles * kElementTile;
-  const double dram = bytes * static_cast<double>(cores) / (chip.dram_bytes_per_cycle * chip.dram_banks);
-  return static_cast<double>(rounds) * std::max({arithmetic, dram, 1.0});
-}
-
-struct Rectangles {
-  int64_t columns = 0, rows = 0;  // cores
-  double cycles = 0;
-};
-
-// The division of the grid into equal rectangles that takes the fewest cycles.
-Rectangles BestRectangles(const Chip& chip, const BlockWork& work, int64_t gx, int64_t gy, int64_t gz, int64_t width,
-                          int64_t height) {
-  Rectangles best;
-  for (int64_t rows = std::min(gy, height); rows >= 1; --rows) {
-    if (gy % rows != 0) continue;
-    for (int64_t columns = std::min(gx, width); columns >= 1; --columns) {
-      if (gx % columns != 0) continue;
-      const int64_t rounds = gx / columns * (gy / rows) * gz;
-      const double cycles = Estimate(chip, work, rounds, columns * rows, columns, rows);
-      if (best.columns == 0 || cycles < best.cycles) best = {columns, rows, cycles};
-    }
-  }
-  return best;
-}
-
-bool AnythingToShare(const BlockWork& work, const Rectangles& map) {
-  return std::any_of(work.reads.begin(), work.reads.end(), [&](const BlockWork::Read& read) {
-    return (!(read.follows & kFollowsX) && map.columns > 1) || (!(read.follows & kFollowsY) && map.rows > 1);
-  });
-}
-
-// Core (x, y) gets nx * ny neighbouring blocks of every plane of the grid: shards of ny x nx blocks, core after core.
-Partition PartitionByRectangles(const Grid& grid, const Rectangles& map, int64_t planes) {
-  const std::vector<Core> cores =
-      CoresOf({{{0, 0}, static_cast<uint16_t>(map.columns), static_cast<uint16_t>(map.rows)}});
-  const int64_t nx = grid.columns / map.columns, ny = grid.rows / planes / map.rows;
-  // Shards one block high, or as wide as the grid, follow each other as the blocks do.
-  const TileOrder order = ny == 1 || nx == grid.columns ? TileOrder{} : TileOrder{TileOrder::Kind::kMatchShard, ny, nx};
-  return planes == 1 ? PartitionContiguous(grid.rows, grid.columns, order, cores)
-                     : PartitionCyclic(grid.rows, grid.columns, order, nx * ny, cores);
-}
-
 Span SpanOfTensor(const PrimFunc& func, const std::string& name) {
   std::vector<std::string> names;
   for (const TensorRecord& t : TensorsOf(func)) names.push_back(t.name);
@@ -385,21 +328,18 @@ PrimFunc PartitionWork(PrimFunc func) {
     }
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }
-  Rectangles map;
-  if (OptionOf(target, "multicast") && !schedule.given && mode == "global") {
-    const BlockWork work = WorkOfBlock(func->body);
-    const int64_t busy = std::min(blocks, width * height);
-    map = BestRectangles(chip, work, gx, gy, gz, width, height);
-    if (!AnythingToShare(work, map) || map.cycles > Estimate(chip, work, (blocks + busy - 1) / busy, busy, 1, 1))
-      map = Rectangles();
-  }
-  if (map.columns > 0) {
+  std::optional<Placement> placement;
+  if (!schedule.given && mode == "global") placement = PlaceBlocks(func->body, {gx, gy, gz}, target, {width, height});
+  if (placement && placement->shared) {
+    const BlockIndex& per_core = placement->blocks_per_core;
+    const Core& corner = placement->partition.cores.back().core;
     func = WithAttr(std::move(func), attr::kBlockMap,
-                    Map<String, Any>{{"cores", ToInts({map.columns, map.rows})},
-                                     {"blocks", ToInts({gx / map.columns, gy / map.rows, gz})}});
+                    Map<String, Any>{{"cores", ToInts({corner.x + 1, corner.y + 1})},
+                                     {"blocks", ToInts({per_core[0], per_core[1], per_core[2]})}});
+    func = WithAttr(std::move(func), attr::kLaunchGrid,
+                    ToInts({placement->grid[0], placement->grid[1], placement->grid[2]}));
   }
-  const Partition partition =
-      map.columns > 0 ? PartitionByRectangles(grid, map, gz) : Choose(func, tensors, schedule, mode, grid, cores);
+  const Partition partition = placement ? placement->partition : Choose(func, tensors, schedule, mode, grid, cores);
   for (const TensorRecord& t : tensors) {
     if (t.halo_before.empty() || t.access == "none") continue;
     if (partition.mode != "local_shard")
@@ -422,7 +362,7 @@ PrimFunc PartitionWork(PrimFunc func) {
   func = WithAttr(std::move(func), attr::kCoreGrid, ToInts({width, height}));
   func = WithWork(std::move(func), partition);
   return WithAttr(std::move(func), attr::kRuntimeConstants,
-                  Map<String, Any>{{"Mt", Integer(grid.rows)}, {"Nt", Integer(grid.columns)}});
+                  Map<String, Any>{{"Mt", Integer(partition.rows)}, {"Nt", Integer(partition.columns)}});
 }
 
 }  // namespace

@@ -101,9 +101,10 @@ PrimFunc ToCoreGrid(PrimFunc func) {
     if (tag.rfind("blockIdx.", 0) != 0 || axis < 0 || axis > 2)
       BrokenContract("B2", "unexpected thread binding " + tag);
     vars[axis] = loop->loop_var;
-    extents[axis] = loop->extent.as<IntImmNode>()->value;
     body = loop->body;
   }
+  const auto grid = func->GetAttr<Array<Integer>>(attr::kLaunchGrid).value();  // B1 may have grown it
+  for (int axis = 0; axis < 3; ++axis) extents[axis] = grid[axis]->value;
   Var start("start_id", DataType::Int(32)), count("count", DataType::Int(32)), i("i", DataType::Int(32));
   BlockPosition position(work, start, i);
   PrimExpr row = position.Row();

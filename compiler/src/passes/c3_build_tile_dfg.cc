@@ -18,6 +18,7 @@
 #include <sstream>
 
 #include "analysis/access.h"
+#include "analysis/costs.h"
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
@@ -232,30 +233,45 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
   }
 }
 
-// Loops over the steps of a sum that the packer accumulates in L1. Each step costs a read and a write of the whole sum,
-// which hides behind the products only if there are enough of them; so compute takes several steps at a time where the
-// operands' buffers have room for two times as many blocks.
+// Loops over the steps of a sum of products: how many of them to take together, where the operands' buffers have room
+// for twice as many blocks.
+//
+// Data movement: between the request for a block and its arrival on all cores lie the latency of DRAM and an exchange
+// of semaphores. Blocks that are worked off faster than that are loaded several at a time.
+// Compute: each step of a sum that the packer accumulates in L1 costs a read and a write of the whole sum, which hides
+// behind the products only if there are enough of them.
 class StepGrouping : public StmtMutator {
  public:
   StepGrouping(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed, const DstBlocks& blocks,
-               const Chip& chip, double product, int64_t capacity)
-      : cbs_(cbs), facts_(facts), fixed_(fixed), blocks_(blocks), chip_(chip), product_(product), capacity_(capacity) {}
+               const Chip& chip, std::string fidelity, int64_t capacity)
+      : cbs_(cbs),
+        facts_(facts),
+        fixed_(fixed),
+        blocks_(blocks),
+        chip_(chip),
+        fidelity_(std::move(fidelity)),
+        capacity_(capacity) {}
 
  private:
+  struct Steps {
+    int64_t loaded = 1, computed = 1;
+  };
+
   Stmt VisitStmt_(const ForNode* node) final {
-    const int64_t steps = StepsOf(node);
-    if (steps <= 1) return StmtMutator::VisitStmt_(node);
+    const Steps steps = StepsOf(node);
+    if (steps.loaded == 1 && steps.computed == 1) return StmtMutator::VisitStmt_(node);
     auto copy = ffi::make_object<ForNode>(*node);
-    copy->annotations.Set(attr::kStepsAtOnce, Integer(steps));
+    copy->annotations.Set(attr::kStepsAtOnce, ToInts({steps.loaded, steps.computed}));
     return Stmt(copy);
   }
 
   // How many steps of this loop to take together; makes the room for them.
-  int64_t StepsOf(const ForNode* loop) {
+  Steps StepsOf(const ForNode* loop) {
+    constexpr double kLoadCycles = 3000;  // of work that hides the latency of what is loaded at once
     const auto* extent = loop->extent.as<IntImmNode>();
-    if (!extent || !is_zero(loop->min) || IsTileChain(GetRef<Stmt>(loop))) return 1;
+    if (!extent || !is_zero(loop->min) || IsTileChain(GetRef<Stmt>(loop))) return {};
     const auto* seq = loop->body.as<SeqStmtNode>();
-    if (!seq) return 1;
+    if (!seq) return {};
     const CallNode* mma = nullptr;
     CbSet loaded;
     for (const Stmt& stmt : seq->seq) {
@@ -264,30 +280,48 @@ class StepGrouping : public StmtMutator {
       } else if (AsTt(stmt, "tt.mm.mma") && !mma) {
         mma = AsTt(stmt);
       } else {
-        return 1;
+        return {};
       }
     }
-    if (!mma || blocks_.FitsDst(StrArg(mma, 0)) || !IsSingleSum(loop, StrArg(mma, 0))) return 1;
+    if (!mma || !IsSingleSum(loop, StrArg(mma, 0))) return {};
     const CbSet operands{StrArg(mma, 1), StrArg(mma, 2)};
-    if (loaded != operands) return 1;
-    int64_t block_bytes = 0, held = 0;
+    if (loaded != operands) return {};
+    int64_t block_bytes = 0, held = 0, tile_bytes = 0;
     for (const std::string& name : operands) {
       const CbRecord& cb = cbs_->at(name);
-      if (cb.kind != "input" || facts_.fills.at(name) != 1 || fixed_.count(name)) return 1;
+      if (cb.kind != "input" || facts_.fills.at(name) != 1 || fixed_.count(name)) return {};
       block_bytes += cb.Tiles() * cb.PageBytes();
       held += cb.Bytes();
+      tile_bytes = std::max(tile_bytes, cb.PageBytes());
     }
-    const auto tile_bytes = static_cast<double>(cbs_->at(StrArg(mma, 0)).PageBytes());
-    const double accumulate = 2 * tile_bytes / chip_.pack_bytes_per_cycle;  // cycles: in and out again
-    const double step = product_ * static_cast<double>(IntArg(mma, 7));
-    int64_t steps = 1;
-    for (int64_t n = 2; n <= extent->value && static_cast<double>(steps) * step < accumulate; ++n) {
-      if (extent->value % n != 0) continue;
-      if (TotalBytes(*cbs_) - held + 2 * n * block_bytes > capacity_) break;
-      steps = n;
+    const auto sum_bytes = static_cast<double>(cbs_->at(StrArg(mma, 0)).PageBytes());
+    // Cycles of one tile's products in a step, and of a step.
+    const double products =
+        ProductCycles(chip_, fidelity_, static_cast<double>(tile_bytes)) * static_cast<double>(IntArg(mma, 7));
+    const double step = products * static_cast<double>(IntArg(mma, 5) * IntArg(mma, 6));
+    auto fits = [&](int64_t blocks) { return TotalBytes(*cbs_) - held + blocks * block_bytes <= capacity_; };
+    // The fewest steps that take `cycles` in all, or as many as there is room for.
+    auto fewest = [&](double cycles, double of_step, int64_t most, int64_t unit) {
+      int64_t best = 1;
+      for (int64_t n = 2; n <= most && static_cast<double>(best) * of_step < cycles; ++n)
+        if (extent->value % n == 0 && (n % unit == 0 || unit % n == 0) && fits(2 * std::max(n, unit))) best = n;
+      return best;
+    };
+    Steps steps;
+    if (!blocks_.FitsDst(StrArg(mma, 0)))
+      steps.computed = fewest(AccumulateCycles(chip_, sum_bytes), products, extent->value, 1);
+    steps.loaded = fewest(kLoadCycles, step, extent->value / 2, steps.computed);
+    // One group is read while the one before it is sent on, a third is worked off, and a fourth may lie ready.
+    const int64_t unit = std::max(steps.loaded, steps.computed);
+    for (int64_t groups = 4; groups >= 2; --groups) {
+      const int64_t depth = (std::max(groups * steps.loaded, 2 * steps.computed) + unit - 1) / unit * unit;
+      if (!fits(depth) && groups > 2) continue;
+      for (const std::string& name : operands) {
+        CbRecord& cb = cbs_->at(name);
+        if (unit > 1 || (depth > cb.depth && fits(depth))) cb.depth = depth;
+      }
+      break;
     }
-    if (steps > 1)
-      for (const std::string& name : operands) cbs_->at(name).depth = 2 * steps;
     return steps;
   }
 
@@ -296,7 +330,7 @@ class StepGrouping : public StmtMutator {
   const std::map<std::string, int64_t>& fixed_;
   const DstBlocks& blocks_;
   const Chip& chip_;
-  double product_;  // cycles of the product of two tiles
+  std::string fidelity_;
   int64_t capacity_;
 };
 
@@ -372,9 +406,8 @@ PrimFunc BuildGraph(PrimFunc func) {
   ChooseDepths(&cbs, facts, fixed, residents, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"), capacity,
                func->span);
   if (OptionOf(target, "group_steps") && OptionOf(target, "prefetch")) {
-    const double product = MatmulTileCycles(chip, ComputeOf(func).math_fidelity);
-    func.CopyOnWrite()->body =
-        StepGrouping(&cbs, facts, fixed, blocks, chip, product, capacity - residents.bytes)(func->body);
+    func.CopyOnWrite()->body = StepGrouping(&cbs, facts, fixed, blocks, chip, ComputeOf(func).math_fidelity,
+                                            capacity - residents.bytes)(func->body);
   }
   AssignIndices(&cbs, func->span);
   Map<String, Any> assignment;

@@ -11,6 +11,7 @@
 #include <map>
 #include <string>
 
+#include "analysis/costs.h"
 #include "analysis/liveness.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -73,19 +74,23 @@ PrimFunc Balance(PrimFunc func) {
     if (call && call->op.as<OpNode>() && OpName(call) == "tt.write_from_cb") stored.insert(StrArg(call, 0));
   });
   const Chip& chip = ChipOf(target);
-  const double tile_cycles = MatmulTileCycles(chip, ComputeOf(func).math_fidelity);
+  const std::string fidelity = ComputeOf(func).math_fidelity;
   const auto multicast = func->GetAttr<Map<String, Any>>(attr::kMulticast);
   Array<String> writer_loads;
   for (const LoopTraffic& traffic : survey.loops) {
     std::vector<std::pair<double, std::string>> loads;
-    double noc_cycles = 0;
+    double received = 0, sent = 0, tile_bytes = 0;
     for (const auto& [cb, bytes] : traffic.loads) {
-      // A sender moves its block twice: in from DRAM, and out to the others.
-      noc_cycles += bytes / chip.noc_bytes_per_cycle * (multicast && multicast.value().count(cb) ? 2 : 1);
+      received += bytes;
+      // A core sends one block at most, and not before it has read it: in from DRAM, and out to the others.
+      if (multicast && multicast.value().count(cb)) sent = std::max(sent, 2 * bytes);
+      tile_bytes = std::max(tile_bytes, static_cast<double>(cbs.at(cb).PageBytes()));
       if (survey.fills[cb] == 1 && !stored.count(cb)) loads.emplace_back(bytes, cb);
     }
     if (traffic.matmul_tiles == 0 || loads.size() < 2) continue;
-    if (BlocksOfBusiestCore(func) > 1 && noc_cycles <= traffic.matmul_tiles * tile_cycles) continue;
+    const double noc_cycles = std::max(received, sent) / chip.noc_bytes_per_cycle;
+    const double compute_cycles = traffic.matmul_tiles * ProductCycles(chip, fidelity, tile_bytes);
+    if (BlocksOfBusiestCore(func) > 1 && noc_cycles <= compute_cycles) continue;
     // The largest first; among equals in the order of their buffers.
     std::stable_sort(loads.begin(), loads.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
     double reader = 0, writer = 0;

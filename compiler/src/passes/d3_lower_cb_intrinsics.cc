@@ -49,7 +49,31 @@ class ProtocolLowering : public StmtMutator {
   }
   Stmt VisitStmt_(const ForNode* node) final {
     ranges_.Enter(node);
-    return StmtMutator::VisitStmt_(node);
+    auto grouped = node->annotations.find(attr::kStepsAtOnce);
+    if (grouped == node->annotations.end()) return StmtMutator::VisitStmt_(node);
+    return SeveralSteps(node, (*grouped).second.cast<Array<Integer>>()[0]->value);
+  }
+  // A loop over the steps of a sum, whose blocks are loaded several at a time.
+  Stmt SeveralSteps(const ForNode* loop, int64_t steps) {
+    Array<Stmt> reads;
+    if (const auto* seq = loop->body.as<SeqStmtNode>()) {
+      reads = seq->seq;
+    } else {
+      reads.push_back(loop->body);
+    }
+    for (const Stmt& read : reads)
+      if (!AsTt(read, "tt.read_to_cb")) BrokenContract("D3", "a loop that loads several steps at once does more");
+    auto copy = ffi::make_object<ForNode>(*loop);
+    copy->loop_var = Var(loop->loop_var->name_hint + "_group", loop->loop_var.dtype());
+    copy->extent = Int(loop->extent.as<IntImmNode>()->value / steps);
+    const Var step("step", DataType::Int(32));
+    ranges_.analyzer.Bind(step, Range(Int(0), Int(steps)), true);
+    ranges_.analyzer.Bind(copy->loop_var, Range(Int(0), copy->extent), true);
+    const Map<Var, PrimExpr> place{{loop->loop_var, copy->loop_var * Int(steps) + step}};
+    for (size_t i = 0; i < reads.size(); ++i) reads.Set(i, Substitute(reads[i], place));
+    copy->body = Reads(reads, step, steps);
+    if (is_one(copy->extent)) return Substitute(copy->body, Map<Var, PrimExpr>{{copy->loop_var, Int(0)}});
+    return Stmt(copy);
   }
   Stmt VisitStmt_(const AttrStmtNode* node) final {
     return AsRiscv(GetRef<Stmt>(node)) ? LowerRiscv(node, tensors_, &ranges_) : StmtMutator::VisitStmt_(node);
@@ -108,7 +132,8 @@ class ProtocolLowering : public StmtMutator {
     return true;
   }
 
-  Stmt Reads(const Array<Stmt>& reads) {
+  // `step`, one of `steps`: number of the block among those that each statement reads one behind the other.
+  Stmt Reads(const Array<Stmt>& reads, const Optional<Var>& step = std::nullopt, int64_t steps = 1) {
     Array<Stmt> seq, requests, pages, sends, waits, pushes;
     Optional<PrimExpr> sending;
     bool shallow = false;  // one of the buffers holds a single block
@@ -117,28 +142,33 @@ class ProtocolLowering : public StmtMutator {
       const CbRecord& cb = cbs_.at(StrArg(call, 0));
       const Span& span = stmt->span;
       Var ptr(cb.name + "_ptr", DataType::Int(32));
-      seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(cb.Tiles())}, span));
+      const int64_t tiles = steps * cb.Tiles(), bytes = tiles * cb.PageBytes();
+      seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(tiles)}, span));
       seq.push_back(Bind(ptr, TtCall("tt.get_write_ptr", {Str(cb.name)}, DataType::Int(32)), span));
-      Stmt read = Pages(call, cb, ptr, false, span, [](const Stmt& body) { return body; });
-      pushes.push_back(TtStmt("tt.cb_push_back", {Str(cb.name), Int(cb.Tiles())}, span));
+      PrimExpr place = ptr;
+      if (step) place = place + step.value() * Int(cb.Tiles() * cb.PageBytes());
+      Stmt read = Pages(call, cb, place, false, span, [](const Stmt& body) { return body; });
+      if (step)
+        read = For(step.value(), Int(0), Int(steps), ForKind::kSerial, read, std::nullopt, {}, std::nullopt, span);
+      const bool shallow_cb = cb.depth <= steps;
+      pushes.push_back(TtStmt("tt.cb_push_back", {Str(cb.name), Int(tiles)}, span));
       if (call->args.size() < 3) {
         pages.push_back(read);
         continue;
       }
-      const int64_t bytes = cb.Tiles() * cb.PageBytes();
       const Multicast& shared = multicasts_.Of(cb.name, StrArg(call, 2));
       sending = sending ? sending.value() || shared.sends : shared.sends;
       if (reads.size() == 1) {
         // The whole exchange in one branch for the sender and one for the receivers.
         Stmt barrier = TtStmt("tt.noc_async_read_barrier", {}, span);
         seq.push_back(IfThenElse(shared.sends,
-                                 SeqStmt::Flatten(Flushed(cb.depth == 1, span), read, barrier,
-                                                  Flushed(cb.depth > 1, span), shared.Send(ptr, bytes, span)),
+                                 SeqStmt::Flatten(Flushed(shallow_cb, span), read, barrier, Flushed(!shallow_cb, span),
+                                                  shared.Send(ptr, bytes, span)),
                                  SeqStmt::Flatten(shared.Request(span), shared.Await(span)), span));
         seq.push_back(pushes.back());
         return SeqStmt::Flatten(seq);
       }
-      shallow = shallow || cb.depth == 1;
+      shallow = shallow || shallow_cb;
       requests.push_back(IfThenElse(shared.receives, shared.Request(span), std::nullopt, span));
       pages.push_back(IfThenElse(shared.sends, read, std::nullopt, span));
       sends.push_back(IfThenElse(shared.sends, shared.Send(ptr, bytes, span), std::nullopt, span));
@@ -182,7 +212,7 @@ class ProtocolLowering : public StmtMutator {
   }
 
   // Loops over the block's chunks, `protocol` of the loops over a chunk's pages inside.
-  Stmt Pages(const CallNode* call, const CbRecord& cb, const Var& ptr, bool write, const Span& span,
+  Stmt Pages(const CallNode* call, const CbRecord& cb, const PrimExpr& ptr, bool write, const Span& span,
              const std::function<Stmt(const Stmt&)>& protocol) {
     Region region = RegionFromExpr(call->args[1]);
     const TensorRecord& t = TensorOf(region.buffer->name);

@@ -106,8 +106,8 @@ class DstManagement {
     int64_t steps = 1;
     Stmt taken = loop->body;
     if (auto it = loop->annotations.find(attr::kStepsAtOnce); it != loop->annotations.end() && !sums.empty()) {
-      steps = (*it).second.cast<Integer>()->value;
-      taken = Substitute(taken, {{loop->loop_var, loop->loop_var * Int(steps)}});
+      steps = (*it).second.cast<Array<Integer>>()[1]->value;
+      if (steps > 1) taken = Substitute(taken, {{loop->loop_var, loop->loop_var * Int(steps)}});
     }
     const int64_t outer_steps = std::exchange(steps_, steps);
     Stmt body = SeqStmt::Flatten(head, Visit(taken, at_end));
@@ -263,6 +263,7 @@ class DstManagement {
     auto copy = ffi::make_object<ForNode>(*loop);
     copy->extent = Int(loop->extent.as<IntImmNode>()->value / steps);
     copy->body = body;
+    if (is_one(copy->extent)) return Substitute(body, Map<Var, PrimExpr>{{loop->loop_var, Int(0)}});
     return Stmt(copy);
   }
 

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <set>
 
+#include "analysis/costs.h"
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
 
 namespace tltt::compiler {
 
 namespace {
+
+constexpr double kTurnCycles = 4;  // of acquiring and handing over DST, for each product of a step of the inner loop
 
 int64_t LargestDivisor(int64_t n, int64_t limit) {
   for (int64_t d = std::min(n, limit); d > 1; --d)
@@ -78,27 +82,25 @@ Stmt WithSlots(const Stmt& stmt, const std::function<PrimExpr(int64_t)>& slot, c
 
 DstBlocks::DstBlocks(const CbTable* cbs, const PrimFunc& func)
     : cbs_(cbs),
+      chip_(ChipOf(TargetOf(func))),
+      fidelity_(ComputeOf(func).math_fidelity),
       dst_tiles_(ComputeOf(func).DstTiles()),
       largest_(OptionOf(TargetOf(func), "dst_blocks") ? dst_tiles_ : 1) {}
 
-// matmul_block keeps the operand with fewer tiles in its source register while the other's tiles pass: of rows x cols
-// products, in0 (rows tiles, through SrcB) or in1 (cols tiles, through SrcA), which is the slower way. Relative time.
-double DstBlocks::UnpackTime(int64_t rows, int64_t cols) {
-  constexpr double kSrcA = 42, kSrcB = 48, kBoth = 64;  // bytes per cycle
-  const auto tiles = static_cast<double>(rows * cols), kept = static_cast<double>(std::min(rows, cols));
-  const double a = cols >= rows ? tiles : kept, b = cols >= rows ? kept : tiles;
-  return std::max({a / kSrcA, b / kSrcB, (a + b) / kBoth});
-}
-
-DstBlocks::SubBlock DstBlocks::MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const {
+DstBlocks::SubBlock DstBlocks::MatmulSubBlock(const CallNode* mma, bool one_column) const {
+  const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6);
+  const auto in0 = static_cast<double>(cbs_->at(StrArg(mma, 1)).PageBytes());
+  const auto in1 = static_cast<double>(cbs_->at(StrArg(mma, 2)).PageBytes());
   SubBlock best{1, 1};
+  double best_cycles = std::numeric_limits<double>::infinity();
   for (int64_t r = 1; r <= std::min(rows, largest_); ++r) {
     if (rows % r) continue;
     const int64_t c = one_column ? 1 : LargestDivisor(cols, largest_ / r);
-    // Most tiles per acquire; among equals what the unpackers feed fastest.
-    if (r * c > best.rows * best.cols ||
-        (r * c == best.rows * best.cols && UnpackTime(r, c) < UnpackTime(best.rows, best.cols)))
-      best = {r, c};
+    const auto tiles = static_cast<double>(r * c);
+    // Of one product; and what each turn with DST costs beside them.
+    const double cycles =
+        std::max(MathCycles(chip_, fidelity_), UnpackCycles(chip_, r, c, in0, in1) / tiles) + kTurnCycles / tiles;
+    if (cycles < best_cycles) best = {r, c}, best_cycles = cycles;
   }
   return best;
 }
@@ -110,7 +112,7 @@ Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& re
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
   // Tiles of a transposed operand that the reader did not reorder lie `inner` apart along a row.
   const bool strided = transposed && !cbs_->at(b).tiles_transposed;
-  const SubBlock sub = MatmulSubBlock(rows, cols, strided);
+  const SubBlock sub = MatmulSubBlock(mma, strided);
   auto tile = [&](PrimExpr sr, PrimExpr sc, PrimExpr r, PrimExpr col) {
     return Simple((sr * Int(sub.rows) + r) * Int(cols) + sc * Int(sub.cols) + col);
   };

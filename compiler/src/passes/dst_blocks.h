@@ -37,10 +37,12 @@ class DstBlocks {
   Stmt DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const;
 
  private:
-  static double UnpackTime(int64_t rows, int64_t cols);
-  SubBlock MatmulSubBlock(int64_t rows, int64_t cols, bool one_column) const;
+  // What makes a product of tt.mm.mma cheapest.
+  SubBlock MatmulSubBlock(const CallNode* mma, bool one_column) const;
 
   const CbTable* cbs_;
+  const Chip& chip_;
+  std::string fidelity_;
   int64_t dst_tiles_;
   int64_t largest_;  // sub-block, in tiles
 };

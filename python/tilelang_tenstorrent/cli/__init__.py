@@ -30,12 +30,14 @@ def _add_commands() -> None:
     from .inspect import passes_command, plan_group
     from .run import run_command
     from .time import time_command
+    from .tune import tune_command
 
     for command in (
         run_command,
         compile_command,
         exec_command,
         time_command,
+        tune_command,
         plan_group,
         check_command,
         doctor_command,

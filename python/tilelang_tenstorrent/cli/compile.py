@@ -13,7 +13,7 @@ from . import Failure
 from .options import target_options
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
     import ast
 
     name, equals, value = text.partition("=")
@@ -26,9 +26,15 @@ def _setting(text: str) -> tuple[str, Any]:
 
 
 def compile_file(
-    file: str, settings: tuple[str, ...], options: dict[str, object], dumps: list[tuple[str, str]] | None = None
+    file: str,
+    settings: tuple[str, ...],
+    options: dict[str, object],
+    dumps: list[tuple[str, str]] | None = None,
+    tuned: bool = False,
 ) -> dict[str, str]:
-    """The six files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it."""
+    """The six files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it. ``tuned``: the
+    best variant that `tltt tune` has found of it, with the same settings and options.
+    """
     from ..as_cuda import on_tenstorrent
     from ..compiling import compile_function
     from ..source_file import find_kernel
@@ -37,11 +43,13 @@ def compile_file(
     path, _, kernel = file.partition(":")
     if not Path(path).is_file():
         raise click.UsageError(f"{path}: no such file")
+    arguments = dict(setting(text) for text in settings)
+    if tuned:
+        arguments, options = _tuned(path, kernel or None, arguments, options)
     try:
         target = make_target(options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    arguments = dict(_setting(text) for text in settings)
     with on_tenstorrent(options):
         function = find_kernel(Path(path), kernel or None, arguments)
         try:
@@ -52,17 +60,33 @@ def compile_file(
             raise Failure(str(error)) from None
 
 
+def _tuned(
+    path: str, kernel: str | None, arguments: dict[str, Any], options: dict[str, object]
+) -> tuple[dict[str, Any], dict[str, object]]:
+    from ..tuning import Store, Subject
+
+    best = Store(Subject(path, kernel, tuple(arguments.items()), tuple(options.items()))).best()
+    if best is None:
+        raise click.UsageError(
+            f"--tuned: nothing is known of {path} as it is, with these settings and options; run `tltt tune` first"
+        )
+    click.echo(f"tuned: {best.candidate}", err=True)
+    return arguments | dict(best.candidate.arguments), options | dict(best.candidate.options)
+
+
 @click.command("compile")
 @target_options
 @click.argument("file", metavar="FILE[:KERNEL]")
 @click.option("-o", "--output", metavar="DIR", help="Folder for the six files.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An argument of the kernel's factory.")
+@click.option("--tuned", is_flag=True, help="Take the best variant that `tltt tune` has found.")
 @click.option("--dump-ir", metavar="DIR", help="Write the IR after each pass to DIR/NN_pass.tir.")
 @click.option("--diff", is_flag=True, help="Print what each pass changes.")
 def compile_command(
     file: str,
     output: str | None,
     settings: tuple[str, ...],
+    tuned: bool,
     dump_ir: str | None,
     diff: bool,
     options: dict[str, object],
@@ -73,7 +97,7 @@ def compile_command(
     if output is None and dump_ir is None and not diff:
         raise click.UsageError("nothing to do: give -o DIR, --dump-ir DIR or --diff")
     dumps: list[tuple[str, str]] = []
-    files = compile_file(file, settings, options, dumps if dump_ir or diff else None)
+    files = compile_file(file, settings, options, dumps if dump_ir or diff else None, tuned)
     for remark in files.get("remarks.txt", "").splitlines():
         click.echo(f"remark: {remark}", err=True)
     if dump_ir:
