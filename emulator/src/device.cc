@@ -73,6 +73,11 @@ const char* CauseName(Cause cause) {
   return kNames[static_cast<size_t>(cause)];
 }
 
+const char* TransferKindName(TransferKind kind) {
+  static constexpr const char* kNames[] = {"read", "write", "multicast", "signal"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
 struct Device::Impl {
   Impl(const Chip& c, Options o)
       : chip(c),

@@ -624,6 +624,10 @@ void Launch::Report(RunReport* report) const {
   }
   clock_->Report(report);
   report->clock_seconds = clock_seconds_;
+  if (options_->timeline) {
+    for (const L1Region& region : regions_[active_[0]])
+      report->timeline.l1.push_back({region.name, region.begin, region.end});
+  }
 }
 
 }  // namespace tltt::emu

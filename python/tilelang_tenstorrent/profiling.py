@@ -13,6 +13,7 @@ from typing import Any
 from tilelang.jit.kernel import JITKernel
 from tilelang.profiler import Profiler
 
+from .profile import profile_kernel
 from .target import KIND
 from .timing import predicted_time
 
@@ -23,7 +24,10 @@ def _is_ours(profiler: Profiler) -> bool:
 
 
 def install() -> None:
-    """Wraps ``Profiler.do_bench`` once (kernels of other targets take the original path); adds ``predicted_time``."""
+    """Wraps ``Profiler.do_bench`` once; kernels of other targets take the original path.
+
+    Adds ``predicted_time`` and ``profile`` to compiled kernels.
+    """
     original = Profiler.do_bench
     if getattr(original, "_tltt", False):
         return
@@ -43,3 +47,4 @@ def install() -> None:
     do_bench._tltt = True  # type: ignore[attr-defined]
     Profiler.do_bench = do_bench
     JITKernel.predicted_time = predicted_time
+    JITKernel.profile = profile_kernel

@@ -19,6 +19,7 @@
 #include "tltt/chip.h"
 #include "tltt/device_tensor.h"
 #include "tltt/plan.h"
+#include "tltt/profile.h"
 #include "tltt/runtime.h"
 #include "ttnn_launch.h"
 
@@ -178,6 +179,17 @@ struct Execution {
 
 ffi::String Predict(const Program& program, bool timeline) {
   return Guard([&] { return ffi::String(ReportJson(PredictTime(program, timeline), /*cores=*/true)); });
+}
+
+// The profile of a kernel's files and, with `max_events` > 0, the trace of the same run.
+ffi::Map<ffi::String, ffi::String> Profile(const Files& files, int64_t max_events) {
+  return Guard([&] {
+    const Program program = ReadProgram(ToFileMap(files));
+    const emu::RunReport report = PredictTime(program, /*timeline=*/true);
+    ffi::Map<ffi::String, ffi::String> result{{"profile", ProfileJson(program, report)}};
+    if (max_events > 0) result.Set("trace", PerfettoTrace(program, report, static_cast<size_t>(max_events)));
+    return result;
+  });
 }
 
 class KernelModule final : public ffi::ModuleObj {
@@ -342,6 +354,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
            [](const Files& files, bool timeline) {
              return Predict(Guard([&] { return ReadProgram(ToFileMap(files)); }), timeline);
            })
+      .def("tltt.runtime.profile", Profile)
       .def("tltt.runtime.predict_description",
            [](const ffi::String& description, bool timeline) {
              return Predict(Guard([&] { return ParseDescription(description); }), timeline);

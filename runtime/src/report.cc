@@ -47,9 +47,9 @@ std::string ReportJson(const emu::RunReport& report, bool cores) {
       AddCauses(line.cycles, &entry);
       lines.push_back(std::move(entry));
     }
-    if (!report.timeline.empty()) {
+    if (!report.timeline.events.empty()) {
       auto& events = json["timeline"] = nlohmann::ordered_json::array();
-      for (const emu::TimelineEvent& event : report.timeline) {
+      for (const emu::TimelineEvent& event : report.timeline.events) {
         events.push_back({event.core.x, event.core.y, emu::UnitName(event.unit), emu::CauseName(event.cause),
                           event.kernel, event.line, event.begin, event.end});
       }

@@ -205,8 +205,8 @@ TEST_F(PipelineTest, WaitsAndWorkAddUpAndTheTimelineHoldsThem) {
     if (line.unit == Unit::kMath) in_lines += line.cycles[0];
   }
   EXPECT_EQ(in_lines, math.busy());
-  ASSERT_FALSE(report.timeline.empty());
-  for (const TimelineEvent& event : report.timeline) {
+  ASSERT_FALSE(report.timeline.events.empty());
+  for (const TimelineEvent& event : report.timeline.events) {
     EXPECT_LT(event.begin, event.end);
     EXPECT_LE(event.end, report.cycles);
   }

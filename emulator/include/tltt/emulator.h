@@ -112,6 +112,58 @@ struct TimelineEvent {
   uint64_t begin = 0, end = 0;  // cycles
 };
 
+// Pages of a circular buffer that were pushed (> 0) or popped.
+struct PageEvent {
+  Core core;
+  Unit unit = Unit::kReader;  // that pushed or popped
+  uint32_t buffer = 0;  // index of the circular buffer
+  int32_t change = 0;
+  uint64_t cycle = 0;
+};
+
+enum class TransferKind : uint8_t { kRead, kWrite, kMulticast, kSignal };
+const char* TransferKindName(TransferKind kind);  // "read"
+
+struct TransferEvent {
+  Core core;  // that issued it
+  Unit unit = Unit::kReader;
+  TransferKind kind = TransferKind::kRead;
+  bool dram = false;
+  Core target;  // the other side: a worker core (of a multicast the first one), or the bank x of DRAM
+  uint32_t bytes = 0;
+  uint64_t begin = 0, end = 0;  // cycles: from its issue until its last byte is there
+};
+
+// How long a part of the NoC was at work.
+struct NocLoad {
+  enum class Part : uint8_t {
+    kLinkX,
+    kLinkY,
+    kOut,
+    kIn
+  };  // the link that leaves a place of the NoC along x or y; a
+      // worker's way out and in
+  uint32_t noc = 0;
+  Part part = Part::kLinkX;
+  Core place;         // links: on the NoC's physical grid; kOut, kIn: the logical worker core
+  uint64_t busy = 0;  // cycles
+};
+
+// A piece of a core's L1.
+struct L1Use {
+  std::string name;
+  uint32_t begin = 0, end = 0;  // bytes
+};
+
+struct Timeline {
+  std::vector<TimelineEvent> events;  // by core and unit in order of time
+  std::vector<PageEvent> pages;       // by buffer and direction in order of time
+  std::vector<TransferEvent> transfers;
+  std::vector<NocLoad> noc;         // parts that did anything
+  std::vector<uint64_t> dram_busy;  // cycles, by bank
+  std::vector<L1Use> l1;            // of the first core, by address
+};
+
 struct RunReport {
   uint64_t cycles = 0;             // from the kernels' start to the end of the slowest core
   double microseconds = 0;         // cycles over the chip's clock
@@ -123,8 +175,8 @@ struct RunReport {
   uint64_t dram_read_bytes = 0, dram_write_bytes = 0, noc_bytes = 0;
   uint64_t matmul_tiles = 0;  // 32x32x32 products
   std::vector<CoreReport> cores;
-  std::vector<LineReport> lines;        // by kernel, unit and line
-  std::vector<TimelineEvent> timeline;  // with Options::timeline; by core and unit in order of time
+  std::vector<LineReport> lines;  // by kernel, unit and line
+  Timeline timeline;              // with Options::timeline
 };
 
 class Device {

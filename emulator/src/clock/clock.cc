@@ -14,8 +14,8 @@ constexpr Tick kNever = std::numeric_limits<Tick>::max();
 
 Clock::Clock(const Chip& chip, bool timeline)
     : chip_(chip),
-      noc_(chip),
-      timeline_(timeline),
+      noc_(chip, timeline),
+      recorder_(timeline ? std::make_unique<TimelineRecorder>(chip) : nullptr),
       cores_(size_t{chip.grid.x} * chip.grid.y),
       cb_op_(Cycles(chip.riscv_cb_op)),
       cb_latency_(Cycles(chip.riscv_cb_latency)),
@@ -133,18 +133,29 @@ void Clock::Note(Thread& t, Unit unit, Cause cause, uint32_t line, Tick from, Ti
   auto& lines = lines_[size_t{t.kernel} * kUnits + static_cast<size_t>(unit)];
   if (lines.size() <= line) lines.resize(line + 1);
   lines[line].ticks[static_cast<size_t>(cause)] += to - from;
-  if (!timeline_) return;
-  auto& last = times.last_event;
-  if (last != 0) {
-    TimelineEvent& event = events_[last - 1];
-    if (event.line == line && event.cause == cause && event.end * kTick + kTick > from) {
-      event.end = (to + kTick - 1) / kTick;
-      return;
-    }
-  }
-  const tltt::Core core{static_cast<uint16_t>(t.core % chip_.grid.x), static_cast<uint16_t>(t.core / chip_.grid.x)};
-  events_.push_back({core, unit, cause, t.kernel, line, from / kTick, (to + kTick - 1) / kTick});
-  last = events_.size();
+  if (recorder_) recorder_->Stretch(t.core, unit, cause, t.kernel, line, from, to);
+}
+
+void Clock::Record(const Thread& t, TransferKind kind, uint32_t node, uint32_t bytes, Tick begin, Tick end) {
+  if (recorder_) recorder_->Transfer(t.core, t.unit, kind, node, bytes, begin, end);
+}
+
+void Clock::Push(const Thread& t, const TraceEvent& event, Tick time) {
+  Buffer& buffer = cores_[t.core]->buffers[event.a];
+  for (uint32_t i = 0; i < event.b; ++i) buffer.push_time[buffer.pushed++ % buffer.pages] = time;
+  if (recorder_)
+    recorder_->Pages(t.core, t.kind == Kind::kMath ? Unit::kUnpack : t.unit, event.a, static_cast<int32_t>(event.b),
+                     time);
+  WakeAll(&buffer.waiting, time);
+}
+
+void Clock::Pop(const Thread& t, const TraceEvent& event, Tick time) {
+  Buffer& buffer = cores_[t.core]->buffers[event.a];
+  for (uint32_t i = 0; i < event.b; ++i) buffer.pop_time[buffer.popped++ % buffer.pages] = time;
+  if (recorder_)
+    recorder_->Pages(t.core, t.kind == Kind::kMath ? Unit::kUnpack : t.unit, event.a, -static_cast<int32_t>(event.b),
+                     time);
+  WakeAll(&buffer.waiting, time);
 }
 
 void Clock::Apply(const Effect& effect, Tick time) {
@@ -230,19 +241,22 @@ void Clock::Send(Thread& t, const TraceEvent& event) {
   const bool dram = event.kind == TraceKind::kWrite && (event.a & kBankNode);
   if (event.kind == TraceKind::kWrite) {
     times = noc_.Write(t.core, t.noc, event.a, event.b, t.time);
+    Record(t, TransferKind::kWrite, event.a, event.b, t.time, times.arrived);
   } else {
     const uint32_t bytes = event.kind == TraceKind::kWord ? 4 : event.b;
+    const uint32_t node = (event.a >> 8 & 255) * chip_.grid.x + (event.a & 255);
     if (event.kind == TraceKind::kMulticast || (event.flags & kMany)) {
       const bool linked = event.kind == TraceKind::kWord || (event.flags & kLinked);
       times = noc_.Multicast(t.core, t.noc, event.a, bytes, linked, event.flags & kIncludeSource, t.time);
     } else {
-      const uint32_t node = (event.a >> 8 & 255) * chip_.grid.x + (event.a & 255);
       times = noc_.Write(t.core, t.noc, node, bytes, t.time);
     }
     // Writes of one core to the same cores arrive in order.
     if (t.last_target == event.a) times.arrived = std::max(times.arrived, t.last_arrival + 1);
     t.last_target = event.a;
     t.last_arrival = times.arrived;
+    Record(t, event.kind == TraceKind::kWord ? TransferKind::kSignal : TransferKind::kMulticast, node, bytes, t.time,
+           times.arrived);
   }
   if (event.kind == TraceKind::kWord) {
     uint32_t index;
@@ -314,25 +328,20 @@ void Clock::RunDataMover(Thread& t) {
         cost = cb_op_;
         break;
       }
-      case TraceKind::kCbPush: {
-        Buffer& buffer = core.buffers[event.a];
+      case TraceKind::kCbPush:
         cost = cb_op_;
-        for (uint32_t i = 0; i < event.b; ++i) buffer.push_time[buffer.pushed++ % buffer.pages] = t.time + cost;
-        WakeAll(&buffer.waiting, t.time + cost);
+        Push(t, event, t.time + cost);
         break;
-      }
-      case TraceKind::kCbPop: {
-        Buffer& buffer = core.buffers[event.a];
+      case TraceKind::kCbPop:
         cost = cb_op_;
-        for (uint32_t i = 0; i < event.b; ++i) buffer.pop_time[buffer.popped++ % buffer.pages] = t.time + cost;
-        WakeAll(&buffer.waiting, t.time + cost);
+        Pop(t, event, t.time + cost);
         break;
-      }
       case TraceKind::kRead: {
         if (MustYield(t)) return;
         cost = read_issue_;
         const Tick done = noc_.Read(t.core, t.noc, event.a, event.b, t.time + cost);
         t.reads_done = std::max(t.reads_done, done);
+        Record(t, TransferKind::kRead, event.a, event.b, t.time + cost, done);
         break;
       }
       case TraceKind::kWrite:

@@ -18,6 +18,7 @@
 
 #include "bandwidth.h"
 #include "noc_model.h"
+#include "timeline.h"
 #include "tltt/chip.h"
 #include "tltt/emulator.h"
 #include "trace.h"
@@ -86,6 +87,10 @@ class Clock {
   Word& WordAt(Core& core, uint32_t offset);
   void Apply(const Effect& effect, Tick time);
   void Send(Thread& t, const TraceEvent& event);
+  void Record(const Thread& t, TransferKind kind, uint32_t node, uint32_t bytes, Tick begin, Tick end);
+  // A push or pop of `event.b` pages that takes effect at `time`.
+  void Push(const Thread& t, const TraceEvent& event, Tick time);
+  void Pop(const Thread& t, const TraceEvent& event, Tick time);
   void ReleaseStuckWait();
   // Accounts [from, to) of a unit of the thread's core for a line.
   void Note(Thread& t, Unit unit, Cause cause, uint32_t line, Tick from, Tick to);
@@ -93,7 +98,7 @@ class Clock {
 
   const Chip& chip_;
   NocModel noc_;
-  bool timeline_;
+  std::unique_ptr<TimelineRecorder> recorder_;  // null unless a timeline is asked for
   std::vector<Thread> threads_;
   std::vector<std::unique_ptr<Core>> cores_;  // by index; null where nothing runs
   using Entry = std::pair<Tick, uint64_t>;    // time, then thread or effect
@@ -103,7 +108,6 @@ class Clock {
   Tick now_ = 0;
   Entry horizon_{0, 0};                        // the earliest act of a thread whose events are not there yet
   std::vector<std::vector<LineTimes>> lines_;  // by kernel and unit, by line
-  std::vector<TimelineEvent> events_;
   Tick cb_op_, cb_latency_, read_issue_, write_issue_, barrier_, semaphore_, poll_, call_, dst_op_, start_;
 };
 

@@ -34,14 +34,10 @@ void Clock::RunMath(Thread& t) {
         t.issue_unpack += cb_op_;
         break;
       }
-      case TraceKind::kCbPop: {
-        Buffer& buffer = core.buffers[event.a];
+      case TraceKind::kCbPop:
         t.issue_unpack += cb_op_;
-        const Tick time = std::max(t.issue_unpack, t.unpack);
-        for (uint32_t i = 0; i < event.b; ++i) buffer.pop_time[buffer.popped++ % buffer.pages] = time;
-        WakeAll(&buffer.waiting, time);
+        Pop(t, event, std::max(t.issue_unpack, t.unpack));
         break;
-      }
       case TraceKind::kConfigure: {
         const Tick cost = event.a * kTick;
         Note(t, Unit::kUnpack, Cause::kBusy, event.line, std::max(t.issue_unpack, t.unpack),
@@ -133,14 +129,10 @@ void Clock::RunPack(Thread& t) {
         t.time += cb_op_;
         break;
       }
-      case TraceKind::kCbPush: {
-        Buffer& buffer = core.buffers[event.a];
+      case TraceKind::kCbPush:
         t.time += cb_op_;
-        const Tick time = std::max(t.time, t.math);
-        for (uint32_t i = 0; i < event.b; ++i) buffer.push_time[buffer.pushed++ % buffer.pages] = time;
-        WakeAll(&buffer.waiting, time);
+        Push(t, event, std::max(t.time, t.math));
         break;
-      }
       case TraceKind::kConfigure:
         t.time = std::max(t.time, t.math) + event.a * kTick;
         break;
@@ -236,7 +228,10 @@ void Clock::Report(RunReport* report) const {
       report->lines.push_back(std::move(entry));
     }
   }
-  report->timeline = events_;
+  if (recorder_) {
+    report->timeline = recorder_->timeline();
+    noc_.ReportLoads(&report->timeline);
+  }
 }
 
 }  // namespace tltt::emu

@@ -47,7 +47,6 @@ struct Clock::Core {
   bool math_waits = false, pack_waits = false;
   struct UnitTimes {
     std::array<Tick, kCauses> ticks{};
-    size_t last_event = 0;  // of the timeline, from 1
   };
   std::array<UnitTimes, kUnits> times;
 };

@@ -12,14 +12,15 @@ Tick Ticks(double cycles) { return static_cast<Tick>(std::llround(cycles * stati
 
 }  // namespace
 
-NocModel::NocModel(const Chip& chip)
+NocModel::NocModel(const Chip& chip, bool record)
     : chip_(chip),
       columns_(chip.noc_grid.at(0)),
       rows_(chip.noc_grid.at(1)),
       cores_(uint32_t{chip.grid.x} * chip.grid.y),
       links_(size_t{2} * columns_ * rows_ * 2),
       injector_free_(size_t{2} * cores_),
-      servers_(links_ + 4 * size_t{cores_} + chip.dram_banks) {}
+      servers_(links_ + 4 * size_t{cores_} + chip.dram_banks),
+      served_(record ? links_ + 4 * size_t{cores_} + chip.dram_banks : 0) {}
 
 NocModel::Place NocModel::PlaceOf(uint32_t node, uint32_t noc) const {
   if (node & kBankNode) {
@@ -50,7 +51,7 @@ Tick NocModel::Travel(uint32_t noc, Place from, Place to, Tick head, Tick durati
   for (uint32_t leg = 0; leg < 2; ++leg) {
     const uint32_t axis = noc == 0 ? leg : 1 - leg;  // NoC 0: x first
     while (axis == 0 ? from.x != to.x : from.y != to.y) {
-      const Tick end = servers_.Take(Link(noc, from, axis), head, duration);
+      const Tick end = Take(Link(noc, from, axis), head, duration);
       head = std::max(head, end - duration) + hop;
       from = Step(noc, from, axis);
     }
@@ -67,13 +68,13 @@ Tick NocModel::Read(uint32_t core, uint32_t noc, uint32_t node, uint32_t bytes, 
   if (node & kBankNode) {
     stream = Ticks(bytes / chip_.noc_dram_read_bytes_per_cycle);
     const Tick service = std::max(Ticks(bytes / chip_.dram_bytes_per_cycle), Ticks(chip_.dram_request));
-    head = servers_.Take(Bank(node & ~kBankNode), request, service) - service + Ticks(chip_.dram_latency);
+    head = Take(Bank(node & ~kBankNode), request, service) - service + Ticks(chip_.dram_latency);
   } else {
     stream = Ticks(bytes / chip_.noc_l1_read_bytes_per_cycle) + packets;
-    head = node == core ? request : servers_.Take(Egress(noc, node), request, stream) - stream;
+    head = node == core ? request : Take(Egress(noc, node), request, stream) - stream;
   }
   head = Travel(noc, other, me, head, Flits(bytes));
-  return servers_.Take(Ingress(noc, core), head, stream) + half;
+  return Take(Ingress(noc, core), head, stream) + half;
 }
 
 NocModel::Times NocModel::Write(uint32_t core, uint32_t noc, uint32_t node, uint32_t bytes, Tick start) {
@@ -92,10 +93,10 @@ NocModel::Times NocModel::Write(uint32_t core, uint32_t noc, uint32_t node, uint
   head = Travel(noc, me, other, head, Flits(bytes));
   if (dram) {
     const Tick service = std::max(Ticks(bytes / chip_.dram_bytes_per_cycle), Ticks(chip_.dram_request));
-    times.arrived = std::max(head + stream, servers_.Take(Bank(node & ~kBankNode), head, service)) + half +
-                    Ticks(chip_.dram_latency);
+    times.arrived =
+        std::max(head + stream, Take(Bank(node & ~kBankNode), head, service)) + half + Ticks(chip_.dram_latency);
   } else {
-    times.arrived = std::max(head + stream, servers_.Take(Ingress(noc, node), head, stream)) + half;
+    times.arrived = std::max(head + stream, Take(Ingress(noc, node), head, stream)) + half;
   }
   times.acked = times.arrived + Hops(noc, other, me) * chip_.noc_hop * kTick + half;
   return times;
@@ -142,13 +143,13 @@ NocModel::Times NocModel::Multicast(uint32_t core, uint32_t noc, uint32_t rect, 
       Tick at = at_branch;
       Place q = p;
       for (uint32_t j = 0; j < reach[second]; ++j) {
-        at = std::max(at, servers_.Take(Link(noc, q, second), at, flits) - flits) + hop;
+        at = std::max(at, Take(Link(noc, q, second), at, flits) - flits) + hop;
         q = Step(noc, q, second);
       }
       last = std::max(last, at);
     }
     if (i == reach[first]) break;
-    at_branch = std::max(at_branch, servers_.Take(Link(noc, p, first), at_branch, flits) - flits) + hop;
+    at_branch = std::max(at_branch, Take(Link(noc, p, first), at_branch, flits) - flits) + hop;
     p = Step(noc, p, first);
   }
   uint32_t destinations = 0;
@@ -158,12 +159,36 @@ NocModel::Times NocModel::Multicast(uint32_t core, uint32_t noc, uint32_t rect, 
       const uint32_t node = y * chip_.grid.x + x;
       if (node == core && !include_source) continue;
       ++destinations;
-      end = std::max(end, servers_.Take(Ingress(noc, node), last, flits));
+      end = std::max(end, Take(Ingress(noc, node), last, flits));
     }
   }
   times.arrived = end + half;
   times.acked = times.arrived + half + hop * (columns_ + rows_) / 2 + Ticks(chip_.noc_multicast_ack * destinations);
   return times;
+}
+
+void NocModel::ReportLoads(Timeline* timeline) const {
+  if (served_.empty()) return;
+  const auto add = [&](uint32_t noc, NocLoad::Part part, uint32_t x, uint32_t y, size_t server) {
+    if (served_[server] == 0) return;
+    timeline->noc.push_back(
+        {noc, part, {static_cast<uint16_t>(x), static_cast<uint16_t>(y)}, (served_[server] + kTick - 1) / kTick});
+  };
+  for (uint32_t noc : {0u, 1u}) {
+    for (uint32_t y = 0; y < rows_; ++y) {
+      for (uint32_t x = 0; x < columns_; ++x) {
+        add(noc, NocLoad::Part::kLinkX, x, y, Link(noc, {x, y}, 0));
+        add(noc, NocLoad::Part::kLinkY, x, y, Link(noc, {x, y}, 1));
+      }
+    }
+    for (uint32_t core = 0; core < cores_; ++core) {
+      add(noc, NocLoad::Part::kOut, core % chip_.grid.x, core / chip_.grid.x, Egress(noc, core));
+      add(noc, NocLoad::Part::kIn, core % chip_.grid.x, core / chip_.grid.x, Ingress(noc, core));
+    }
+  }
+  for (uint32_t bank = 0; bank < chip_.dram_banks; ++bank) {
+    timeline->dram_busy.push_back((served_[Bank(bank)] + kTick - 1) / kTick);
+  }
 }
 
 }  // namespace tltt::emu

@@ -9,12 +9,14 @@
 
 #include "bandwidth.h"
 #include "tltt/chip.h"
+#include "tltt/emulator.h"
 
 namespace tltt::emu {
 
 class NocModel {
  public:
-  explicit NocModel(const Chip& chip);
+  // `record`: keeps how long every part was at work.
+  NocModel(const Chip& chip, bool record);
 
   struct Place {
     uint32_t x = 0, y = 0;  // of the physical grid
@@ -34,6 +36,7 @@ class NocModel {
                   Tick start);
 
   uint32_t Hops(uint32_t noc, Place from, Place to) const;
+  void ReportLoads(Timeline* timeline) const;
   Place PlaceOf(uint32_t node, uint32_t noc) const;
 
  private:
@@ -43,6 +46,10 @@ class NocModel {
   size_t Egress(uint32_t noc, uint32_t core) const { return links_ + size_t{noc} * cores_ + core; }
   size_t Ingress(uint32_t noc, uint32_t core) const { return links_ + (2 + size_t{noc}) * cores_ + core; }
   size_t Bank(uint32_t bank) const { return links_ + 4 * size_t{cores_} + bank; }
+  Tick Take(size_t server, Tick start, Tick amount) {
+    if (!served_.empty()) served_[server] += amount;
+    return servers_.Take(server, start, amount);
+  }
   Place Step(uint32_t noc, Place at, uint32_t axis) const;
   // Occupies all links from `from` to `to` for `duration`, with the head leaving at `head`. Returns when the head is
   // there.
@@ -56,6 +63,7 @@ class NocModel {
   std::vector<Place> workers_;       // by logical x and y: separate axes
   std::vector<Tick> injector_free_;  // by NoC and core
   BandwidthTable servers_;
+  std::vector<Tick> served_;  // by server; empty unless recorded
 };
 
 }  // namespace tltt::emu

@@ -28,6 +28,7 @@ def _add_commands() -> None:
     from .doctor import doctor_command
     from .execute import exec_command
     from .inspect import passes_command, plan_group
+    from .profile import profile_command
     from .run import run_command
     from .time import time_command
     from .tune import tune_command
@@ -38,6 +39,7 @@ def _add_commands() -> None:
         exec_command,
         time_command,
         tune_command,
+        profile_command,
         plan_group,
         check_command,
         doctor_command,

@@ -25,6 +25,22 @@ def setting(text: str) -> tuple[str, Any]:
         return name, value  # a word such as a dtype
 
 
+def named_kernel(file: str) -> tuple[str, str | None]:
+    """The path and the kernel's name, where there is one, of FILE[:KERNEL]."""
+    path, _, kernel = file.partition(":")
+    if not Path(path).is_file():
+        raise click.UsageError(f"{path}: no such file")
+    return path, kernel or None
+
+
+def kernel_of(file: str, arguments: dict[str, Any]) -> Any:
+    """The PrimFunc of the kernel that FILE[:KERNEL] names, with these arguments of its factory."""
+    from ..source_file import find_kernel
+
+    path, kernel = named_kernel(file)
+    return find_kernel(Path(path), kernel, arguments)
+
+
 def compile_file(
     file: str,
     settings: tuple[str, ...],
@@ -37,21 +53,17 @@ def compile_file(
     """
     from ..as_cuda import on_tenstorrent
     from ..compiling import compile_function
-    from ..source_file import find_kernel
     from ..target import make_target
 
-    path, _, kernel = file.partition(":")
-    if not Path(path).is_file():
-        raise click.UsageError(f"{path}: no such file")
     arguments = dict(setting(text) for text in settings)
     if tuned:
-        arguments, options = _tuned(path, kernel or None, arguments, options)
+        arguments, options = _tuned(*named_kernel(file), arguments, options)
     try:
         target = make_target(options)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     with on_tenstorrent(options):
-        function = find_kernel(Path(path), kernel or None, arguments)
+        function = kernel_of(file, arguments)
         try:
             return compile_function(function, target, dumps)
         except Exception as error:
