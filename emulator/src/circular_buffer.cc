@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "check/checker.h"
 #include "core.h"
 #include "launch.h"
 #include "noc.h"
@@ -100,6 +101,7 @@ void CircularBuffer::ReserveBack(RoleContext& role, uint32_t pages) {
   role.RecordCb(TraceKind::kCbReserve, index_, pages);
   if (free_pages() < pages) role.Block({.kind = WaitKind::kCbSpace, .cb = index_, .wanted = pages});
   if (pages > reserved_) reserved_ = pages;
+  if (Checker* checker = role.checker()) checker->OnReserve(role, *this, pages);
 }
 
 void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
@@ -132,6 +134,7 @@ void CircularBuffer::PushBack(RoleContext& role, uint32_t pages) {
   reserved_ -= std::min(reserved_, pages);
   write_page_ += pages;
   if (write_page_ == num_pages_) write_page_ = 0;
+  if (Checker* checker = role.checker()) checker->OnPush(role, *this, pages);
 }
 
 void CircularBuffer::WaitFront(RoleContext& role, uint32_t pages) {
@@ -139,6 +142,7 @@ void CircularBuffer::WaitFront(RoleContext& role, uint32_t pages) {
   role.RecordCb(TraceKind::kCbWait, index_, pages);
   if (available() < pages) role.Block({.kind = WaitKind::kCbPages, .cb = index_, .wanted = pages});
   if (pages > waited_) waited_ = pages;
+  if (Checker* checker = role.checker()) checker->OnWait(role, *this, pages);
 }
 
 void CircularBuffer::PopFront(RoleContext& role, uint32_t pages) {
@@ -163,6 +167,7 @@ void CircularBuffer::PopFront(RoleContext& role, uint32_t pages) {
   }
   role.RecordCb(TraceKind::kCbPop, index_, pages);
   role.noc().CheckPop(role, ReadPointer(), uint64_t{pages} * page_size_, *this);
+  if (Checker* checker = role.checker()) checker->OnPop(role, *this, pages);
   popped_ += pages;
   waited_ -= pages;
   read_page_ += pages;

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,9 @@ class CircularBuffer {
   uint32_t waited() const { return waited_; }      // pages the consumer has waited for, from the front
   uint32_t reserved() const { return reserved_; }  // pages the producer holds reserved, from the back
   std::byte* region() const { return region_; }
+  std::optional<Role> consumer() const {  // once it has popped
+    return consumer_ < 0 ? std::nullopt : std::optional(static_cast<Role>(consumer_));
+  }
   bool on_tensor() const { return on_tensor_; }
   uint32_t read_page() const { return read_page_; }
   uint32_t write_page() const { return write_page_; }

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "check/checker.h"
+#include "check/schedule.h"
 #include "compute/compute_unit.h"
 #include "fiber.h"
 #include "launch.h"
@@ -73,10 +75,27 @@ void RoleContext::Object(ErrorCategory category, const std::string& text, bool s
                                        DescribePosition()));
 }
 
-void RoleContext::Fail(ErrorCategory category, const std::string& text, bool show_cbs) {
+std::string RoleContext::DescribeLine(uint32_t line) const {
+  if (line == 0) return {};
+  const Kernel& kernel = *kernel_->kernel;
+  return fmt::format("{}:{}: {}", kernel.path, line, SourceLine(kernel.source, line));
+}
+
+void RoleContext::Pause() {
+  if (!schedule_->OneIn(4)) return;
+  yielded_ = true;
+  fiber_->Suspend();
+}
+
+void RoleContext::Fail(ErrorCategory category, const std::string& text, bool show_cbs, const std::string& details) {
   size_t end = text.find('\n');
   std::string message =
       fmt::format("{}: {}\n  {}\n", ErrorCategoryName(category), text.substr(0, end), DescribePosition());
+  message += details;
+  if (checker_) {
+    if (const std::string history = checker_->History(*this); !history.empty())
+      message += "  the last calls of this role:\n" + history;
+  }
   if (show_cbs) message += "  circular buffers of this core:\n" + Indent(core_->DescribeCbs(), "    ");
   if (end != std::string::npos) message += "  to fix: " + Indent(text.substr(end + 1), "    ").substr(4);
   message.pop_back();
@@ -138,6 +157,7 @@ const uint32_t* RoleContext::Arg(uint32_t index) {
                                                  "arguments count from 0: pass it in the program, for every core",
                                                  index, num_args_));
   }
+  if (checker_) checker_->OnArg(*this, index);
   return args_ + index;
 }
 

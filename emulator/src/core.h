@@ -20,9 +20,11 @@
 
 namespace tltt::emu {
 
+class Checker;      // check/checker.h
 class ComputeUnit;  // compute/compute_unit.h
 class Fiber;        // fiber.h
 class Launch;       // launch.h: the run of one Program
+class Schedule;     // check/schedule.h
 class NocPort;      // noc.h: the role's transfers under way
 class TensixCore;
 struct RoleKernel;  // launch.h
@@ -80,7 +82,9 @@ class RoleContext {
   // Ends the run with an Error that names category, core, role, source line and, where asked, the core's CB levels.
   // `text`: what is wrong, then a newline and the way out. Unwinds the fiber by a C++ exception (kernels are built so
   // that it passes through them): call it only below a device API function.
-  [[noreturn]] void Fail(ErrorCategory category, const std::string& text, bool show_cbs = false);
+  // `details`: whole lines, shown after the position.
+  [[noreturn]] void Fail(ErrorCategory category, const std::string& text, bool show_cbs = false,
+                         const std::string& details = {});
 
   // The same for what does no harm on the chip: with Options::tolerant a warning, once for each place of the kernel.
   void Object(ErrorCategory category, const std::string& text, bool show_cbs = false);
@@ -116,6 +120,11 @@ class RoleContext {
   // Where the role is, for messages: "core (0, 1), reader, at reader.cpp:12:" and the line's text.
   std::string DescribePosition() const;
   std::string DescribeWait() const;
+  std::string DescribeLine(uint32_t line) const;  // "reader.cpp:12: cb_push_back(0, 1);"; empty for line 0
+
+  Checker* checker() const { return checker_; }     // null in plain runs
+  Schedule* schedule() const { return schedule_; }  // null: everything happens as early as it can
+  void Pause();                                     // a device call of a drawn schedule begins
 
  private:
   friend class Launch;
@@ -136,6 +145,8 @@ class RoleContext {
   Wait wait_;
   const RoleKernel* kernel_ = nullptr;
   Fiber* fiber_ = nullptr;
+  Checker* checker_ = nullptr;
+  Schedule* schedule_ = nullptr;
   bool yielded_ = false;  // suspended in the middle of a computation, not waiting for anything
   const uint32_t *args_ = nullptr, *common_args_ = nullptr;  // in L1
   std::string printed_;                                      // of the line so far
@@ -167,6 +178,7 @@ class TensixCore {
   ComputeUnit& compute() { return *compute_; }
   const ComputeConfig& compute_config() const { return compute_config_; }
   Launch& launch() const { return *launch_; }
+  const RoleContext* role(Role role) const { return roles_[static_cast<size_t>(role)].get(); }
 
   // The L1 image lies in the low 4 GiB of the process, so that a 32-bit "address" which a kernel casts to a pointer is
   // one.

@@ -58,6 +58,16 @@ const char* ErrorCategoryName(ErrorCategory category) {
       return "unsupported";
     case ErrorCategory::kAssert:
       return "assertion";
+    case ErrorCategory::kRace:
+      return "data race";
+    case ErrorCategory::kStaleRead:
+      return "stale read";
+    case ErrorCategory::kUnused:
+      return "unused data";
+    case ErrorCategory::kUnseenSignal:
+      return "unseen signal";
+    case ErrorCategory::kOrderDependence:
+      return "order dependence";
   }
   return "error";
 }
@@ -83,7 +93,7 @@ struct Device::Impl {
       : chip(c),
         options(std::move(o)),
         memory(chip, FirstFreeL1(chip)),
-        compiler(chip, options.cache_dir),
+        compiler(chip, options.cache_dir, options.check),
         pool(options.host_threads > 0 ? options.host_threads : UsableProcessors()) {}
 
   Chip chip;
@@ -123,12 +133,12 @@ bool Device::Written(const Buffer& buffer, uint64_t page) const {
   return page < buffer.pages && state.Written(state.Cell(page), 0, buffer.page_size);
 }
 
-RunReport Device::Run(const Program& program, std::span<const Buffer> tensors) {
+RunReport Device::Run(const Program& program, std::span<const Buffer> tensors, uint64_t seed) {
   std::lock_guard lock(impl_->running);
   RunReport report;
   std::vector<RoleKernel> kernels = impl_->compiler.Compile(program, &report.compile_seconds);
   auto start = std::chrono::steady_clock::now();
-  Launch launch(impl_->chip, impl_->options, impl_->memory, program, kernels, tensors);
+  Launch launch(impl_->chip, impl_->options, impl_->memory, program, kernels, tensors, seed);
   launch.Run(impl_->pool, impl_->fibers);
   launch.Report(&report);
   report.run_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -5,6 +5,7 @@
 
 #include <bit>
 
+#include "check/checker.h"
 #include "compute/compute_unit.h"
 #include "compute/tile_format.h"
 #include "core.h"
@@ -22,6 +23,8 @@ thread_local RoleContext* current_role __attribute__((tls_model("initial-exec"))
 RoleContext& At(uint32_t line) {
   RoleContext& role = *current_role;
   role.SetLine(line);
+  if (role.schedule()) [[unlikely]]
+    role.Pause();
   return role;
 }
 
@@ -216,6 +219,7 @@ void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_lea
                 .wanted = value,
                 .semaphore = address});
   }
+  if (Checker* checker = role.checker()) checker->OnSemaphoreWait(role, static_cast<uint32_t>(p - core.l1()));
 }
 
 void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
@@ -231,6 +235,7 @@ void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
   event.b = static_cast<uint32_t>(p - core.l1());
   event.c = value;
   *address = value;
+  if (Checker* checker = role.checker()) checker->OnSemaphoreSet(role, static_cast<uint32_t>(p - core.l1()));
 }
 
 void Print(const char* text) { CurrentRole().Print(text); }

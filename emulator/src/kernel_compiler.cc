@@ -194,8 +194,8 @@ struct KernelCompiler::Job {
   fs::path object, source;
 };
 
-KernelCompiler::KernelCompiler(const Chip& chip, std::string cache_dir)
-    : chip_(&chip), cache_dir_(std::move(cache_dir)) {}
+KernelCompiler::KernelCompiler(const Chip& chip, std::string cache_dir, bool check)
+    : chip_(&chip), cache_dir_(std::move(cache_dir)), check_(check) {}
 
 void KernelCompiler::Prepare() {
   if (prepared_) return;
@@ -329,20 +329,23 @@ std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const tltt::Cir
   return text;
 }
 
-std::vector<std::string> KernelCompiler::Flags() const {
-  return {"-std=gnu++20",
-          "-O1",
-          "-fPIC",
-          "-w",
-          "-fpermissive",
-          "-fno-exceptions",
-          "-fasynchronous-unwind-tables",
-          "-fno-gnu-unique",
-          "-fno-strict-aliasing",
-          "-fvisibility-inlines-hidden",
-          "-fsanitize-coverage=trace-pc",
-          "-fno-diagnostics-color",
-          "-I" + device_dir_};
+std::vector<std::string> KernelCompiler::Flags(const Kernel& kernel) const {
+  std::vector<std::string> flags = {"-std=gnu++20",
+                                    "-O1",
+                                    "-fPIC",
+                                    "-w",
+                                    "-fpermissive",
+                                    "-fno-exceptions",
+                                    "-fasynchronous-unwind-tables",
+                                    "-fno-gnu-unique",
+                                    "-fno-strict-aliasing",
+                                    "-fvisibility-inlines-hidden",
+                                    "-fsanitize-coverage=trace-pc",
+                                    "-fno-diagnostics-color",
+                                    "-I" + device_dir_};
+  // The instrumentation of ThreadSanitizer without its library: device_api.cc has the functions that it calls.
+  if (check_ && kernel.role != Role::kCompute) flags.push_back("-fsanitize=thread");
+  return flags;
 }
 
 void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
@@ -358,7 +361,7 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
     WriteFileAtomically(job.prelude_path, job.prelude);
     std::string output = fmt::format("{}.gch.{}.{}", job.prelude_path, getpid(), temporary_count++);
     std::vector<std::string> command = compiler_;
-    for (const std::string& f : Flags()) command.push_back(f);
+    for (const std::string& f : Flags(*job.kernel)) command.push_back(f);
     for (const char* f : {"-x", "c++-header"}) command.push_back(f);
     command.insert(command.end(), {job.prelude_path, "-o", output});
     std::string log = output + ".log";
@@ -384,7 +387,7 @@ std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* 
             .object = {},
             .source = {}};
     std::string environment =
-        fmt::format("{}\n{}\n{}\n{}", compiler_id_, headers_id_, fmt::join(Flags(), " "), job.prelude);
+        fmt::format("{}\n{}\n{}\n{}", compiler_id_, headers_id_, fmt::join(Flags(kernel), " "), job.prelude);
     job.prelude_path = fmt::format("{}/{}.h", cache_dir_, Hash(environment));
     job.key = Hash(environment + '\0' + job.unit);
     job.object = fs::path(cache_dir_) / (job.key + ".so");
@@ -411,7 +414,7 @@ std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* 
         out << job.unit;
       }
       std::vector<std::string> command = compiler_;
-      for (const std::string& f : Flags()) command.push_back(f);
+      for (const std::string& f : Flags(*job.kernel)) command.push_back(f);
       command.insert(command.end(), {"-include", job.prelude_path, "-shared", "-pipe", "-Wl,-Bsymbolic", "-nostdlib",
                                      base + ".cc", "-o", base + ".so", library_, "-lgcc"});
       bool good = Process(command, base + ".log").Succeeded();

@@ -19,8 +19,9 @@ std::shared_ptr<void> LoadPrivately(const std::string& object, const Kernel& ker
 
 class KernelCompiler {
  public:
-  // cache_dir empty: the user's cache folder ($XDG_CACHE_HOME or ~/.cache).
-  KernelCompiler(const Chip& chip, std::string cache_dir);
+  // cache_dir empty: the user's cache folder ($XDG_CACHE_HOME or ~/.cache). `check`: data-movement kernels report
+  // their loads and stores.
+  KernelCompiler(const Chip& chip, std::string cache_dir, bool check);
 
   // Entries of all the program's kernels, in order. Compiles those that are not cached, in parallel processes, and adds
   // the host time that took to *seconds. Throws Error(kKernelCompile) with the compiler's messages.
@@ -33,7 +34,7 @@ class KernelCompiler {
   std::string Prelude(const Kernel& kernel) const;  // what is fixed for all kernels of a role: the precompiled part
   // The translation unit after the prelude.
   std::string Unit(const Kernel& kernel, std::span<const tltt::CircularBuffer> circular_buffers) const;
-  std::vector<std::string> Flags() const;
+  std::vector<std::string> Flags(const Kernel& kernel) const;
   void BuildPrecompiled(std::span<Job> jobs);
 
   const Chip* chip_;
@@ -41,7 +42,7 @@ class KernelCompiler {
   std::vector<std::string> compiler_;  // command and leading arguments
   std::string compiler_id_;            // path, size, time of change
   std::string device_dir_, headers_id_, library_;
-  bool prepared_ = false;
+  bool check_, prepared_ = false;
   std::map<std::string, RoleKernel> loaded_;  // by cache key, without the kernel
 };
 

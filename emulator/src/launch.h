@@ -28,6 +28,9 @@
 
 namespace tltt::emu {
 
+class Checker;   // check/checker.h
+class Schedule;  // check/schedule.h
+
 using KernelEntry = void (*)();
 
 // A kernel of the program, compiled.
@@ -60,7 +63,7 @@ class Launch {
  public:
   // `kernels[i]` is program.kernels[i], compiled. Throws Error(kBadProgram) for a program that can't start.
   Launch(const Chip& chip, const Options& options, DeviceMemory& memory, const Program& program,
-         std::span<const RoleKernel> kernels, std::span<const Buffer> tensors);
+         std::span<const RoleKernel> kernels, std::span<const Buffer> tensors, uint64_t seed = 0);
   ~Launch();
   Launch(const Launch&) = delete;
 
@@ -68,6 +71,7 @@ class Launch {
   void Report(RunReport* report) const;
 
   const Chip& chip() const { return *chip_; }
+  const std::vector<uint32_t>& active() const { return active_; }  // indices of launched cores, ascending
   const Program& program() const { return *program_; }
   DeviceMemory& memory() { return *memory_; }
   uint32_t CoreIndex(uint16_t x, uint16_t y) const { return uint32_t{y} * chip_->grid.x + x; }
@@ -92,7 +96,10 @@ class Launch {
   // Runs the cores, and beside them the clock on what they did before.
   void RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first);
   bool CoreRunnable(size_t active_index) const;
-  void Deliver(WorkerPool& pool);
+  size_t Threads(const WorkerPool& pool) const;  // a drawn schedule and the checker run on one
+  // What is under way; without `all` a drawn schedule may leave some of it under way.
+  void Deliver(WorkerPool& pool, bool all);
+  void FindRunnable(std::vector<size_t>* runnable) const;
   void ThrowFirstError();
   void PrepareL1(TensixCore& core);
   void KeepL1Tensors();
@@ -109,6 +116,8 @@ class Launch {
   const Options* options_;
   DeviceMemory* memory_;
   const Program* program_;
+  std::unique_ptr<Schedule> schedule_;
+  std::unique_ptr<Checker> checker_;
   std::optional<Clock> clock_;
   double clock_seconds_ = 0;
   std::exception_ptr clock_error_;

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "check/checker.h"
 #include "core.h"
+#include "l1_layout.h"
 #include "launch.h"
 
 namespace tltt::emu {
@@ -135,7 +137,11 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
     dram_read_bytes += bytes;
     Record(role, TraceKind::kRead, kBankNode | from.bank, bytes, 0);
     if (core.data()) {
-      std::memcpy(to, p, bytes);
+      if (role.schedule()) {
+        late_reads_.push_back({to, p, bytes});
+      } else {
+        std::memcpy(to, p, bytes);
+      }
       core.MarkWritten(to, bytes);
     }
   } else if (from.kind == NocAddress::Kind::kWorker) {
@@ -156,6 +162,7 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
                 fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}",
                             bytes, Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index)));
     }
+    if (Checker* checker = role.checker()) checker->OnReadSource(role, index, offset, bytes);
     if (index == launch.CoreIndex(core.coordinates().x, core.coordinates().y)) {
       if (core.data()) {
         std::byte* p = LocalSource(role, from.local, bytes);
@@ -172,10 +179,13 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
                           "make NoC addresses with get_noc_addr or an accessor",
                           source));
   }
+  if (Checker* checker = role.checker()) checker->OnRead(role, to, bytes);
   reads_.push_back({to, to + bytes, role.line()});
 }
 
-void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source) {
+// `signal`: the checker's number of a word that others may wait for, or 0.
+void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
+                   uint32_t signal) {
   TensixCore& core = role.core();
   Launch& launch = role.launch();
   const Core grid = core.chip().grid;
@@ -190,6 +200,7 @@ void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, ui
   effect.include_source = include_source;
   effect.offset = core.Offset(to.local);
   effect.bytes = bytes;
+  effect.signal = signal;
   Core me = core.coordinates();
   bool others = false;
   for (uint16_t y = to.cores.y0; y <= to.cores.y1; ++y) {
@@ -203,6 +214,8 @@ void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, ui
                               "the destination must lie in one circular buffer or semaphore there:\n{}",
                               bytes, Hex(effect.offset), x, y, launch.DescribeRegions(index)));
       }
+      if (Checker* checker = role.checker(); checker && signal == 0)
+        checker->OnWrite(role, index, effect.offset, bytes);
       if (self) {
         launch.Apply(effect, source, index);
       } else {
@@ -214,6 +227,7 @@ void NocPort::Send(RoleContext& role, const std::byte* source, NocAddress to, ui
   Outbox& out = launch.outbox(core);
   effect.include_source = false;  // done above
   effect.payload = out.payload.size();
+  if (role.schedule() && signal == 0 && core.data()) late_payloads_.push_back({out.payload.size(), source, bytes});
   if (core.data() || bytes == 4) out.payload.insert(out.payload.end(), source, source + bytes);
   out.effects.push_back(effect);
 }
@@ -228,7 +242,11 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
     std::byte* p = Dram(role, "a write", to, bytes, true);
     dram_write_bytes += bytes;
     Record(role, TraceKind::kWrite, kBankNode | to.bank, bytes, 0);
-    if (core.data()) std::memcpy(p, from, bytes);
+    if (core.data() && role.schedule()) {
+      late_writes_.push_back({p, from, bytes});
+    } else if (core.data()) {
+      std::memcpy(p, from, bytes);
+    }
   } else if (to.kind == NocAddress::Kind::kWorker) {
     if (bytes == 4) {
       uint32_t value;
@@ -237,7 +255,7 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
     } else {
       Record(role, TraceKind::kWrite, role.launch().CoreIndex(to.cores.x0, to.cores.y0), bytes, 0);
     }
-    Send(role, from, to, bytes, true);
+    Send(role, from, to, bytes, true, Signal(role, to, bytes));
   } else {
     role.Fail(
         ErrorCategory::kOutOfRange,
@@ -245,6 +263,7 @@ void NocPort::Write(RoleContext& role, uint32_t source, uint64_t destination, ui
                     to.kind == NocAddress::Kind::kMulticast ? "use noc_async_write_multicast for a multicast address"
                                                             : "make NoC addresses with get_noc_addr or an accessor"));
   }
+  if (Checker* checker = role.checker()) checker->OnSource(role, from, bytes);
   writes_.push_back({from, from + bytes, role.line()});
 }
 
@@ -280,7 +299,8 @@ void NocPort::Multicast(RoleContext& role, uint32_t source, uint64_t destination
   }
   Record(role, TraceKind::kMulticast, TraceRect(to.cores.x0, to.cores.y0, to.cores.x1, to.cores.y1), bytes,
          static_cast<uint8_t>((include_source ? kIncludeSource : 0) | (linked ? kLinked : 0)));
-  Send(role, from, to, bytes, include_source);
+  if (Checker* checker = role.checker()) checker->OnSource(role, from, bytes);
+  Send(role, from, to, bytes, include_source, 0);
   writes_.push_back({from, from + bytes, role.line()});
 }
 
@@ -292,7 +312,7 @@ void NocPort::MulticastWord(RoleContext& role, uint32_t source, uint64_t destina
   uint32_t value;
   std::memcpy(&value, from, 4);
   RecordWord(role, to, value, static_cast<uint8_t>(kMany | (include_source ? kIncludeSource : 0)));
-  Send(role, from, to, 4, include_source);
+  Send(role, from, to, 4, include_source, Signal(role, to, 4));
 }
 
 void NocPort::WriteWord(RoleContext& role, uint64_t destination, uint32_t value) {
@@ -301,7 +321,7 @@ void NocPort::WriteWord(RoleContext& role, uint64_t destination, uint32_t value)
     role.Fail(ErrorCategory::kUnsupported, "noc_inline_dw_write to something other than one core's L1");
   }
   RecordWord(role, to, value, kIncludeSource);
-  Send(role, reinterpret_cast<const std::byte*>(&value), to, 4, true);
+  Send(role, reinterpret_cast<const std::byte*>(&value), to, 4, true, Signal(role, to, 4));
 }
 
 void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount, uint32_t num_dests) {
@@ -329,6 +349,7 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
   effect.offset = core.Offset(to.local);
   effect.bytes = 4;
   effect.payload = amount;
+  effect.signal = Signal(role, to, 4);
   Core me = core.coordinates();
   if (num_dests == 0 && to.cores.Contains(me.x, me.y)) {
     launch.Apply(effect, nullptr, launch.CoreIndex(me.x, me.y));
@@ -341,11 +362,15 @@ void NocPort::Increment(RoleContext& role, uint64_t destination, uint32_t amount
 void NocPort::ReadBarrier(RoleContext& role) {
   role.Record(TraceKind::kReadBarrier);
   if (remote_reads_pending > 0) role.Block({.kind = WaitKind::kRemoteRead, .wanted = remote_reads_pending});
+  LandReads();
+  if (Checker* checker = role.checker()) checker->OnReadBarrier(role);
   reads_.clear();
 }
 
 void NocPort::WritesFlushed(RoleContext& role) {
   role.Record(TraceKind::kWritesFlushed);
+  if (Checker* checker = role.checker()) checker->OnWritesFlushed(role);
+  LandWrites(role.launch().outbox(role.core()));
   if (writes_.empty()) return;
   if (flushed_ == 0) flushed_line_ = writes_.front().line;
   flushed_ += writes_.size();
@@ -354,11 +379,41 @@ void NocPort::WritesFlushed(RoleContext& role) {
 
 void NocPort::WriteBarrier(RoleContext& role) {
   role.Record(TraceKind::kWriteBarrier);
+  if (Checker* checker = role.checker()) checker->OnWriteBarrier(role);
+  LandWrites(role.launch().outbox(role.core()));
   writes_.clear();
   flushed_ = 0;
 }
 
 void NocPort::AtomicBarrier(RoleContext& role) { role.Record(TraceKind::kAtomicBarrier); }
+
+// A word written to a semaphore, or to a place that nobody packs or reads tiles to, is a signal: others wait for it.
+uint32_t NocPort::Signal(RoleContext& role, const NocAddress& to, uint32_t bytes) {
+  const uint32_t offset = role.core().Offset(to.local);
+  const bool semaphore = offset >= kSemaphoreBase && offset < kSemaphoreBase + kMaxSemaphores * kSemaphoreStride;
+  return role.checker() && bytes == 4 && semaphore ? role.checker()->OnSignal(role) : 0;
+}
+
+void NocPort::LandReads() {
+  for (const Late& late : late_reads_) std::memcpy(late.to, late.from, late.bytes);
+  late_reads_.clear();
+}
+
+void NocPort::LandWrites(Outbox& outbox) {
+  for (const Late& late : late_writes_) std::memcpy(late.to, late.from, late.bytes);
+  late_writes_.clear();
+  TakePayloads(outbox);
+}
+
+void NocPort::Land(Outbox& outbox) {
+  LandReads();
+  LandWrites(outbox);
+}
+
+void NocPort::TakePayloads(Outbox& outbox) {
+  for (const LatePayload& late : late_payloads_) std::memcpy(outbox.payload.data() + late.to, late.from, late.bytes);
+  late_payloads_.clear();
+}
 
 void NocPort::CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb) {
   for (const Transfer& t : reads_) {

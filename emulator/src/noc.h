@@ -27,7 +27,8 @@ struct RemoteEffect {
   bool include_source = true;
   uint32_t offset = 0;  // in their L1
   uint32_t bytes = 0;
-  size_t payload = 0;  // position in Outbox::payload; kIncrement: the amount
+  uint32_t signal = 0;  // the checker's number of it, if it is one word
+  size_t payload = 0;   // position in Outbox::payload; kIncrement: the amount
 };
 
 // A read of another core's L1, served between rounds.
@@ -71,6 +72,11 @@ class NocPort {
   }
   void CheckExit(RoleContext& role);
 
+  // For drawn schedules, where transfers move their bytes as late as they may: what is under way lands; the payloads of
+  // writes to other cores are taken from L1.
+  void Land(Outbox& outbox);
+  void TakePayloads(Outbox& outbox);
+
   // The address registers behind the _set_state/_with_state pairs.
   uint64_t read_state = 0, write_state = 0;
   uint32_t read_state_bytes = 0, write_state_bytes = 0;
@@ -84,6 +90,18 @@ class NocPort {
     uint32_t line;
   };
 
+  struct Late {
+    std::byte* to;
+    const std::byte* from;
+    uint32_t bytes;
+  };
+  struct LatePayload {
+    size_t to;  // position in Outbox::payload
+    const std::byte* from;
+    uint32_t bytes;
+  };
+  void LandReads();
+  void LandWrites(Outbox& outbox);
   void CheckPushSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb);
   void CheckPopSlow(RoleContext& role, const std::byte* begin, uint64_t bytes, const CircularBuffer& cb);
   // For the clock; `target`: a node or a rectangle (clock/trace.h).
@@ -92,10 +110,14 @@ class NocPort {
   std::byte* Local(RoleContext& role, const char* what, uint32_t address, uint32_t bytes);
   std::byte* LocalSource(RoleContext& role, uint32_t address, uint32_t bytes);
   std::byte* Dram(RoleContext& role, const char* what, NocAddress address, uint32_t bytes, bool write);
-  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source);
+  void Send(RoleContext& role, const std::byte* source, NocAddress to, uint32_t bytes, bool include_source,
+            uint32_t signal);
+  static uint32_t Signal(RoleContext& role, const NocAddress& to, uint32_t bytes);
   void CheckNumDests(RoleContext& role, const NocAddress& to, uint32_t num_dests, bool include_source);
 
   std::vector<Transfer> reads_, writes_;
+  std::vector<Late> late_reads_, late_writes_;
+  std::vector<LatePayload> late_payloads_;
   size_t flushed_ = 0;         // writes that have left L1 and are not known to have arrived
   uint32_t flushed_line_ = 0;  // of the first of them
 };

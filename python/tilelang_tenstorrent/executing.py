@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ._native import function
+from .target import default_mode
 
 
 # Types that numpy itself does not know.
@@ -46,7 +47,7 @@ def _names(tensors: Sequence[dict[str, Any]]) -> str:
 
 
 def execute_folder(
-    folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], numerics: str, mode: str = "emulator"
+    folder: Path, inputs: Sequence[Path], outputs: Sequence[Path], numerics: str, mode: str | None = None
 ) -> dict[str, Any]:
     """Runs the kernel in ``folder``; inputs and outputs in the order of its parameters. Returns the report.
 
@@ -73,7 +74,7 @@ def execute_folder(
             values.append(torch.zeros(tensor["shape"], dtype=getattr(torch, tensor["dtype"])))
         else:
             values.append(to_torch(np.load(next(given)), tensor["dtype"]))
-    report = json.loads(str(function("runtime.run_program")(files, mode, numerics, *values)))
+    report = json.loads(str(function("runtime.run_program")(files, mode or default_mode(), numerics, *values)))
     written = [value for tensor, value in zip(tensors, values, strict=True) if tensor["access"] != "in"]
     for path, value in zip(outputs, written, strict=True):
         np.save(path, to_numpy(value))

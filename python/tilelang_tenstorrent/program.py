@@ -19,7 +19,7 @@ from typing import Any
 
 from ._native import function
 from .target import chip as chip_description
-from .target import default_chip
+from .target import default_chip, default_mode
 
 
 @dataclass(frozen=True, order=True)
@@ -274,11 +274,11 @@ def describe(program: Program, tensors: Sequence[Any]) -> str:
     )
 
 
-def run(program: Program, tensors: Sequence[Any], numerics: str = "fast", mode: str = "emulator") -> dict[str, Any]:
-    """Runs ``program`` with torch CPU tensors, on the emulated chip or, with ``mode="ttnn"``, on the device that ttnn
-    opens; outputs are written in place.
+def run(program: Program, tensors: Sequence[Any], numerics: str = "fast", mode: str | None = None) -> dict[str, Any]:
+    """Runs ``program`` with torch CPU tensors, on the emulated chip, with ``mode="check"`` under all of its checks, or
+    with ``mode="ttnn"`` on the device that ttnn opens; outputs are written in place. ``mode`` as in the target's options.
 
     Returns the report (``cycles``, ``microseconds``, ...). Raises ``EmulatorError`` where a kernel breaks a rule of the
     chip, ``ValueError`` where the program or a tensor does not fit.
     """
-    return json.loads(str(function("runtime.run_description")(describe(program, tensors), mode, numerics, *tensors)))
+    return json.loads(str(function("runtime.run_description")(describe(program, tensors), mode or default_mode(), numerics, *tensors)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from ._native import build_id, function
 
 KIND = "tenstorrent"
 ARCHES = ("wormhole_b0", "blackhole")
-MODES = ("emulator", "ttnn")
+MODES = ("emulator", "check", "ttnn")
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 NUMERICS = ("fast", "faithful")
 
@@ -22,7 +23,8 @@ OPTIONS = {
     "arch": f"one of {', '.join(ARCHES)}",
     "chip": "a chip description: n150, n300 (one of its chips), p100 or p150; implies arch",
     "core_grid": 'columns x rows, e.g. "8x8" or (8, 8); default: all of the chip',
-    "mode": "emulator (default), or ttnn: the device that TT-Metalium finds",
+    "mode": "emulator (default); check: with all of its checks, slower (check:7: the schedule of seed 7 alone); "
+    "or ttnn: the device that TT-Metalium finds. TLTT_MODE is the default, where it is set",
     "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
     "math_approx": "true to allow approximate transcendental functions",
     "dst_full_sync": "true for one DST bank of full size instead of two halves",
@@ -75,6 +77,18 @@ def _choice(name: str, value: object, allowed: tuple[str, ...]) -> str:
     raise ValueError(f"{name}={value!r}: expected one of {', '.join(allowed)}")
 
 
+def default_mode() -> str:
+    return os.environ.get("TLTT_MODE", MODES[0])
+
+
+def _mode(value: str) -> str:
+    name, colon, seed = value.partition(":")
+    name = _choice("mode", name, MODES)
+    if colon and (name == "ttnn" or not seed.isdecimal()):
+        raise ValueError(f"mode={value!r}: a seed is a number behind emulator: or check:, as in check:7")
+    return name + colon + seed
+
+
 def chip(name: str) -> dict[str, Any]:
     """A chip description (``name``, ``arch``, ``grid``, ``clock_mhz``, ...); ValueError names the known ones."""
     return json.loads(str(function("runtime.chip")(name)))
@@ -108,7 +122,7 @@ def make_target(options: Mapping[str, object]) -> Target:
     wanted = _grid(given["core_grid"]) if "core_grid" in given else grid
     if wanted[0] > grid[0] or wanted[1] > grid[1]:
         raise ValueError(f"core_grid {wanted[0]}x{wanted[1]} is larger than the {grid[0]}x{grid[1]} of {facts['name']}")
-    mode = _choice("mode", given.get("mode", MODES[0]), MODES)
+    mode = _mode(str(given.get("mode", default_mode())))
     return Target(
         {
             "kind": KIND,

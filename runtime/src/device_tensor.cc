@@ -8,8 +8,8 @@
 
 namespace tltt {
 
-DeviceTensor::DeviceTensor(Tensor layout, const std::string& chip, const std::string& numerics)
-    : layout_(std::move(layout)), chip_(chip), device_(DeviceFor(chip, numerics)) {
+DeviceTensor::DeviceTensor(Tensor layout, const std::string& chip, const std::string& numerics, DeviceUse use)
+    : layout_(std::move(layout)), chip_(chip), device_(DeviceFor(chip, numerics, use)) {
   std::lock_guard lock(device_->mutex);
   buffer_ = device_->device.Allocate(PageCount(layout_), layout_.page_size, layout_.memory, layout_.shards);
 }

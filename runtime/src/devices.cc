@@ -27,7 +27,8 @@ std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::stri
   if (!device) {
     emu::Options options;
     options.numerics = ParseNumerics(numerics);
-    options.data = use == DeviceUse::kRun;
+    options.data = use == DeviceUse::kRun || use == DeviceUse::kCheck;
+    options.check = use == DeviceUse::kCheck;
     options.timeline = use == DeviceUse::kTimeline;
     if (const char* folder = std::getenv("TLTT_CACHE_DIR")) options.cache_dir = folder;
     device = std::make_shared<SharedDevice>(ChipByName(chip), options);

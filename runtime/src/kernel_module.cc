@@ -173,7 +173,20 @@ struct Execution {
         if (tensor.resident) throw ArgumentError(program.name + ": mode=ttnn takes host tensors");
       return LaunchOnTtnn(program, files, tensors);
     }
-    return ReportJson(Launch(program, numerics, tensors), /*cores=*/true);
+    return ReportJson(Launch(program, numerics, tensors, SchedulesOf(mode)), /*cores=*/true);
+  }
+
+  // "emulator", "check", and either with the seed of one schedule behind a colon: "check:7".
+  static Schedules SchedulesOf(const std::string& mode) {
+    const size_t colon = mode.find(':');
+    const std::string name = mode.substr(0, colon);
+    Schedules schedules;
+    schedules.check = name == "check";
+    if (!schedules.check && name != "emulator")
+      throw std::invalid_argument("mode " + mode + " is unknown; known are emulator, check and ttnn");
+    if (schedules.check) schedules.seeds = {0, 1, 2};
+    if (colon != std::string::npos) schedules.seeds = {std::stoull(mode.substr(colon + 1))};
+    return schedules;
   }
 };
 
@@ -261,8 +274,9 @@ class KernelModule final : public ffi::ModuleObj {
         throw ArgumentError(program_.name + ": tensors stay on the emulated chip alone, not with mode=ttnn");
       for (const Tensor& tensor : program_.tensors) {
         if (tensor.name != name) continue;
-        return ffi::Module(
-            ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(tensor, program_.chip, execution_.numerics)));
+        return ffi::Module(ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(
+            tensor, program_.chip, execution_.numerics,
+            Execution::SchedulesOf(execution_.mode).check ? DeviceUse::kCheck : DeviceUse::kRun)));
       }
       throw ArgumentError(program_.name + " has no tensor `" + name + "`");
     });

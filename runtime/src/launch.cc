@@ -1,3 +1,5 @@
+#include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,9 +38,48 @@ class Buffers {
 
 }  // namespace
 
-emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors) {
+namespace {
+
+// What the kernels have left in the outputs: the bytes of every page that was written, in order.
+using Outputs = std::vector<std::pair<size_t, std::vector<std::byte>>>;  // index of the tensor, page
+
+Outputs OutputsOf(const Program& program, const Buffers& buffers, emu::Device& device) {
+  Outputs outputs;
+  for (size_t i = 0; i < program.tensors.size(); ++i) {
+    if (program.tensors[i].access == Access::kIn) continue;
+    const emu::Buffer& buffer = buffers.list()[i];
+    for (uint64_t page = 0; page < buffer.pages; ++page) {
+      std::vector<std::byte> bytes;
+      if (device.Written(buffer, page)) {
+        const std::byte* data = device.Page(buffer, page);
+        bytes.assign(data, data + buffer.page_size);
+      }
+      outputs.emplace_back(i, std::move(bytes));
+    }
+  }
+  return outputs;
+}
+
+void RequireSame(const Program& program, const Outputs& first, const Outputs& now, uint64_t first_seed, uint64_t seed) {
+  for (size_t i = 0; i < first.size(); ++i) {
+    if (first[i] == now[i]) continue;
+    const std::string& name = program.tensors[now[i].first].name;
+    throw emu::Error(
+        emu::ErrorCategory::kOrderDependence,
+        "order dependence: tensor `" + name + "` comes out differently with the schedules of seed " +
+            std::to_string(first_seed) + " and of seed " + std::to_string(seed) +
+            "\n  to fix: find two accesses that nothing orders: kernels that exchange data through DRAM, or "
+            "cores that write the same page");
+  }
+}
+
+}  // namespace
+
+emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors,
+                      const Schedules& schedules) {
   CheckArguments(program, tensors);
-  const std::shared_ptr<SharedDevice> shared = DeviceFor(program.chip, numerics);
+  const std::shared_ptr<SharedDevice> shared =
+      DeviceFor(program.chip, numerics, schedules.check ? DeviceUse::kCheck : DeviceUse::kRun);
   std::lock_guard lock(shared->mutex);
   emu::Device& device = shared->device;
 
@@ -50,12 +91,34 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
                           "` lies on a device of another numeric mode");
     buffers.Add(program.tensors[i], resident);
   }
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const Tensor& tensor = program.tensors[i];
-    if (tensor.access != Access::kOut && !tensors[i].resident)
-      WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
+  emu::RunReport report;
+  std::optional<Outputs> first;
+  for (const uint64_t seed : schedules.seeds) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      const Tensor& tensor = program.tensors[i];
+      if (tensor.access != Access::kOut && !tensors[i].resident)
+        WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
+    }
+    try {
+      report = device.Run(program, buffers.list(), seed);
+    } catch (const emu::Error& error) {
+      if (seed == 0) throw;
+      throw emu::Error(error.category, std::string(error.what()) + "\n  the schedule was that of seed " +
+                                           std::to_string(seed) + ": --seed " + std::to_string(seed) + " replays it");
+    }
+    if (schedules.seeds.size() == 1) break;
+    Outputs outputs = OutputsOf(program, buffers, device);
+    if (first) {
+      RequireSame(program, *first, outputs, schedules.seeds.front(), seed);
+    } else {
+      first = std::move(outputs);
+    }
+    // Tensors that stay on the chip hold this run's results by now.
+    bool resident_output = false;
+    for (size_t i = 0; i < tensors.size(); ++i)
+      resident_output |= tensors[i].resident && program.tensors[i].access == Access::kInOut;
+    if (resident_output) break;
   }
-  emu::RunReport report = device.Run(program, buffers.list());
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = program.tensors[i];
     if (tensor.access != Access::kIn && !tensors[i].resident)

@@ -27,6 +27,8 @@ struct Options {
   // are packed or pushed without cb_reserve_back though they are free, pages that nobody consumes.
   bool tolerant = false;
   std::string cache_dir;  // compiled kernels; empty: the user's cache folder
+  bool check = false;                     // also find races and what a run happens to survive; slower, one thread
+  std::string cache_dir;                  // compiled kernels; empty: the user's cache folder
 };
 
 enum class ErrorCategory : uint8_t {
@@ -45,6 +47,12 @@ enum class ErrorCategory : uint8_t {
   kKernelCompile,
   kUnsupported,
   kAssert,
+  // With Options::check.
+  kRace,
+  kStaleRead,
+  kUnused,
+  kUnseenSignal,
+  kOrderDependence,
 };
 const char* ErrorCategoryName(ErrorCategory category);  // "deadlock"
 
@@ -197,8 +205,10 @@ class Device {
   bool Written(const Buffer& buffer, uint64_t page) const;
 
   // Compiles the kernels (or takes them from the cache) and runs them to the end. tensors[i] is Program::tensors[i].
-  // Throws Error; the device stays usable.
-  RunReport Run(const Program& program, std::span<const Buffer> tensors);
+  // Throws Error; the device stays usable. A `seed` other than 0 draws a schedule: roles pause at device calls,
+  // transfers arrive as late as they may. Results of a right program do not depend on it; the same seed gives the
+  // same run.
+  RunReport Run(const Program& program, std::span<const Buffer> tensors, uint64_t seed = 0);
 
  private:
   struct Impl;

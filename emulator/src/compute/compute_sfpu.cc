@@ -80,6 +80,7 @@ void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p
   RequireSfpuInit(op, line);
   RequirePhase(SfpuOpName(op), Unit::kMath, line);
   RequireWritten(SfpuOpName(op), dst, line);
+  dst_.MarkWritten(dst);
   if (op == SfpuOp::kRemainder || op == SfpuOp::kFmod) {
     p0 = sfpu_p0_;  // the divisor comes with the init
     p1 = sfpu_p1_;

@@ -124,12 +124,25 @@ void ComputeUnit::RequireSlot(const char* call, uint32_t dst, uint32_t line) {
 
 void ComputeUnit::RequireWritten(const char* call, uint32_t dst, uint32_t line) {
   RequireSlot(call, dst, line);
-  if (dst_.written(dst)) return;
+  if (dst_.written(dst)) return dst_.MarkUsed(dst);
   Fail(ErrorCategory::kDstMisuse,
        fmt::format("{} reads DST tile {}, which nothing has written since tile_regs_acquire() at line {}.\n"
                    "Put a tile there first (copy_tile, matmul_tiles, fill_tile, ...), or correct the index.",
                    call, dst, dst_.acquired_line),
        line);
+}
+
+void ComputeUnit::RequireAllUsed(uint32_t line) {
+  if (!config_.check) return;
+  for (uint32_t i = 0; i < dst_.capacity(); ++i) {
+    if (!dst_.written(i) || dst_.used(i)) continue;
+    Fail(ErrorCategory::kUnused,
+         fmt::format("DST tile {} is released, but what was computed in it since tile_regs_acquire() at line {} is "
+                     "neither packed nor read.\nPack it, leave its computation out, or correct the index of the tile "
+                     "that is packed.",
+                     i, dst_.acquired_line),
+         line);
+  }
 }
 
 void ComputeUnit::RequireDstHolds(const char* call, DataFormat format, uint32_t line) {
@@ -243,6 +256,7 @@ void ComputeUnit::Release(uint32_t line) {
          "tile_regs_release().",
          line);
   }
+  RequireAllUsed(line);
   dst_.phase = DstPhase::kIdle;
   port_.HandOver(TraceKind::kRelease);
 }
@@ -255,6 +269,7 @@ void ComputeUnit::AcquireShared(uint32_t line) {
 
 void ComputeUnit::ReleaseShared(uint32_t line) {
   if (dst_.phase != DstPhase::kShared) Fail(ErrorCategory::kDstMisuse, "release_dst() without acquire_dst().", line);
+  RequireAllUsed(line);
   dst_.phase = DstPhase::kIdle;
   if (!shared_packed_) {
     port_.HandOver(TraceKind::kCommit);

@@ -25,7 +25,8 @@ namespace tltt::emu {
 struct ComputeUnitConfig {
   ComputeConfig compute;
   Numerics numerics = Numerics::kFast;
-  bool data = true;  // false: checks and time alone
+  bool data = true;    // false: checks and time alone
+  bool check = false;  // also find tiles of DST that are computed for nothing
 };
 
 // What the unpackers and the matrix unit were last initialised for.
@@ -166,6 +167,7 @@ class ComputeUnit {
   // 32-bit integers need a 32-bit DST.
   void RequireDstHolds(const char* call, DataFormat format, uint32_t line);
   void RequireWritten(const char* call, uint32_t dst, uint32_t line);
+  void RequireAllUsed(uint32_t line);  // at the release of DST
   void SetFpuInit(FpuInit init, uint32_t line);
 
   // 16-bit DST keeps fp16 when both operands have its 5-bit exponent, else bf16.

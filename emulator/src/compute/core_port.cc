@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "../check/checker.h"
 #include "../core.h"
 #include "compute_unit.h"
 
@@ -18,7 +19,10 @@ const std::byte* CorePort::FrontPage(uint32_t cb, uint32_t index) {
         fmt::format("c_{} has pages of {} bytes, but a {} tile takes {}.\nGive the circular buffer that page size.", cb,
                     buffer.page_size(), DataFormatName(buffer.format()), TileBytes(buffer.format())));
   }
-  return buffer.FrontPage(index);
+  const std::byte* page = buffer.FrontPage(index);
+  RoleContext& role = CurrentRole();
+  if (Checker* checker = role.checker()) checker->OnUnpack(role, page, buffer.page_size());
+  return page;
 }
 
 std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
@@ -36,6 +40,8 @@ std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
                                    "Pack the first partial result with pack_reconfig_l1_acc(0).",
                                    index, cb));
   }
+  RoleContext& role = CurrentRole();
+  if (Checker* checker = role.checker()) checker->OnPack(role, buffer, page, buffer.page_size(), read_first);
   buffer.MarkBackWritten(index);
   return page;
 }
@@ -46,6 +52,10 @@ void CorePort::Math(uint32_t unpack, uint32_t math, uint32_t steps) {
 void CorePort::Pack(uint32_t ticks) { CurrentRole().RecordSteps(TraceKind::kPack, true, ticks, 0, 1); }
 void CorePort::Configure(bool pack, uint32_t cycles) { CurrentRole().Record(TraceKind::kConfigure, pack).a = cycles; }
 void CorePort::HandOver(TraceKind kind) {
+  if (Checker* checker = CurrentRole().checker()) {
+    if (kind == TraceKind::kCommit) checker->OnDstCommit(CurrentRole());
+    if (kind == TraceKind::kDstWait) checker->OnDstWait(CurrentRole());
+  }
   CurrentRole().Record(kind, kind == TraceKind::kDstWait || kind == TraceKind::kRelease);
 }
 void CorePort::CountMatmulTiles(uint64_t tiles) { core_.matmul_tiles += tiles; }
@@ -61,6 +71,7 @@ std::unique_ptr<ComputeUnit> NewComputeUnit(TensixCore& core) {
   config.compute = core.compute_config();
   config.numerics = core.options().numerics;
   config.data = core.data();
+  config.check = core.options().check;
   return std::make_unique<ComputeUnit>(core.chip(), config, std::make_unique<CorePort>(core));
 }
 

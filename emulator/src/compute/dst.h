@@ -33,7 +33,10 @@ class Dst {
   float* tile(uint32_t slot) { return tiles_[slot].words; }
   bool written(uint32_t slot) const { return written_[slot]; }
   const bool* written_flags(uint32_t slot) const { return written_ + slot; }
-  void MarkWritten(uint32_t slot) { written_[slot] = true; }
+  void MarkWritten(uint32_t slot) { written_[slot] = true, used_[slot] = false; }
+  // Something has read the slot since it was written last.
+  bool used(uint32_t slot) const { return used_[slot]; }
+  void MarkUsed(uint32_t slot) { used_[slot] = true; }
   void Clear() {
     for (bool& written : written_) written = false;
   }
@@ -44,7 +47,7 @@ class Dst {
   };
   uint32_t capacity_;
   std::unique_ptr<Tile[]> tiles_;
-  bool written_[kMaxDstTiles] = {};
+  bool written_[kMaxDstTiles] = {}, used_[kMaxDstTiles] = {};
 };
 
 }  // namespace tltt::emu

@@ -11,6 +11,21 @@ import click
 _NAMES = ("arch", "chip", "core_grid", "mode", "math_fidelity", "numerics")
 
 
+def check_options(command: Callable) -> Callable:
+    """Adds --check and --seed, and hands them over as ``check_mode``: the target's mode, None where it is not asked."""
+
+    @click.option("--check", is_flag=True, help="Find races and what a run happens to survive: all checks, slower.")
+    @click.option("--seed", type=click.IntRange(min=0), help="With --check: run the schedule of this seed alone.")
+    @functools.wraps(command)
+    def wrapper(*args: Any, check: bool, seed: int | None, **kwargs: Any) -> Any:
+        if seed is not None and not check:
+            raise click.UsageError("--seed goes with --check")
+        mode = "check" if seed is None else f"check:{seed}"
+        return command(*args, check_mode=mode if check else None, **kwargs)
+
+    return wrapper
+
+
 def target_options(command: Callable) -> Callable:
     """Adds --arch, --chip, ... and hands them over as one dict ``options``, only what was given."""
 

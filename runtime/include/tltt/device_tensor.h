@@ -12,7 +12,7 @@ class DeviceTensor {
  public:
   // Allocates on the process's device of that chip and numeric mode; contents count as unwritten. Throws emu::Error
   // where there is no room.
-  DeviceTensor(Tensor layout, const std::string& chip, const std::string& numerics);
+  DeviceTensor(Tensor layout, const std::string& chip, const std::string& numerics, DeviceUse use = DeviceUse::kRun);
   ~DeviceTensor();
   DeviceTensor(const DeviceTensor&) = delete;
 

@@ -44,16 +44,25 @@ struct SharedDevice {
   emu::Device device;
 };
 
-// What a device is for: runs with data, or the predicted time alone, with or without a timeline.
-enum class DeviceUse : uint8_t { kRun, kTime, kTimeline };
+// What a device is for: runs with data, with or without all checks, or the predicted time alone, with or without a
+// timeline.
+enum class DeviceUse : uint8_t { kRun, kCheck, kTime, kTimeline };
 
 // The process's device of a chip and a numeric mode ("fast" or "faithful"); made at the first use.
 std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics,
                                         DeviceUse use = DeviceUse::kRun);
 
-// Runs `program` once on its chip. Tensors with Access::kIn are only read. Of outputs, pages that the kernel did not
+// How a program is run: with or without all checks of the emulator, and once for each seed of a schedule (0: everything
+// happens as early as it can). Outputs that differ between seeds are an Error.
+struct Schedules {
+  bool check = false;
+  std::vector<uint64_t> seeds = {0};
+};
+
+// Runs `program` on its chip. Tensors with Access::kIn are only read. Of outputs, pages that the kernel did not
 // write keep the caller's values. Throws ArgumentError and emu::Error; the tensors are untouched then.
-emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors);
+emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors,
+                      const Schedules& schedules = {});
 
 // The time that `program` would take on its chip: runs control flow and the clock, moves and computes no data.
 emu::RunReport PredictTime(const Program& program, bool timeline);
