@@ -27,8 +27,8 @@ struct Options {
   // are packed or pushed without cb_reserve_back though they are free, pages that nobody consumes.
   bool tolerant = false;
   std::string cache_dir;  // compiled kernels; empty: the user's cache folder
-  bool check = false;                     // also find races and what a run happens to survive; slower, one thread
-  std::string cache_dir;                  // compiled kernels; empty: the user's cache folder
+  bool check = false;     // also find races and what a run happens to survive; slower, one thread
+  std::string cache_dir;  // compiled kernels; empty: the user's cache folder
 };
 
 enum class ErrorCategory : uint8_t {
@@ -124,7 +124,7 @@ struct TimelineEvent {
 struct PageEvent {
   Core core;
   Unit unit = Unit::kReader;  // that pushed or popped
-  uint32_t buffer = 0;  // index of the circular buffer
+  uint32_t buffer = 0;        // index of the circular buffer
   int32_t change = 0;
   uint64_t cycle = 0;
 };
