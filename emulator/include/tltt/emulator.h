@@ -28,7 +28,6 @@ struct Options {
   bool tolerant = false;
   std::string cache_dir;  // compiled kernels; empty: the user's cache folder
   bool check = false;     // also find races and what a run happens to survive; slower, one thread
-  std::string cache_dir;  // compiled kernels; empty: the user's cache folder
 };
 
 enum class ErrorCategory : uint8_t {
