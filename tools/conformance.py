@@ -126,7 +126,9 @@ def nothing_to_run(script: Path) -> bool:
 
 
 def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: float) -> list[Outcome]:
-    outcomes = [Outcome(str(s.relative_to(checkout)), "skipped", "nothing to run") for s in scripts if nothing_to_run(s)]
+    outcomes = [
+        Outcome(str(s.relative_to(checkout)), "skipped", "nothing to run") for s in scripts if nothing_to_run(s)
+    ]
     waiting = [s for s in scripts if not nothing_to_run(s)]
     running: list[Running] = []
     with tqdm(total=len(waiting)) as progress:

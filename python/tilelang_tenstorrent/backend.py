@@ -52,7 +52,7 @@ def _host_codegen(mod: IRModule, target_host: Target):
     return _host()
 
 
-# T.device_assert leaves no trace where TileLang sees no CUDA device when it is imported; this target has one of its own.
+# T.device_assert leaves no trace where TileLang sees no CUDA device at import; this target has one of its own.
 tilelang.cuda.debug._IS_CUDA_AVAILABLE = True
 
 register_target_normalizer(KIND, normalize_target)

@@ -276,9 +276,11 @@ def describe(program: Program, tensors: Sequence[Any]) -> str:
 
 def run(program: Program, tensors: Sequence[Any], numerics: str = "fast", mode: str | None = None) -> dict[str, Any]:
     """Runs ``program`` with torch CPU tensors, on the emulated chip, with ``mode="check"`` under all of its checks, or
-    with ``mode="ttnn"`` on the device that ttnn opens; outputs are written in place. ``mode`` as in the target's options.
+    with ``mode="ttnn"`` on the device that ttnn opens; outputs are written in place. ``mode``: see the target.
 
     Returns the report (``cycles``, ``microseconds``, ...). Raises ``EmulatorError`` where a kernel breaks a rule of the
     chip, ``ValueError`` where the program or a tensor does not fit.
     """
-    return json.loads(str(function("runtime.run_description")(describe(program, tensors), mode or default_mode(), numerics, *tensors)))
+    return json.loads(
+        str(function("runtime.run_description")(describe(program, tensors), mode or default_mode(), numerics, *tensors))
+    )

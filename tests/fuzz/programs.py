@@ -12,9 +12,11 @@ BLOCK = 8  # elements of a block
 atoms = st.sampled_from([*VARIABLES, "D[at]", "at", "2", "7", "(0 - 3)"])
 values = st.recursive(
     atoms,
-    lambda inner: st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "&", "|", "^"]), inner)
-    | st.builds("({} // {})".format, inner, st.integers(1, 5))
-    | st.builds("MAX({}, {})".format, inner, inner),
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from(["+", "-", "*", "&", "|", "^"]), inner)
+        | st.builds("({} // {})".format, inner, st.integers(1, 5))
+        | st.builds("MAX({}, {})".format, inner, inner)
+    ),
     max_leaves=4,
 )
 conditions = st.builds("{} {} {}".format, values, st.sampled_from(["<", "<=", "==", "!="]), values)
@@ -63,7 +65,9 @@ def in_python(body):
 
 def in_tilelang(body, n, folder: Path):
     """A kernel that stores both variables for every place of n numbers; TileLang reads its text from a file."""
-    lines = [line.replace("RANGE", "T.serial").replace("MAX", "T.max").replace("BREAK", "T.loop_break()") for line in body]
+    lines = [
+        line.replace("RANGE", "T.serial").replace("MAX", "T.max").replace("BREAK", "T.loop_break()") for line in body
+    ]
     text = f"""import tilelang.language as T
 
 

@@ -29,11 +29,13 @@ RELATIONS = {"<": operator.lt, ">=": operator.ge, "==": operator.eq}
 
 trees = st.recursive(
     st.sampled_from(["a", "b", 1, 3, 5]),
-    lambda inner: st.tuples(st.sampled_from(["+", "-", "*", "&", "|", "^", "max", "min"]), inner, inner)
-    | st.tuples(st.sampled_from(["//", "%"]), inner, st.sampled_from([2, 3, 7, "positive"]))
-    | st.tuples(st.sampled_from(["<<", ">>"]), inner, st.integers(0, 3))
-    | st.tuples(st.just("where"), st.sampled_from(sorted(RELATIONS)), inner, inner, inner, inner)
-    | st.tuples(st.just("cast"), st.sampled_from(INTEGERS), inner),
+    lambda inner: (
+        st.tuples(st.sampled_from(["+", "-", "*", "&", "|", "^", "max", "min"]), inner, inner)
+        | st.tuples(st.sampled_from(["//", "%"]), inner, st.sampled_from([2, 3, 7, "positive"]))
+        | st.tuples(st.sampled_from(["<<", ">>"]), inner, st.integers(0, 3))
+        | st.tuples(st.just("where"), st.sampled_from(sorted(RELATIONS)), inner, inner, inner, inner)
+        | st.tuples(st.just("cast"), st.sampled_from(INTEGERS), inner)
+    ),
     max_leaves=8,
 )
 

@@ -92,7 +92,9 @@ def dequantized_gemm(M, N, K, bm, bn, bk, bits, signed, dtype="bfloat16"):
                 T.copy(A[by * bm, k * bk], a)
                 T.copy(B[bx * bn, k * bk // per_byte], packed)
                 for i, j in T.Parallel(bn, bk):
-                    value = (packed[i, j // per_byte] >> T.cast(j % per_byte * bits, "uint8")) & T.uint8((1 << bits) - 1)
+                    value = (packed[i, j // per_byte] >> T.cast(j % per_byte * bits, "uint8")) & T.uint8(
+                        (1 << bits) - 1
+                    )
                     b[i, j] = T.cast(T.cast(value, "int32") - middle, dtype)
                 T.gemm(a, b, c, transpose_B=True)
             T.copy(c, C[by * bm, bx * bn])
@@ -119,7 +121,9 @@ def fp4_to_bfloat16(n, block):
                         T.reinterpret(sign, "bfloat16"),
                         T.reinterpret(sign | T.uint16(126 << 7), "bfloat16"),
                     ),
-                    T.reinterpret(sign | ((exponent + T.uint16(126)) << T.uint16(7)) | (mantissa << T.uint16(6)), "bfloat16"),
+                    T.reinterpret(
+                        sign | ((exponent + T.uint16(126)) << T.uint16(7)) | (mantissa << T.uint16(6)), "bfloat16"
+                    ),
                 )
 
     return main

@@ -103,7 +103,9 @@ def test_indices_of_64_bits():
     assert torch.equal(out, table[ids])
 
 
-@pytest.mark.parametrize("dtype,other", [("float8_e4m3fn", None), ("float8_e5m2", "float8_e4m3fn"), ("int8", "bfloat16")])
+@pytest.mark.parametrize(
+    "dtype,other", [("float8_e4m3fn", None), ("float8_e5m2", "float8_e4m3fn"), ("int8", "bfloat16")]
+)
 def test_gemm_of_narrow_operands_stays_on_the_matrix_engine(dtype, other):
     M, N, K = 70, 50, 100
     kernel = compiled(kernels.narrow_gemm(M, N, K, 64, 32, 32, dtype, "float32", other))
@@ -120,7 +122,9 @@ def test_gemm_of_narrow_operands_stays_on_the_matrix_engine(dtype, other):
     assert any(f"dtype {dtype}" in remark for remark in tt.remarks(kernel))
 
 
-@pytest.mark.parametrize("K,bk,dtype,clear", [(1100, 64, "int8", False), (100, 32, "uint8", False), (96, 32, "int8", True)])
+@pytest.mark.parametrize(
+    "K,bk,dtype,clear", [(1100, 64, "int8", False), (100, 32, "uint8", False), (96, 32, "int8", True)]
+)
 def test_integer_sums_of_the_matrix_engine_are_exact(K, bk, dtype, clear):
     """The largest numbers, so that sums would not fit the 24 bits of one fp32 number."""
     M, N = 40, 50

@@ -16,7 +16,14 @@ from .options import check_options
 @click.option("--numerics", default="fast", show_default=True, type=click.Choice(["fast", "faithful"]))
 @click.option("--mode", help="emulator (default), check or ttnn.")
 @check_options
-def exec_command(folder: str, inputs: tuple[str, ...], outputs: tuple[str, ...], numerics: str, mode: str | None, check_mode: str | None) -> None:
+def exec_command(
+    folder: str,
+    inputs: tuple[str, ...],
+    outputs: tuple[str, ...],
+    numerics: str,
+    mode: str | None,
+    check_mode: str | None,
+) -> None:
     """Run the kernel in DIR from its files alone: on the emulated chip, or on the device that TT-Metalium finds."""
     from ..executing import execute_folder
 

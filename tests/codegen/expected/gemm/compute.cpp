@@ -16,8 +16,8 @@
 
 void kernel_main() {
     const uint32_t count = get_arg_val<uint32_t>(0);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 8 blocks deep
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 2 bfloat16 tiles, 8 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 4 blocks deep
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 2 bfloat16 tiles, 4 blocks deep
     constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // row: 2 bfloat16 tiles
     constexpr uint32_t cb_intermed0 = tt::CBIndex::c_24;  // c: 2 float32 tiles
     constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out0: 2 bfloat16 tiles

@@ -15,7 +15,7 @@ void kernel_main() {
     const uint32_t column_start_y = get_arg_val<uint32_t>(7);
     const uint32_t column_end_x = get_arg_val<uint32_t>(8);
     const uint32_t column_end_y = get_arg_val<uint32_t>(9);
-    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 2 bfloat16 tiles, 8 blocks deep
+    constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 2 bfloat16 tiles, 4 blocks deep
     constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // row: 2 bfloat16 tiles
     constexpr auto B_args = TensorAccessorArgs<0>();
     const auto B_acc = TensorAccessor(B_args, B_addr);
@@ -52,21 +52,19 @@ void kernel_main() {
             noc_semaphore_wait(cb_in2_valid_ptr, 1);
         }
         cb_push_back(cb_in2, 2);
-        for (uint32_t k_group = 0; k_group < 1; ++k_group) {
-            cb_reserve_back(cb_in1, 4);
+        for (uint32_t k = 0; k < 2; ++k) {
+            cb_reserve_back(cb_in1, 2);
             const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
             if (column_sends != 0) {
-                for (uint32_t step = 0; step < 2; ++step) {
-                    const uint32_t B_page = step * 2;
-                    for (uint32_t c = 0; c < 2; ++c) {
-                        noc_async_read_page(B_page + c, B_acc, step * 4096 + c * 2048 + cb_in1_ptr);
-                    }
+                const uint32_t B_page = k * 2;
+                for (uint32_t c = 0; c < 2; ++c) {
+                    noc_async_read_page(B_page + c, B_acc, c * 2048 + cb_in1_ptr);
                 }
                 noc_async_read_barrier();
                 noc_async_writes_flushed();
                 noc_semaphore_wait(cb_in1_ready_ptr, 1);
                 noc_semaphore_set(cb_in1_ready_ptr, 0);
-                noc_async_write_multicast(cb_in1_ptr, get_noc_multicast_addr(column_start_x, column_start_y, column_end_x, column_end_y, cb_in1_ptr), 8192, 1);
+                noc_async_write_multicast(cb_in1_ptr, get_noc_multicast_addr(column_start_x, column_start_y, column_end_x, column_end_y, cb_in1_ptr), 4096, 1);
                 noc_semaphore_set(cb_in1_valid_ptr, 1);
                 noc_semaphore_set_multicast(cb_in1_valid, get_noc_multicast_addr(column_start_x, column_start_y, column_end_x, column_end_y, cb_in1_valid), 1);
             } else {
@@ -74,7 +72,7 @@ void kernel_main() {
                 noc_semaphore_inc(cb_in1_sender_ready, 1);
                 noc_semaphore_wait(cb_in1_valid_ptr, 1);
             }
-            cb_push_back(cb_in1, 4);
+            cb_push_back(cb_in1, 2);
         }
     }
     noc_async_write_barrier();

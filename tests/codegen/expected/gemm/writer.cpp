@@ -9,7 +9,7 @@ void kernel_main() {
     const uint32_t C_addr = get_arg_val<uint32_t>(1);
     const uint32_t start_id = get_arg_val<uint32_t>(2);
     const uint32_t count = get_arg_val<uint32_t>(3);
-    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 8 blocks deep
+    constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 4 blocks deep
     constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out0: 2 bfloat16 tiles
     constexpr auto A_args = TensorAccessorArgs<0>();
     const auto A_acc = TensorAccessor(A_args, A_addr);
@@ -19,14 +19,12 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t by = block_id;
-        for (uint32_t k_group = 0; k_group < 1; ++k_group) {
-            cb_reserve_back(cb_in0, 2);
+        for (uint32_t k = 0; k < 2; ++k) {
+            cb_reserve_back(cb_in0, 1);
             const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
-            for (uint32_t step = 0; step < 2; ++step) {
-                noc_async_read_page(by * 2 + step, A_acc, step * 2048 + cb_in0_ptr);
-            }
+            noc_async_read_page(by * 2 + k, A_acc, cb_in0_ptr);
             noc_async_read_barrier();
-            cb_push_back(cb_in0, 2);
+            cb_push_back(cb_in0, 1);
         }
         cb_wait_front(cb_out0, 2);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
