@@ -4,15 +4,6 @@
 
 #include "api/dataflow/dataflow_api.h"
 
-// A page beyond the tensor's edge counts as zeros.
-inline void zero_page(uint32_t l1_addr, uint32_t bytes) {
-    const uint64_t zeros = get_noc_addr(MEM_ZEROS_BASE);
-    for (uint32_t done = 0; done < bytes; done += MEM_ZEROS_SIZE) {
-        const uint32_t left = bytes - done;
-        noc_async_read(zeros, l1_addr + done, left < MEM_ZEROS_SIZE ? left : MEM_ZEROS_SIZE);
-    }
-}
-
 // A tile of small whole numbers, i * row + j * column, in the order of its four faces; T: bfloat16 or fp32 as bits.
 template <typename T>
 inline void fill_index_tile(uint32_t l1_addr, int32_t i, int32_t j) {
@@ -58,11 +49,7 @@ void kernel_main() {
             const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
             const uint32_t K_page = n * 2;
             for (uint32_t r = 0; r < 2; ++r) {
-                if (n < 2) {
-                    noc_async_read_page(K_page + r, K_acc, r * 2048 + cb_in1_ptr);
-                } else {
-                    zero_page(r * 2048 + cb_in1_ptr, 2048);
-                }
+                noc_async_read_page(K_page + r, K_acc, r * 2048 + cb_in1_ptr);
             }
             noc_async_read_barrier();
             cb_push_back(cb_in1, 2);

@@ -4,15 +4,6 @@
 
 #include "api/dataflow/dataflow_api.h"
 
-// A page beyond the tensor's edge counts as zeros.
-inline void zero_page(uint32_t l1_addr, uint32_t bytes) {
-    const uint64_t zeros = get_noc_addr(MEM_ZEROS_BASE);
-    for (uint32_t done = 0; done < bytes; done += MEM_ZEROS_SIZE) {
-        const uint32_t left = bytes - done;
-        noc_async_read(zeros, l1_addr + done, left < MEM_ZEROS_SIZE ? left : MEM_ZEROS_SIZE);
-    }
-}
-
 void kernel_main() {
     const uint32_t V_addr = get_arg_val<uint32_t>(0);
     const uint32_t O_addr = get_arg_val<uint32_t>(1);
@@ -33,11 +24,7 @@ void kernel_main() {
             const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
             const uint32_t V_page = n * 2;
             for (uint32_t r = 0; r < 2; ++r) {
-                if (n < 2) {
-                    noc_async_read_page(V_page + r, V_acc, r * 2048 + cb_in2_ptr);
-                } else {
-                    zero_page(r * 2048 + cb_in2_ptr, 2048);
-                }
+                noc_async_read_page(V_page + r, V_acc, r * 2048 + cb_in2_ptr);
             }
             noc_async_read_barrier();
             cb_push_back(cb_in2, 2);
