@@ -186,9 +186,21 @@ def test_d3_waits_writes_waits_and_pops_in_this_order(kernel):
     assert popped and not waited.total()
 
 
+def test_b1_grows_the_grid_to_whole_rectangles():
+    """3 x 2 blocks on 2 x 2 cores: two rows of blocks each, the last one beyond the edge."""
+    module = dict(stages(gemm(96, 128, 64, 32, 64, 32)))["GridToCoreGrid"]
+    (func,) = functions(module).values()
+    record = attrs(func)
+    assert [int(extent) for extent in record["tt.launch_grid"]] == [2, 4, 1]
+    assert [int(n) for n in record["tt.block_map"]["blocks"]] == [1, 2, 1]
+    writer = roles(dict(stages(gemm(96, 128, 64, 32, 64, 32)))["VerifyTTIR"])["writer"]
+    written = [e.args[0] for e in trace(writer, 0, 8) if e.op == "noc_async_write_page"]
+    assert sorted(written) == list(range(12)), "every tile of the result exactly once, and no other"
+
+
 def test_d3_tile_numbers_of_a_gemm():
     """A: m*Kt + k, B: k*Nt + n, C: m*Nt + n, of every block; 96 x 128 x 64 elements are 3 x 4 x 2 tiles."""
-    by_role = roles(dict(stages(gemm(96, 128, 64, 32, 64, 32)))["VerifyTTIR"])
+    by_role = roles(dict(stages(gemm(96, 128, 64, 32, 64, 32), {**TARGET, "multicast": 0}))["VerifyTTIR"])
     Mt, Nt, Kt = 3, 4, 2
     blocks = [(block // 2, block % 2) for block in range(6)]  # (by, bx)
     reads = {"A": [], "B": [], "bias": []}

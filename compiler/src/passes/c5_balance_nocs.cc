@@ -62,6 +62,13 @@ class TrafficSurvey : public StmtVisitor {
   const ForNode* loop_ = nullptr;
 };
 
+// Steps of the loop whose blocks are loaded at once.
+int64_t StepsLoaded(const ForNode* loop) {
+  if (!loop) return 1;
+  auto grouped = loop->annotations.find(attr::kStepsAtOnce);
+  return grouped == loop->annotations.end() ? 1 : (*grouped).second.cast<Array<Integer>>()[0]->value;
+}
+
 PrimFunc Balance(PrimFunc func) {
   const Target target = TargetOf(func);
   if (!OptionOf(target, "both_nocs")) return func;
@@ -79,16 +86,21 @@ PrimFunc Balance(PrimFunc func) {
   Array<String> writer_loads;
   for (const LoopTraffic& traffic : survey.loops) {
     std::vector<std::pair<double, std::string>> loads;
-    double received = 0, sent = 0, tile_bytes = 0;
+    double received = 0, read = 0, sent = 0, tile_bytes = 0;
     for (const auto& [cb, bytes] : traffic.loads) {
+      // A core reads and sends one shared block at most, one after the other.
+      const bool shared = multicast && multicast.value().count(cb);
       received += bytes;
-      // A core sends one block at most, and not before it has read it: in from DRAM, and out to the others.
-      if (multicast && multicast.value().count(cb)) sent = std::max(sent, 2 * bytes);
+      read = shared ? std::max(read, bytes) : read + bytes;
+      if (shared) sent = std::max(sent, bytes);
       tile_bytes = std::max(tile_bytes, static_cast<double>(cbs.at(cb).PageBytes()));
       if (survey.fills[cb] == 1 && !stored.count(cb)) loads.emplace_back(bytes, cb);
     }
     if (traffic.matmul_tiles == 0 || loads.size() < 2) continue;
-    const double noc_cycles = std::max(received, sent) / chip.noc_bytes_per_cycle;
+    constexpr double kExchange = 1200;  // cycles of DRAM's latency and of the semaphores' exchange
+    const double own = read / chip.noc_dram_read_bytes_per_cycle + sent / chip.noc_bytes_per_cycle +
+                       kExchange / static_cast<double>(StepsLoaded(traffic.loop));
+    const double noc_cycles = std::max(received / chip.noc_bytes_per_cycle, own);
     const double compute_cycles = traffic.matmul_tiles * ProductCycles(chip, fidelity, tile_bytes);
     if (BlocksOfBusiestCore(func) > 1 && noc_cycles <= compute_cycles) continue;
     // The largest first; among equals in the order of their buffers.
