@@ -170,7 +170,12 @@ class Gemm:
 
 @dataclass(frozen=True)
 class Attention:
-    """Flash attention forward of one sequence on a chip: chunks of q rows and k columns, all cores alike."""
+    """Flash attention forward of one sequence on a chip, in chunks of q rows and k columns.
+
+    Work is cut and read as by ttnn's operation (tt-metal issues 55766 and 56691): whole chunks go to the cores in turn;
+    causal, pairs of chunks that take as many steps together as any other pair; a few reads are under way at a time. Not
+    causal, cores that share a head pass K and V on in a chain (sdpa_chain_utils.hpp).
+    """
 
     chip: str
     grid: tuple[int, int]
@@ -183,6 +188,48 @@ class Attention:
     causal: bool
     tile_format: str = "Bfp8_b"
     fidelity: str = "HiFi2"
+    reads_in_flight: int = 4
+    reads: bool = True  # of K and V; without them compute alone is timed
+
+    def chunks_of_cores(self) -> list[list[int]]:
+        """The chunks of q rows of every core, counted over all heads."""
+        cores, chunks = self.grid[0] * self.grid[1], self.sequence // self.q_chunk
+        order = [head * chunks + chunk for head in range(self.heads) for chunk in range(chunks)]
+        unit = 1
+        if self.causal:
+            unit = 2
+            pairs = [(pair, chunks - 1 - pair) for pair in range(chunks // 2)]
+            order = [head * chunks + chunk for head in range(self.heads) for pair in pairs for chunk in pair]
+        units = len(order) // unit
+        shares, begin = [], 0
+        for core in range(cores):
+            end = begin + (units // cores + (core < units % cores)) * unit
+            shares.append(order[begin:end])
+            begin = end
+        return shares
+
+    def chain_args(self, shares: list[list[int]]) -> list[list[int]]:
+        """Of every core: which of its chunks a chain serves, the core before, the next one's chunks, the next core."""
+        columns, chunks = self.grid[0], self.sequence // self.q_chunk
+        args = [[0] * 8 for _ in shares]
+        taken: set[int] = set()  # a core is in one chain at most
+        for head in range(self.heads):
+            heads_of = [[index // chunks for index in share] for share in shares]
+            cores = [core for core, heads in enumerate(heads_of) if head in heads and core not in taken]
+            if len(cores) < 2 or not any(len(set(heads_of[core])) == 1 for core in cores[:-1]):
+                continue
+            cores.sort(key=lambda core: -heads_of[core].count(head))  # the next core never has more chunks
+            taken.update(cores)
+            for place, core in enumerate(cores):
+                mine = [heads_of[core].index(head), heads_of[core].count(head)]
+                before = cores[place - 1] if place > 0 else None
+                after = cores[place + 1] if place + 1 < len(cores) else None
+                previous = [0, 0, 0] if before is None else [1, before % columns, before // columns]
+                following = [0, 0, 0]
+                if after is not None:
+                    following = [heads_of[after].count(head), after % columns, after // columns]
+                args[core] = mine + previous + following
+        return args
 
     def program(self) -> tuple[Program, list[torch.Tensor]]:
         columns, rows = self.grid
@@ -195,12 +242,15 @@ class Attention:
         accessor = [IS_DRAM, tile]
         defines = {"CAUSAL": "1"} if self.causal else {}
         reads, works, writes = [], [], []
-        for i in range(columns * rows):
+        shares = self.chunks_of_cores()
+        most = max(map(len, shares))
+        chains = [[0] * 8] * len(shares) if self.causal else self.chain_args(shares)
+        for i, (share, chain) in enumerate(zip(shares, chains, strict=True)):
             core = CoreCoord(i % columns, i // columns)
-            begin, end = (chunks * self.heads * at // (columns * rows) for at in (i, i + 1))
-            reads.append((core, [TensorAddress(0), TensorAddress(1), TensorAddress(2), begin, end]))
-            works.append((core, [begin, end]))
-            writes.append((core, [TensorAddress(3), begin, end]))
+            work = [len(share), *share, *[0] * (most - len(share))]
+            reads.append((core, [TensorAddress(0), TensorAddress(1), TensorAddress(2), *chain, *work]))
+            works.append((core, work))
+            writes.append((core, [TensorAddress(3), *work]))
         kernels = [
             KernelDescriptor(
                 str(KERNELS / "attention_reader.cpp"),
@@ -215,7 +265,12 @@ class Attention:
                     chunks,
                     self.heads // self.kv_heads,
                 ],
-                defines=defines,
+                defines={
+                    **({} if self.reads else {"NO_READS": "1"}),
+                    **({} if self.causal else {"FORWARD": "1"}),
+                    **defines,
+                    "IN_FLIGHT": str(self.reads_in_flight),
+                },
                 runtime_args=reads,
             ),
             KernelDescriptor(
@@ -242,12 +297,22 @@ class Attention:
 
         form, wide = self.tile_format, "bfloat16"
         cbs = [buffer(0, q * d, form), buffer(1, 2 * k * d, form), buffer(2, 2 * k * d, form)]
-        cbs += [buffer(3, 3, wide), buffer(4, 1, wide), buffer(16, q * d, form), buffer(24, q * k, wide)]
+        cbs += [buffer(3, 2, wide), buffer(4, 1, wide), buffer(24, q * k, wide)]
+        height = 2 if k < 8 and q % 2 == 0 else 1
+        cbs += [buffer(5, 3 * height * k, wide), buffer(16, 2 * height * d, form)]
         cbs += [buffer(index, q * d, wide) for index in (25, 26)]
         cbs += [buffer(index, q, wide) for index in (27, 28, 29, 30, 31)]
         arch = "wormhole_b0" if self.chip == "n150" else "blackhole"
         tensors = [pages(n * head_pages, tile) for n in (self.heads, self.kv_heads, self.kv_heads, self.heads)]
+        semaphores = [SemaphoreDescriptor(i, cores, initial_value=int(i == 2)) for i in range(3)]
         program = Program(
-            kernels, cbs, outputs=[3], layouts=["row_major"] * 4, arch=arch, chip=self.chip, name="attention"
+            kernels,
+            cbs,
+            semaphores,
+            outputs=[3],
+            layouts=["row_major"] * 4,
+            arch=arch,
+            chip=self.chip,
+            name="attention",
         )
         return program, tensors

@@ -137,18 +137,26 @@ def gemm_cases(chip: str = "", largest: int = 1 << 62) -> Iterator[Case]:
         yield Case(name, measured, predicted, fitted)
 
 
-# --- attention: tt-metal issue 55756, p100a, causal unless it says so, S 4096, 32 and 8 heads of 128, bfp8, HiFi2 ---
+# --- attention: tt-metal issues 55756, 55758, 56692 and 56897, p100a, 32 and 8 heads of 128, bfp8, HiFi2 ---
 
 
 def attention() -> Iterator[Case]:
     """None of these was fitted."""
-    row = next(r for r in figures()["sdpa"] if "wall_us" in r)
-    for name, microseconds in row["wall_us"].items():
-        kind, chunks = name.split("_")
-        q, k = map(int, chunks[1:].split("k"))
-        program, tensors = Attention("p100", (11, 10), 4096, 32, 8, 128, q, k, kind == "causal").program()
-        time = predict(program, tensors)
-        yield Case(f"p100 attention {name}", microseconds * 1350, time.cycles, False)
+
+    def case(name: str, measured: float, sequence: int, q: int, k: int, causal: bool, reads: bool = True) -> Case:
+        attention = Attention("p100", (11, 10), sequence, 32, 8, 128, q, k, causal, reads=reads)
+        program, tensors = attention.program()
+        return Case(f"p100 attention {name}", measured, predict(program, tensors).cycles, False)
+
+    for row in figures()["sdpa"]:
+        for name, microseconds in row.get("wall_us", {}).items():
+            kind, chunks = name.split("_")
+            q, k = map(int, chunks[1:].split("k"))
+            yield case(name, microseconds * 1350, 4096, q, k, kind == "causal")
+        reads = "left out" not in row.get("cfg", "")
+        for sequence, cycles in row.get("wall_cycles", {}).items():
+            name = f"causal_q128k128 S {sequence}" + ("" if reads else " without reads")
+            yield case(name, cycles, int(sequence), 128, 128, True, reads)
 
 
 def summary(cases: list[Case]) -> str:

@@ -1,5 +1,6 @@
-// Flash attention of chunks of Q_TILES x D_TILES rows: for every step along K the scores, their running maximum, their
-// exponentials and row sums, and the output so far, rescaled.
+// Flash attention of chunks of Q_TILES x D_TILES rows, in groups of the rows' tiles. What a group needs was packed
+// while others were at work: scores of the next group, maxima of this one, exponentials of the one before; then the
+// products with V, each with the output so far behind it.
 #include <cstdint>
 #include <utility>
 #include "api/compute/bcast.h"
@@ -14,10 +15,11 @@
 #include "api/compute/pack.h"
 #include "api/compute/reconfig_data_format.h"
 #include "api/compute/reduce.h"
+#include "api/compute/reduce_custom.h"
 #include "api/compute/reg_api.h"
 #include "api/compute/tile_move_copy.h"
 
-constexpr uint32_t kQ = 0, kK = 1, kV = 2, kMask = 3, kOnes = 4, kOut = 16, kScores = 24, kDiff = 31;
+constexpr uint32_t kQ = 0, kK = 1, kV = 2, kMask = 3, kOnes = 4, kScores = 5, kOut = 16, kWeights = 24, kDiff = 31;
 
 constexpr uint32_t Divisor(uint32_t n, uint32_t most) {
   for (uint32_t d = most; d > 1; --d) {
@@ -26,232 +28,273 @@ constexpr uint32_t Divisor(uint32_t n, uint32_t most) {
   return 1;
 }
 
-// out = in0 (rows x inner) * in1 (inner x columns); in1 is taken.
-void Product(uint32_t in0, uint32_t in1, uint32_t out, bool transpose, uint32_t rows, uint32_t inner,
-             uint32_t columns) {
-  const uint32_t width = Divisor(columns, 4), height = Divisor(rows, 8 / width);
-  reconfig_data_format(in1, in0);
-  pack_reconfig_data_format(out);
-  matmul_block_init(in0, in1, transpose, width, height, inner);
-  cb_wait_front(in0, rows * inner);
-  cb_wait_front(in1, inner * columns);
-  cb_reserve_back(out, rows * columns);
-  for (uint32_t m = 0; m < rows; m += height) {
-    for (uint32_t n = 0; n < columns; n += width) {
+constexpr uint32_t q = get_compile_time_arg_val(0), k = get_compile_time_arg_val(1), d = get_compile_time_arg_val(2);
+constexpr uint32_t k_chunks = get_compile_time_arg_val(3), scale = get_compile_time_arg_val(4);
+constexpr uint32_t q_chunks = get_compile_time_arg_val(5);
+// Tiles of a group's rows, and of the columns that a section of DST takes with them.
+constexpr uint32_t height = Divisor(q, k < 8 ? 2 : 1), width = Divisor(k, 8 / height),
+                   out_width = Divisor(d, 8 / height);
+
+// Where the online softmax of a chunk stands: buffers of before the step and after it.
+struct State {
+  uint32_t out = 25, old_out = 26, most = 27, old_most = 28, sum = 29, old_sum = 30;
+};
+
+// The scores of a group; `diagonal`: the tile column that the first row's diagonal crosses, counted from this step on.
+FORCE_INLINE void Scores(uint32_t row, [[maybe_unused]] bool masked, [[maybe_unused]] int32_t diagonal) {
+  reconfig_data_format(kK, kQ);
+  pack_reconfig_data_format(kScores);
+  matmul_block_init(kQ, kK, 1, width, height, d);
+  cb_reserve_back(kScores, height * k);
+  for (uint32_t n = 0; n < k; n += width) {
+    tile_regs_acquire();
+    for (uint32_t i = 0; i < d; ++i) {
+      matmul_block(kQ, kK, row * d + i, i * k + n, 0, 1, width, height, d);
+    }
+#ifdef CAUSAL
+    if (masked) {
+      reconfig_data_format_srcb(kMask);
+      add_reuse_dest_init<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask);
+      for (uint32_t i = 0; i < height * width; ++i) {
+        const int32_t at = diagonal + static_cast<int32_t>(i / width), column = static_cast<int32_t>(n + i % width);
+        if (column >= at) {
+          add_reuse_dest_tiles<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask, column == at ? 0 : 1, i);
+        }
+      }
+      reconfig_data_format_srcb(kQ);
+      matmul_block_init(kQ, kK, 1, width, height, d);
+    }
+#endif
+    tile_regs_commit();
+    tile_regs_wait();
+    for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kScores, i / width * k + n + i % width);
+    tile_regs_release();
+  }
+  cb_push_back(kScores, height * k);
+}
+
+// The largest score of every row of a group, of this step and those before. `front`: scores of the group before.
+FORCE_INLINE void Largest(const State& state, uint32_t row, uint32_t front, bool first) {
+  cb_wait_front(kScores, front + height * k);
+  reconfig_data_format(kScores, kOnes);
+  reduce_block_max_row_init<k>(state.most);
+  tile_regs_acquire();
+  for (uint32_t r = 0; r < height; ++r) reduce_block_max_row<k>(kScores, kOnes, front + r * k, 2 * r);
+  if (!first) {
+    copy_init(state.old_most);
+    for (uint32_t r = 0; r < height; ++r) copy_tile(state.old_most, row + r, 2 * r + 1);
+    binary_max_tile_init();
+    for (uint32_t r = 0; r < height; ++r) binary_max_tile(2 * r, 2 * r + 1, 2 * r, VectorMode::C);
+  }
+  reduce_block_max_row_uninit(kScores);
+  tile_regs_commit();
+  cb_reserve_back(state.most, height);
+  tile_regs_wait();
+  for (uint32_t r = 0; r < height; ++r) pack_tile(2 * r, state.most);
+  tile_regs_release();
+  cb_push_back(state.most, height);
+}
+
+// The exponentials of a group, and their sums by the packer.
+FORCE_INLINE void Weights(const State& state, uint32_t row) {
+  cb_wait_front(state.most, row + height);
+  reconfig_data_format(kScores, state.most);
+  sub_bcast_cols_init(kScores, state.most);
+  exp_packthread_tile_init<true>();
+  cb_reserve_back(kWeights, height * k);
+  for (uint32_t n = 0; n < k; n += width) {
+    tile_regs_acquire();
+    for (uint32_t i = 0; i < height * width; ++i) {
+      sub_tiles_bcast_cols(kScores, state.most, i / width * k + n + i % width, row + i / width, i);
+    }
+    tile_regs_commit();
+    tile_regs_wait();
+    for (uint32_t i = 0; i < height * width; ++i) exp_packthread_tile<true, true>(i, VectorMode::RC, scale);
+    for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kWeights, i / width * k + n + i % width);
+    for (uint32_t c = 0; c < width; ++c) {  // of all rows, so that accumulating is switched on once
+      if (n == 0 && c < 2) pack_reconfig_l1_acc(c);
+      if (n > 0 && c == 0) pack_reconfig_l1_acc(1);
+      for (uint32_t r = 0; r < height; ++r) pack_tile<true>(r * width + c, state.sum, row + r);
+    }
+    pack_reconfig_l1_acc(0);
+    tile_regs_release();
+  }
+  cb_push_back(kWeights, height * k);
+  cb_pop_front(kScores, height * k);
+}
+
+// A group's rows of the product with V.
+FORCE_INLINE void Product(const State& state, uint32_t row) {
+  cb_wait_front(kWeights, (row + height) * k);
+  reconfig_data_format(kV, kWeights);
+  matmul_block_init(kWeights, kV, 0, out_width, height, k);
+  for (uint32_t n = 0; n < d; n += out_width) {
+    tile_regs_acquire();
+    for (uint32_t i = 0; i < k; ++i) {
+      matmul_block(kWeights, kV, row * k + i, i * d + n, 0, 0, out_width, height, k);
+    }
+    tile_regs_commit();
+    tile_regs_wait();
+    for (uint32_t i = 0; i < height * out_width; ++i) {
+      pack_tile<true>(i, state.out, (row + i / out_width) * d + n + i % out_width);
+    }
+    tile_regs_release();
+  }
+}
+
+// diff = exp(old maximum - maximum) of a group.
+FORCE_INLINE void Rescale(const State& state, uint32_t row) {
+  reconfig_data_format(state.old_most, state.most);
+  sub_init(state.old_most, state.most);
+  exp_tile_init<true>();
+  cb_reserve_back(kDiff, height);
+  tile_regs_acquire();
+  for (uint32_t r = 0; r < height; ++r) sub_tiles(state.old_most, state.most, row + r, row + r, r);
+  for (uint32_t r = 0; r < height; ++r) exp_tile<true, true>(r, VectorMode::C, scale);
+  tile_regs_commit();
+  tile_regs_wait();
+  for (uint32_t r = 0; r < height; ++r) pack_tile(r, kDiff);
+  tile_regs_release();
+  cb_push_back(kDiff, height);
+}
+
+// sum += old sum * diff, out += old out * diff for a group: the packer adds to what is there.
+FORCE_INLINE void Correct(const State& state, uint32_t row) {
+  cb_wait_front(kDiff, height);
+  cb_wait_front(state.old_sum, q);
+  cb_wait_front(state.old_out, q * d);
+  reconfig_data_format(state.old_out, kDiff);
+  mul_bcast_cols_init(state.old_out, kDiff);
+  tile_regs_acquire();
+  for (uint32_t r = 0; r < height; ++r) mul_tiles_bcast_cols(state.old_sum, kDiff, row + r, r, r);
+  tile_regs_commit();
+  tile_regs_wait();
+  pack_reconfig_l1_acc(1);
+  for (uint32_t r = 0; r < height; ++r) pack_tile<true>(r, state.sum, row + r);
+  tile_regs_release();
+  for (uint32_t n = 0; n < d; n += out_width) {
+    tile_regs_acquire();
+    for (uint32_t i = 0; i < height * out_width; ++i) {
+      mul_tiles_bcast_cols(state.old_out, kDiff, (row + i / out_width) * d + n + i % out_width, i / out_width, i);
+    }
+    tile_regs_commit();
+    tile_regs_wait();
+    for (uint32_t i = 0; i < height * out_width; ++i) {
+      pack_tile<true>(i, state.out, (row + i / out_width) * d + n + i % out_width);
+    }
+    tile_regs_release();
+  }
+  pack_reconfig_l1_acc(0);
+  cb_pop_front(kDiff, height);
+}
+
+// out / sum, the sums of the tiles' columns being still to be added up.
+FORCE_INLINE void Finish(const State& state) {
+  cb_wait_front(state.old_sum, q);
+  cb_wait_front(state.old_out, q * d);
+  reconfig_data_format(kOnes, state.old_sum);
+  pack_reconfig_data_format(kDiff);
+  for (uint32_t row = 0; row < q; row += height) {
+    reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(state.old_sum, kOnes, kDiff);
+    cb_reserve_back(kDiff, height);
+    tile_regs_acquire();
+    for (uint32_t r = 0; r < height; ++r) {
+      reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(state.old_sum, kOnes, row + r, 0, r);
+    }
+    recip_tile_init();
+    for (uint32_t r = 0; r < height; ++r) recip_tile(r, VectorMode::C);
+    tile_regs_commit();
+    tile_regs_wait();
+    for (uint32_t r = 0; r < height; ++r) pack_tile(r, kDiff);
+    tile_regs_release();
+    reduce_uninit();
+    cb_push_back(kDiff, height);
+    cb_wait_front(kDiff, height);
+    reconfig_data_format(state.old_out, kDiff);
+    pack_reconfig_data_format(kOut);
+    mul_bcast_cols_init(state.old_out, kDiff);
+    cb_reserve_back(kOut, height * d);
+    for (uint32_t n = 0; n < d; n += out_width) {
       tile_regs_acquire();
-      for (uint32_t k = 0; k < inner; ++k) {
-        matmul_block(in0, in1, m * inner + k, k * columns + n, 0, transpose, width, height, inner);
+      for (uint32_t i = 0; i < height * out_width; ++i) {
+        mul_tiles_bcast_cols(state.old_out, kDiff, (row + i / out_width) * d + n + i % out_width, i / out_width, i);
       }
       tile_regs_commit();
       tile_regs_wait();
-      for (uint32_t i = 0; i < height * width; ++i) {
-        pack_tile<true>(i, out, (m + i / width) * columns + n + i % width);
+      for (uint32_t i = 0; i < height * out_width; ++i) {
+        pack_tile<true>(i, kOut, i / out_width * d + n + i % out_width);
       }
       tile_regs_release();
     }
+    cb_push_back(kOut, height * d);
+    cb_pop_front(kDiff, height);
+    reconfig_data_format(kOnes, state.old_sum);
+    pack_reconfig_data_format(kDiff);
   }
-  cb_push_back(out, rows * columns);
-  cb_pop_front(in1, inner * columns);
+  cb_pop_front(state.old_sum, q);
+  cb_pop_front(state.old_out, q * d);
 }
 
 void kernel_main() {
-  constexpr uint32_t q = get_compile_time_arg_val(0), k = get_compile_time_arg_val(1), d = get_compile_time_arg_val(2);
-  constexpr uint32_t k_chunks = get_compile_time_arg_val(3), scale = get_compile_time_arg_val(4);
-  constexpr uint32_t q_chunks = get_compile_time_arg_val(5);
-  const uint32_t begin = get_arg_val<uint32_t>(0), end = get_arg_val<uint32_t>(1);
-  if (begin == end) return;
-  constexpr uint32_t row = Divisor(k, 8);  // tiles of a row of scores in a section of DST
+  const uint32_t count = get_arg_val<uint32_t>(0);
+  if (count == 0) return;
   compute_kernel_hw_startup<SrcOrder::Reverse>(kQ, kK, kScores);
   cb_wait_front(kOnes, 1);
 #ifdef CAUSAL
-  cb_wait_front(kMask, 3);
+  cb_wait_front(kMask, 2);
 #endif
-  for (uint32_t index = begin; index < end; ++index) {
-    [[maybe_unused]] const uint32_t chunk = index % q_chunks;
-    uint32_t out = 25, old_out = 26, most = 27, old_most = 28, sum = 29, old_sum = 30;
+  for (uint32_t n = 0; n < count; ++n) {
+    [[maybe_unused]] const uint32_t chunk = get_arg_val<uint32_t>(1 + n) % q_chunks;
+    State state;
 #ifdef CAUSAL
     const uint32_t steps = ((chunk + 1) * q + k - 1) / k;
 #else
     const uint32_t steps = k_chunks;
 #endif
+    cb_wait_front(kQ, q * d);
     for (uint32_t step = 0; step < steps; ++step) {
-      Product(kQ, kK, kScores, true, q, d, k);
-      cb_wait_front(kScores, q * k);
+      bool masked = false;
+      int32_t diagonal = 0;
 #ifdef CAUSAL
-      if ((step + 1) * k > chunk * q) {  // the diagonal lies here: add the tiles' masks, in place
-        reconfig_data_format(kScores, kMask);
-        add_init(kScores, kMask);
-        for (uint32_t i = 0; i < q * k; i += row) {
-          tile_regs_acquire();
-          for (uint32_t j = 0; j < row; ++j) {
-            const uint32_t at = chunk * q + i / k, column = step * k + (i + j) % k;
-            add_tiles(kScores, kMask, j, column < at ? 0 : column == at ? 1 : 2, j);
-          }
-          tile_regs_commit();
-          cb_pop_front(kScores, row);
-          cb_reserve_back(kScores, row);
-          tile_regs_wait();
-          for (uint32_t j = 0; j < row; ++j) pack_tile(j, kScores);
-          tile_regs_release();
-          cb_push_back(kScores, row);
-        }
-        cb_wait_front(kScores, q * k);
-      }
+      masked = (step + 1) * k > chunk * q;
+      diagonal = static_cast<int32_t>(chunk * q) - static_cast<int32_t>(step * k);
 #endif
-      // The rows' maxima.
-      reconfig_data_format(kScores, kOnes);
-      pack_reconfig_data_format(most);
-      reduce_init<PoolType::MAX, ReduceDim::REDUCE_ROW>(kScores, kOnes, most);
-      cb_reserve_back(most, q);
-      for (uint32_t r = 0; r < q; ++r) {
-        tile_regs_acquire();
-        for (uint32_t c = 0; c < k; ++c) {
-          reduce_tile<PoolType::MAX, ReduceDim::REDUCE_ROW>(kScores, kOnes, r * k + c, 0, 0);
-        }
-        tile_regs_commit();
-        tile_regs_wait();
-        pack_tile(0, most);
-        tile_regs_release();
+      cb_reserve_back(state.sum, q);
+      cb_reserve_back(state.out, q * d);
+      cb_wait_front(kK, d * k);
+      const auto weights = [&](uint32_t row) {
+        Weights(state, row);
+        if (step > 0) Rescale(state, row);
+      };
+      Scores(0, masked, diagonal);
+      for (uint32_t row = 0; row < q; row += height) {
+        if (row + height < q) Scores(row + height, masked, diagonal + static_cast<int32_t>(row + height));
+        Largest(state, row, row > 0 ? height * k : 0, step == 0);
+        if (row > 0) weights(row - height);
       }
-      reduce_uninit();
-      cb_push_back(most, q);
-      cb_wait_front(most, q);
+      cb_pop_front(kK, d * k);
+      cb_wait_front(kV, k * d);
+      if (q > height) Product(state, 0);
+      weights(q - height);
+      for (uint32_t row = 0; row < q; row += height) {
+        if (row > 0 || q == height) Product(state, row);
+        if (step > 0) Correct(state, row);
+      }
       if (step > 0) {
-        copy_init(most);
-        binary_max_tile_init();
-        for (uint32_t r = 0; r < q; ++r) {
-          tile_regs_acquire();
-          copy_tile(most, 0, 0);
-          copy_tile(old_most, r, 1);
-          binary_max_tile(0, 1, 0);
-          tile_regs_commit();
-          cb_pop_front(most, 1);
-          cb_reserve_back(most, 1);
-          tile_regs_wait();
-          pack_tile(0, most);
-          tile_regs_release();
-          cb_push_back(most, 1);
-        }
-        cb_wait_front(most, q);
+        cb_pop_front(state.old_most, q);
+        cb_pop_front(state.old_sum, q);
+        cb_pop_front(state.old_out, q * d);
       }
-      // Exponentials in place, and their sums by the packer.
-      reconfig_data_format(kScores, most);
-      sub_bcast_cols_init(kScores, most);
-      exp_tile_init<true>();
-      cb_reserve_back(sum, q);
-      for (uint32_t r = 0; r < q; ++r) {
-        for (uint32_t c = 0; c < k; c += row) {
-          tile_regs_acquire();
-          for (uint32_t j = 0; j < row; ++j) sub_tiles_bcast_cols(kScores, most, j, r, j);
-          for (uint32_t j = 0; j < row; ++j) exp_tile<true>(j, VectorMode::RC, scale);
-          tile_regs_commit();
-          cb_pop_front(kScores, row);
-          cb_reserve_back(kScores, row);
-          tile_regs_wait();
-          for (uint32_t j = 0; j < row; ++j) pack_tile(j, kScores);
-          for (uint32_t j = 0; j < row; ++j) {
-            if (j < 2 && c == 0) pack_reconfig_l1_acc(j);
-            pack_tile<true>(j, sum, r);
-          }
-          pack_reconfig_l1_acc(0);
-          tile_regs_release();
-          cb_push_back(kScores, row);
-        }
-      }
-      cb_push_back(sum, q);
-      cb_wait_front(sum, q);
-      Product(kScores, kV, out, false, q, k, d);
-      cb_pop_front(kScores, q * k);
-      cb_wait_front(out, q * d);
-      if (step > 0) {
-        // diff = exp(old_most - most)
-        reconfig_data_format(old_most, most);
-        sub_init(old_most, most);
-        exp_tile_init<true>();
-        cb_reserve_back(kDiff, q);
-        for (uint32_t r = 0; r < q; ++r) {
-          tile_regs_acquire();
-          sub_tiles(old_most, most, r, r, 0);
-          exp_tile<true>(0, VectorMode::C, scale);
-          tile_regs_commit();
-          tile_regs_wait();
-          pack_tile(0, kDiff);
-          tile_regs_release();
-        }
-        cb_push_back(kDiff, q);
-        cb_wait_front(kDiff, q);
-        cb_pop_front(old_most, q);
-        // sum += old_sum * diff, out += old_out * diff: the packer adds to what is there.
-        mul_bcast_cols_init(old_sum, kDiff);
-        for (uint32_t r = 0; r < q; ++r) {
-          tile_regs_acquire();
-          mul_tiles_bcast_cols(old_sum, kDiff, r, r, 0);
-          tile_regs_commit();
-          cb_pop_front(sum, 1);
-          cb_reserve_back(sum, 1);
-          tile_regs_wait();
-          if (r == 0) pack_reconfig_l1_acc(1);
-          pack_tile(0, sum);
-          tile_regs_release();
-          cb_push_back(sum, 1);
-        }
-        for (uint32_t r = 0; r < q; ++r) {
-          tile_regs_acquire();
-          for (uint32_t c = 0; c < d; ++c) mul_tiles_bcast_cols(old_out, kDiff, r * d + c, r, c);
-          tile_regs_commit();
-          cb_pop_front(out, d);
-          cb_reserve_back(out, d);
-          tile_regs_wait();
-          for (uint32_t c = 0; c < d; ++c) pack_tile(c, out);
-          tile_regs_release();
-          cb_push_back(out, d);
-        }
-        pack_reconfig_l1_acc(0);
-        cb_wait_front(sum, q);
-        cb_wait_front(out, q * d);
-        cb_pop_front(old_sum, q);
-        cb_pop_front(old_out, q * d);
-        cb_pop_front(kDiff, q);
-      }
-      std::swap(out, old_out);
-      std::swap(most, old_most);
-      std::swap(sum, old_sum);
+      cb_pop_front(kWeights, q * k);
+      cb_pop_front(kV, k * d);
+      cb_push_back(state.sum, q);
+      cb_push_back(state.out, q * d);
+      std::swap(state.out, state.old_out);
+      std::swap(state.most, state.old_most);
+      std::swap(state.sum, state.old_sum);
     }
-    cb_pop_front(old_most, q);
+    cb_pop_front(state.old_most, q);
     cb_pop_front(kQ, q * d);
-    // out / sum, the sums of the tiles' columns being still to be added up
-    reconfig_data_format(kOnes, old_sum);
-    pack_reconfig_data_format(kDiff);
-    reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(old_sum, kOnes, kDiff);
-    cb_reserve_back(kDiff, q);
-    for (uint32_t r = 0; r < q; ++r) {
-      tile_regs_acquire();
-      reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(old_sum, kOnes, r, 0, 0);
-      recip_tile_init();
-      recip_tile(0, VectorMode::C);
-      tile_regs_commit();
-      tile_regs_wait();
-      pack_tile(0, kDiff);
-      tile_regs_release();
-    }
-    reduce_uninit();
-    cb_push_back(kDiff, q);
-    cb_wait_front(kDiff, q);
-    cb_pop_front(old_sum, q);
-    reconfig_data_format(old_out, kDiff);
-    pack_reconfig_data_format(kOut);
-    mul_bcast_cols_init(old_out, kDiff);
-    cb_reserve_back(kOut, q * d);
-    for (uint32_t r = 0; r < q; ++r) {
-      tile_regs_acquire();
-      for (uint32_t c = 0; c < d; ++c) mul_tiles_bcast_cols(old_out, kDiff, r * d + c, r, c);
-      tile_regs_commit();
-      tile_regs_wait();
-      for (uint32_t c = 0; c < d; ++c) pack_tile(c, kOut);
-      tile_regs_release();
-    }
-    cb_push_back(kOut, q * d);
-    cb_pop_front(kDiff, q);
-    cb_pop_front(old_out, q * d);
+    Finish(state);
   }
 }

@@ -216,6 +216,15 @@ TensixCore::TensixCore(Launch* launch, const Chip& chip, const Options& options,
 
 TensixCore::~TensixCore() = default;
 
+TensixCore::SharedWord& TensixCore::Word(uint32_t offset) {
+  const auto [at, fresh] = words_.try_emplace(offset);
+  if (fresh) {
+    std::memcpy(&at->second.value, l1_ + offset, sizeof at->second.value);
+    at->second.initial = at->second.value;
+  }
+  return at->second;
+}
+
 CircularBuffer& TensixCore::cb(uint32_t index) {
   if (!FindCb(index)) [[unlikely]] {
     CurrentRole().Fail(

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "circular_buffer.h"
@@ -194,6 +195,14 @@ class TensixCore {
   // Poisons [p, p + bytes) and marks it unwritten.
   void Poison(std::byte* p, size_t bytes);
 
+  // A word of L1 that roles wait for or that others write to, as the traces know it.
+  struct SharedWord {
+    uint32_t value = 0;
+    uint32_t initial = 0;    // before the first trace event about it
+    bool announced = false;  // to the clock
+  };
+  SharedWord& Word(uint32_t offset);
+
   uint64_t matmul_tiles = 0;        // counted by the compute unit, for RunReport
   std::string DescribeCbs() const;  // one line per configured CB
 
@@ -208,8 +217,9 @@ class TensixCore {
   Launch* launch_;
   std::array<CircularBuffer, kCircularBuffers> cbs_;
   ComputeConfig compute_config_;
-  std::unique_ptr<ComputeUnit> compute_;  // where the core has a compute kernel
-  std::vector<uint64_t> written_;         // 1 bit per granule
+  std::unique_ptr<ComputeUnit> compute_;            // where the core has a compute kernel
+  std::vector<uint64_t> written_;                   // 1 bit per granule
+  std::unordered_map<uint32_t, SharedWord> words_;  // by offset
   std::array<std::unique_ptr<RoleContext>, 3> roles_;
 };
 

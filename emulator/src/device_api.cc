@@ -210,8 +210,16 @@ void SemaphoreWait(const volatile uint32_t* address, uint32_t value, bool at_lea
               "a wait for a semaphore that is not in this core's L1\n"
               "use the pointer made from get_semaphore(id)");
   }
+  const auto offset = static_cast<uint32_t>(p - core.l1());
+  // What the kernel stored through a plain pointer since: the trace learns of it here.
+  if (TensixCore::SharedWord& word = core.Word(offset); word.value != *address) {
+    word.value = *address;
+    TraceEvent& store = role.Record(TraceKind::kSemaphoreSet);
+    store.b = offset;
+    store.c = word.value;
+  }
   TraceEvent& event = role.Record(TraceKind::kSemaphoreWait);
-  event.b = static_cast<uint32_t>(p - core.l1());
+  event.b = offset;
   event.c = value;
   event.flags = at_least ? kAtLeast : 0;
   if (at_least ? *address < value : *address != value) {
@@ -234,6 +242,7 @@ void SemaphoreSet(volatile uint32_t* address, uint32_t value, uint32_t line) {
   TraceEvent& event = role.Record(TraceKind::kSemaphoreSet);
   event.b = static_cast<uint32_t>(p - core.l1());
   event.c = value;
+  core.Word(event.b).value = value;
   *address = value;
   if (Checker* checker = role.checker()) checker->OnSemaphoreSet(role, static_cast<uint32_t>(p - core.l1()));
 }

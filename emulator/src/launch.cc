@@ -98,11 +98,13 @@ void Launch::Apply(const RemoteEffect& effect, const std::byte* payload, uint32_
     checker_->OnArrival(effect.signal, core, effect.offset, effect.kind == RemoteEffect::Kind::kIncrement);
   TensixCore* target = cores_[core].get();
   if (effect.kind == RemoteEffect::Kind::kIncrement) {
+    if (target) target->Word(effect.offset).value += static_cast<uint32_t>(effect.payload);
     uint32_t value;
     std::memcpy(&value, p, 4);
     value += static_cast<uint32_t>(effect.payload);
     std::memcpy(p, &value, 4);
   } else if (options_->data || effect.bytes == 4) {
+    if (target && effect.bytes == 4) std::memcpy(&target->Word(effect.offset).value, payload, 4);
     std::memmove(p, payload, effect.bytes);
     if (target) {
       target->MarkWritten(p, effect.bytes);
@@ -319,6 +321,12 @@ void Launch::CollectTraces() {
     if (!strand || !strand->done || strand->clocked) continue;
     strand->clocked = true;
     for (uint32_t thread : strand->clock_threads) clock_->SetFinished(thread);
+  }
+  for (uint32_t index : active_) {
+    for (auto& [offset, word] : cores_[index]->words_) {
+      if (!word.announced) clock_->SetWord(index, offset, word.initial);
+      word.announced = true;
+    }
   }
   clock_->Collect();
 }

@@ -39,7 +39,6 @@ void Launch::PlaceSemaphores() {
       std::memcpy(p, &s.initial_value, sizeof s.initial_value);
       regions_[index].push_back({offset, offset + kSemaphoreStride, fmt::format("semaphore {}", s.id)});
       if (cores_[index]) cores_[index]->MarkWritten(p, kSemaphoreStride);
-      clock_->SetWord(index, offset, s.initial_value);
     }
   }
 }

@@ -28,9 +28,18 @@ def test_example_runs():
     assert done.stdout.splitlines()[-1].startswith("ok")
 
 
+WORD = "reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr(1))"
 # Category, what is changed in which kernel, and a part of the message.
 WRONG = [
     ("deadlock", {"reader": [("t < tiles", "t + 1 < tiles")]}, "waits for 1 pages in CB 0"),
+    (
+        "deadlock",  # in the chip's time alone: the word changes without a call that the clock sees
+        {
+            "reader": [("kernel_main() {", f"kernel_main() {{ noc_semaphore_wait({WORD}, 7);")],
+            "writer": [("kernel_main() {", f"kernel_main() {{ *{WORD} = 7;")],
+        },
+        "set words that another role of the core waits for with noc_semaphore_set",
+    ),
     ("circular_buffer_overflow", {"reader": [("cb_reserve_back(1, 1);", "")]}, "call cb_reserve_back(1, 1)"),
     ("circular_buffer_underflow", {"compute": [("cb_wait_front(1, 1);", "")]}, "call cb_wait_front(1, 1)"),
     ("missing_barrier", {"reader": [("noc_async_read_barrier();", "")]}, "call noc_async_read_barrier()"),

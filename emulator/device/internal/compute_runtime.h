@@ -35,6 +35,7 @@ void UnaryBcastInit(BroadcastType bcast, uint32_t in, uint32_t line);
 void TransposeInit(uint32_t in, uint32_t line);
 void TransposeDestInit(uint32_t line);
 void ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out, uint32_t line);
+void ReduceBlockMaxInit(uint32_t ct, uint32_t out, uint32_t line);
 void ReduceUninit(uint32_t line);
 void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line);
 void TilizeUninit(uint32_t in, uint32_t out, uint32_t line);
@@ -62,6 +63,8 @@ void TransposeDest(uint32_t dst, uint32_t line);
 void ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i, uint32_t i_scaler, uint32_t dst,
                 uint32_t line);
 
+void ReduceBlockMax(uint32_t in, uint32_t scaler, uint32_t i, uint32_t ct, uint32_t dst, uint32_t line);
+
 void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line);
 void TilizeBlock(uint32_t in, uint32_t block, uint32_t out, uint32_t in_index, uint32_t out_index, uint32_t line);
 void UntilizeBlock(uint32_t in, uint32_t block_rt, uint32_t out, uint32_t block_c_index, uint32_t block_ct,
@@ -71,6 +74,7 @@ void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, u
 
 void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line);
 void SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line);
+void SfpuUnaryOnPacker(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line);
 void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode mode, uint32_t line);
 void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line);
 void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line);

@@ -1,5 +1,7 @@
 #include "clock.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -84,13 +86,7 @@ void Clock::SetWord(uint32_t core, uint32_t offset, uint32_t value) {
 
 void Clock::SetFinished(uint32_t thread) { threads_[thread].finished = true; }
 
-Clock::Word& Clock::WordAt(Core& core, uint32_t offset) {
-  for (Word& word : core.words) {
-    if (word.offset == offset) return word;
-  }
-  core.words.push_back({offset, 0, {}});
-  return core.words.back();
-}
+Clock::Word& Clock::WordAt(Core& core, uint32_t offset) { return core.words[offset]; }
 
 void Clock::Wake(uint32_t id, Tick time) {
   Thread& t = threads_[id];
@@ -205,23 +201,27 @@ void Clock::Advance() {
     if (!ready_.empty() || horizon_.first != kNever) break;
     const bool all_done = std::all_of(threads_.begin(), threads_.end(), [](const Thread& t) { return t.done; });
     if (all_done) break;
-    ReleaseStuckWait();
+    ThrowStuck();
   }
 }
 
-// The kernels passed a wait that the clock does not see fulfilled: the word was stored through a plain pointer, or
-// counted past the value that the wait asks for. The earliest such wait is over now.
-void Clock::ReleaseStuckWait() {
-  Thread* stuck = nullptr;
-  for (Thread& t : threads_) {
+// The kernels have run to their end, and so must the clock. It cannot where a wait was for a value that lasts only
+// until the next increment, or where the word was stored through a plain pointer while the wait was on.
+void Clock::ThrowStuck() const {
+  for (const Thread& t : threads_) {
     if (t.done || t.trace->empty() || t.trace->front().kind != TraceKind::kSemaphoreWait) continue;
-    if (!stuck || t.time < stuck->time) stuck = &t;
+    const TraceEvent& event = t.trace->front();
+    throw Error(
+        ErrorCategory::kDeadlock,
+        fmt::format(
+            "deadlock: no role can go on, in the order in which things arrive on the chip\n"
+            "  core ({}, {}), {}, line {}: waits for the word at {:#x} of L1 to be {}{}\n"
+            "  to fix: wait with noc_semaphore_wait_min for a count that goes on, and set words that another role of "
+            "the core waits for with noc_semaphore_set",
+            t.core % chip_.grid.x, t.core / chip_.grid.x, UnitName(t.unit), event.line, event.b,
+            event.flags & kAtLeast ? "at least " : "", event.c));
   }
-  if (!stuck)
-    throw Error(ErrorCategory::kDeadlock, "the clock cannot go on, although the kernels have: a defect of the clock");
-  for (Word& word : cores_[stuck->core]->words) std::erase(word.waiting, stuck->id);
-  stuck->forced = true;
-  ready_.push({std::max(now_, stuck->time), stuck->id});
+  throw Error(ErrorCategory::kDeadlock, "the clock cannot go on, although the kernels have: a defect of the clock");
 }
 
 void Clock::RunThread(uint32_t id) {
@@ -386,13 +386,13 @@ void Clock::RunDataMover(Thread& t) {
         if (MustYield(t)) return;
         Word& word = WordAt(core, event.b);
         const bool met = event.flags & kAtLeast ? word.value >= event.c : word.value == event.c;
-        if (!met && !t.forced) {
+        if (!met) {
           t.polled = true;
           word.waiting.push_back(t.id);
           return;
         }
         cost = semaphore_ + (t.polled ? poll_ : 0);
-        t.polled = t.forced = false;
+        t.polled = false;
         break;
       }
       default:

@@ -64,7 +64,7 @@ class Clock {
     std::vector<uint32_t> waiting;          // threads
   };
   struct Word {
-    uint32_t offset = 0, value = 0;
+    uint32_t value = 0;
     std::vector<uint32_t> waiting;  // threads
   };
   // A word of L1 that changes when a write or an increment arrives.
@@ -91,7 +91,7 @@ class Clock {
   // A push or pop of `event.b` pages that takes effect at `time`.
   void Push(const Thread& t, const TraceEvent& event, Tick time);
   void Pop(const Thread& t, const TraceEvent& event, Tick time);
-  void ReleaseStuckWait();
+  [[noreturn]] void ThrowStuck() const;
   // Accounts [from, to) of a unit of the thread's core for a line.
   void Note(Thread& t, Unit unit, Cause cause, uint32_t line, Tick from, Tick to);
   Tick Cycles(double cycles) const { return static_cast<Tick>(cycles * kTick + 0.5); }

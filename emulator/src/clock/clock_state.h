@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <unordered_map>
 #include <vector>
 
 #include "clock.h"
@@ -19,7 +20,6 @@ struct Clock::Thread {
   bool delayed = false;   // the RISC-V work before the next event has been accounted
   bool prepared = false;  // the command of the next write is ready to be issued
   bool polled = false;    // a wait for a semaphore that did not hold at once
-  bool forced = false;    // ... and that is given up
   Tick time = 0;          // of the RISC-V core (pack: that of the packer's thread)
   Tick wake = 0;          // when what it waited for was there
   uint32_t line = 0;      // of the event at hand
@@ -36,9 +36,9 @@ struct Clock::Thread {
 };
 
 struct Clock::Core {
-  std::vector<Buffer> buffers;  // by index
-  std::vector<Word> words;
-  uint32_t math = ~0u, pack = ~0u;  // threads
+  std::vector<Buffer> buffers;               // by index
+  std::unordered_map<uint32_t, Word> words;  // by offset
+  uint32_t math = ~0u, pack = ~0u;           // threads
   // DST: sections that math has committed and the packer released, with their times by number modulo kRing.
   static constexpr size_t kRing = 4;
   uint32_t sections = 2;

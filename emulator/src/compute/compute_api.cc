@@ -44,6 +44,7 @@ void TransposeDestInit(uint32_t line) { Unit(line).TransposeDestInit(line); }
 void ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out, uint32_t line) {
   Unit(line).ReduceInit(pool, dim, in, scaler, out, line);
 }
+void ReduceBlockMaxInit(uint32_t ct, uint32_t out, uint32_t line) { Unit(line).ReduceBlockMaxInit(ct, out, line); }
 void ReduceUninit(uint32_t line) { Unit(line).ReduceUninit(line); }
 void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line) {
   Unit(line).TilizeInit(in, block, out, line);
@@ -84,6 +85,9 @@ void ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t scaler, uint
                 uint32_t line) {
   Unit(line).ReduceTile(pool, dim, in, scaler, i, i_scaler, dst, line);
 }
+void ReduceBlockMax(uint32_t in, uint32_t scaler, uint32_t i, uint32_t ct, uint32_t dst, uint32_t line) {
+  Unit(line).ReduceBlockMax(in, scaler, i, ct, dst, line);
+}
 void PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32_t index, uint32_t line) {
   Unit(line).PackTile(dst, out, out_of_order, index, line);
 }
@@ -101,6 +105,9 @@ void PackUntilizeDest(uint32_t out, uint32_t block_rt, uint32_t block_c_index, u
 void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line) { Unit(line).InitSfpu(init, p0, p1, line); }
 void SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line) {
   Unit(line).SfpuUnary(op, dst, mode, p0, p1, p2, line);
+}
+void SfpuUnaryOnPacker(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2, uint32_t line) {
+  Unit(line).SfpuUnary(op, dst, mode, p0, p1, p2, line, true);
 }
 void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode mode, uint32_t line) {
   Unit(line).SfpuBinary(op, in0, in1, out, mode, line);

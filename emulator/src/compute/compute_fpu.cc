@@ -92,6 +92,24 @@ void ReduceFaithfully(ReduceDim dim, const float* x, const float* weights, float
   for (uint32_t phase = 0; phase < mode.phases; ++phase) out[0] = FaithfulDot(column, 1, weights, out[0], phase, mode);
 }
 
+// Maxima of x merged into `out`. The pool takes the scaler for 1; a fresh DST counts as -infinity.
+void PoolMaxima(ReduceDim dim, const float* x, bool fresh, float* out) {
+  const auto merge = [&](float& into, float value) {
+    if (std::isnan(value) || value > into) into = value;
+  };
+  const uint32_t results = dim == ReduceDim::REDUCE_SCALAR ? 1 : 32;
+  const uint32_t stride = dim == ReduceDim::REDUCE_ROW ? kTileCols : 1;
+  if (fresh) {
+    for (uint32_t r = 0; r < results; ++r) out[r * stride] = -std::numeric_limits<float>::infinity();
+  }
+  for (uint32_t row = 0; row < kTileRows; ++row) {
+    for (uint32_t col = 0; col < kTileCols; ++col) {
+      const uint32_t at = dim == ReduceDim::REDUCE_ROW ? row * kTileCols : dim == ReduceDim::REDUCE_COL ? col : 0;
+      merge(out[at], x[row * kTileCols + col]);
+    }
+  }
+}
+
 const char* DimName(ReduceDim dim) {
   return dim == ReduceDim::REDUCE_ROW ? "REDUCE_ROW" : dim == ReduceDim::REDUCE_COL ? "REDUCE_COL" : "REDUCE_SCALAR";
 }
@@ -473,6 +491,18 @@ void ComputeUnit::ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
   reduce_mask_line_ = line;
 }
 
+void ComputeUnit::ReduceBlockMaxInit(uint32_t ct, uint32_t out, uint32_t line) {
+  FpuInit init;
+  init.kind = FpuInit::Kind::kReduceBlock;
+  init.ct = ct;
+  init.call = fmt::format("reduce_block_max_row_init<{}>({})", ct, Cb(out));
+  SetFpuInit(std::move(init), line);
+  RequirePackFormat("reduce_block_max_row_init", out, line);
+  reduce_mask_ = true;
+  reduce_mask_dim_ = ReduceDim::REDUCE_ROW;
+  reduce_mask_line_ = line;
+}
+
 void ComputeUnit::ReduceUninit(uint32_t line) {
   RequireStarted("reduce_uninit", line);
   reduce_mask_ = false;
@@ -513,24 +543,7 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
   alignas(64) float x[kTileElements], weights[kTileElements];
   LoadSource(in, page, x);
   LoadSource(scaler, scaler_page, weights);
-  if (pool == PoolType::MAX) {
-    // The pool takes the scaler for 1; a fresh DST counts as -infinity.
-    const auto merge = [&](float& into, float value) {
-      if (std::isnan(value) || value > into) into = value;
-    };
-    const uint32_t results = dim == ReduceDim::REDUCE_SCALAR ? 1 : 32;
-    const uint32_t stride = dim == ReduceDim::REDUCE_ROW ? kTileCols : 1;
-    if (fresh) {
-      for (uint32_t r = 0; r < results; ++r) out[r * stride] = -std::numeric_limits<float>::infinity();
-    }
-    for (uint32_t row = 0; row < kTileRows; ++row) {
-      for (uint32_t col = 0; col < kTileCols; ++col) {
-        const uint32_t at = dim == ReduceDim::REDUCE_ROW ? row * kTileCols : dim == ReduceDim::REDUCE_COL ? col : 0;
-        merge(out[at], x[row * kTileCols + col]);
-      }
-    }
-    return;
-  }
+  if (pool == PoolType::MAX) return PoolMaxima(dim, x, fresh, out);
   if (config_.numerics == Numerics::kFaithful)
     return ReduceFaithfully(dim, x, weights, out, MatrixMode(format, rounding));
   // Sums weigh datum k of a face with element k of row 0 of the scaler's face; SCALAR pools twice and so applies it
@@ -557,6 +570,37 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
     }
   }
   RoundValues(rounding, out, kTileElements);
+}
+
+void ComputeUnit::ReduceBlockMax(uint32_t in, uint32_t scaler, uint32_t i, uint32_t ct, uint32_t dst, uint32_t line) {
+  const char* call = "reduce_block_max_row";
+  RequireInit(
+      call, fpu_init_.kind == FpuInit::Kind::kReduceBlock && fpu_init_.ct == ct,
+      [&] { return fmt::format("reduce_block_max_row_init<{}>(out)", ct); }, line);
+  RequirePhase(call, Unit::kMath, line);
+  RequireSlot(call, dst, line);
+  RequireSrcA(call, in, line);
+  RequireSrcB(call, scaler, line);
+  for (uint32_t cb : {in, scaler}) {
+    if (port_.Format(cb) == DataFormat::kFloat16_b) continue;
+    Fail(
+        ErrorCategory::kUnsupported,
+        fmt::format("{} of {} (c_{}).\nIt takes bfloat16 alone; use reduce_tile<PoolType::MAX, ReduceDim::REDUCE_ROW>.",
+                    call, DataFormatName(port_.Format(cb)), cb),
+        line);
+  }
+  port_.FrontPage(scaler, 0);
+  const bool fresh = !dst_.written(dst);
+  float* out = OpenSlot(dst, true);
+  for (uint32_t c = 0; c < ct; ++c) {
+    const std::byte* page = port_.FrontPage(in, i + c);
+    ChargeMath(TileBytes(DataFormat::kFloat16_b), kPoolTileCycles);
+    if (!config_.data) continue;
+    alignas(64) float x[kTileElements];
+    LoadSource(in, page, x);
+    PoolMaxima(ReduceDim::REDUCE_ROW, x, fresh && c == 0, out);
+  }
+  ChargeMath(0, kReduceTileCycles - kPoolTileCycles);
 }
 
 }  // namespace tltt::emu

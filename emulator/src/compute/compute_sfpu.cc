@@ -76,16 +76,23 @@ void ComputeUnit::RequireSfpuInit(SfpuOp op, uint32_t line) {
 }
 
 void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2,
-                            uint32_t line) {
+                            uint32_t line, bool on_packer) {
   RequireSfpuInit(op, line);
-  RequirePhase(SfpuOpName(op), Unit::kMath, line);
+  RequirePhase(SfpuOpName(op), on_packer ? Unit::kPack : Unit::kMath, line);
   RequireWritten(SfpuOpName(op), dst, line);
   dst_.MarkWritten(dst);
   if (op == SfpuOp::kRemainder || op == SfpuOp::kFmod) {
     p0 = sfpu_p0_;  // the divisor comes with the init
     p1 = sfpu_p1_;
   }
-  ChargeMath(0, ModeCycles(SfpuTileCycles(op, config_.compute.math_approx_mode), mode));
+  // The exponential's own argument decides how it is computed (p1), of the others the kernel's configuration.
+  const bool approximate = op == SfpuOp::kExp ? p1 != 0 : config_.compute.math_approx_mode;
+  const uint32_t cycles = ModeCycles(SfpuTileCycles(op, approximate), mode);
+  if (on_packer) {
+    port_.Pack(CostTicks(cycles));
+  } else {
+    ChargeMath(0, cycles);
+  }
   if (!config_.data) return;
   float* tile = dst_.tile(dst);
   const Rounding rounding = SfpuGivesIntegers(op, p1) ? Rounding::kFp32 : SfpuRounding();

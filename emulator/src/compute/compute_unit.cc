@@ -400,7 +400,7 @@ void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32
   RequirePhase(call, Unit::kPack, line);
   RequireWritten(call, dst, line);
   RequirePackFormat(call, out, line);
-  if (reduce_mask_ && fpu_init_.kind != FpuInit::Kind::kReduce) {
+  if (reduce_mask_ && fpu_init_.kind != FpuInit::Kind::kReduce && fpu_init_.kind != FpuInit::Kind::kReduceBlock) {
     Fail(
         ErrorCategory::kMissingInit,
         fmt::format("pack_tile still masks what reduce_init at line {} does not reduce to, though {} came at line {}.\n"

@@ -40,6 +40,7 @@ struct FpuInit {
     kUnaryBcast,
     kTranspose,
     kReduce,
+    kReduceBlock,
     kTilize,
     kUntilize,
     kTransposeDest
@@ -81,6 +82,7 @@ class ComputeUnit {
   void TransposeDestInit(uint32_t line);
   void ReduceInit(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t out,
                   uint32_t line);
+  void ReduceBlockMaxInit(uint32_t ct, uint32_t out, uint32_t line);
   void ReduceUninit(uint32_t line);
   void TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t line);
   void TilizeUninit(uint32_t in, uint32_t out, uint32_t line);
@@ -112,6 +114,7 @@ class ComputeUnit {
   void UnaryBcast(ckernel::BroadcastType bcast, uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
   void TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t line);
   void TransposeDest(uint32_t dst, uint32_t line);
+  void ReduceBlockMax(uint32_t in, uint32_t scaler, uint32_t i, uint32_t ct, uint32_t dst, uint32_t line);
   void ReduceTile(ckernel::PoolType pool, ckernel::ReduceDim dim, uint32_t in, uint32_t scaler, uint32_t i,
                   uint32_t i_scaler, uint32_t dst, uint32_t line);
 
@@ -131,8 +134,9 @@ class ComputeUnit {
   // --- vector unit ---
   void InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line);
   // p0..p2: the bits of the parameters that the kernel call takes.
+  // `on_packer`: the packer's thread drives the vector unit, between tile_regs_wait and tile_regs_release.
   void SfpuUnary(SfpuOp op, uint32_t dst, ckernel::VectorMode mode, uint32_t p0, uint32_t p1, uint32_t p2,
-                 uint32_t line);
+                 uint32_t line, bool on_packer = false);
   void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, ckernel::VectorMode mode, uint32_t line);
   void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line);
   void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line);

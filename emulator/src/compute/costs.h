@@ -13,6 +13,7 @@
 namespace tltt::emu {
 
 inline constexpr uint32_t kEltwiseTileCycles = 8;  // one pass of the matrix unit over a tile
+inline constexpr uint32_t kPoolTileCycles = 4;     // GMPOOL takes a face in a cycle (MatrixUnit.md)
 inline constexpr uint32_t kReduceTileCycles = 58;  // pool, transpose, pool (reduce_row_max, Blackhole, after tuning)
 inline constexpr uint32_t kTransposeTileCycles = 32;
 
