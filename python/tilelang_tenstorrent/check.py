@@ -155,7 +155,7 @@ def standard_headers() -> tuple[Path, Path]:
 
 
 @functools.cache
-def _overlay(ttnn: Path) -> Path:
+def header_overlay(ttnn: Path) -> Path:
     """Copies of the device headers that say ``static_assert(false)`` in a branch that is not taken, without it.
 
     The vendor's GCC accepts that in a template (since C++23 everyone does), GCC 12 does not.
@@ -234,7 +234,7 @@ def _run(job: Job, ttnn: Path, arch: Arch) -> Result:
             (work / name).write_text(text)
         command = [
             COMPILER,
-            *command_of(job, ttnn, arch, work, [cxx, common, _PICOLIBC], _overlay(ttnn)),
+            *command_of(job, ttnn, arch, work, [cxx, common, _PICOLIBC], header_overlay(ttnn)),
             "-c",
             "-o",
             str(work / "kernel.o"),
@@ -298,7 +298,7 @@ def check_directory(
     need_compiler()
     headers = find_ttnn(ttnn)
     standard_headers()
-    _overlay(headers)
+    header_overlay(headers)
     _toolchain()
     work = [(job, ARCHITECTURES[name]) for name in names for job in jobs_of(program, folder)]
     with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:

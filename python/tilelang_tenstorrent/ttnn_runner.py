@@ -16,9 +16,9 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import uuid
@@ -26,12 +26,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from . import ttnn_session
+from . import ttnn_reaper, ttnn_session
 from ._native import tvm_ffi
 from .check import TTNN_VERSION
 
 _NAMES = ("python3.12", "python3.10")
-_MARK = "TLTT_TTNN_RUNNER"  # in the environment of everything that a runner starts
 
 
 @tvm_ffi.register_error("TtnnError")  # it passes through C++ when a kernel is called
@@ -83,7 +82,7 @@ class Runner:
         self._log = (Path(self._folder.name) / "log").open("w+", errors="replace")
         self._channel, theirs = socket.socketpair()
         variables = dict(os.environ if environment is None else environment)
-        variables[_MARK] = self._id
+        variables[ttnn_reaper.VARIABLE] = self._id  # in the environment of everything that it starts
         # TT-Metalium's own limit, where a launch waits for the device, is the shorter one and names the cores.
         variables.setdefault("TT_METAL_OPERATION_TIMEOUT_SECONDS", str(int(time_limit() * 0.9) or 1))
         with theirs:
@@ -97,6 +96,17 @@ class Runner:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        reading, self._lifeline = os.pipe()  # the other end is read by who ends the rest when this process is killed
+        try:
+            self._reaper = subprocess.Popen(
+                [sys.executable, "-SE", os.path.abspath(ttnn_reaper.__file__), str(reading), self._id],
+                pass_fds=[reading],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        finally:
+            os.close(reading)
 
     def __enter__(self) -> Runner:
         return self
@@ -150,28 +160,19 @@ class Runner:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout=30)
         self._end()
+        if self._lifeline >= 0:
+            os.close(self._lifeline)
+            self._lifeline = -1
+            self._reaper.wait()
         self._log.close()
         self._folder.cleanup()
 
     def _end(self) -> None:
         """Ends the process and whatever it started, a simulator's server too: each by its process id."""
-        for pid in _marked(self._id):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
+        ttnn_reaper.end(self._id)
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
         self._process.wait()
-
-
-def _marked(identity: str) -> list[int]:
-    """Processes whose environment carries the runner's mark: children that became their own session are among them."""
-    mark = f"{_MARK}={identity}".encode()
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if mark in (entry / "environ").read_bytes().split(b"\0"):
-                found.append(int(entry.name))
-    return found
 
 
 def readable(error: str) -> str:
@@ -179,7 +180,7 @@ def readable(error: str) -> str:
     text = error.split("\nbacktrace:")[0].strip()
     if re.search(r"undefined reference to `[^']*sfpi", text):
         text = (
-            "the kernel uses the vector unit (SFPU), whose code only the vendor's compiler sfpi can build; "
+            "the kernel uses the vector unit (SFPU) in a way that only the vendor's compiler sfpi can build; "
             f"run it in mode=emulator, or install sfpi in /opt/tenstorrent/sfpi\n{text}"
         )
     return text

@@ -1,4 +1,5 @@
 // `faithful` numerics: fidelity phases and source register precision.
+#include <bit>
 #include <cmath>
 #include <initializer_list>
 #include <limits>
@@ -125,6 +126,23 @@ TEST_F(FaithfulTest, UnpackToDestKeepsFp32Whole) {
   unit().CopyInit(0, false, 2);
   Section(1, [&] { unit().CopyTile(0, 0, 0, 3); });
   EXPECT_EQ(Back(16, 0)[0], 1.0f + 0x1p-20f);
+}
+
+// As on the genuine runtime: 2.43359375 lies between 2.421875 and 2.4375, nearer to the latter.
+TEST_F(FaithfulTest, SumsWithAScalarAreStoredTruncated) {
+  for (const Numerics numerics : {Numerics::kFast, Numerics::kFaithful}) {
+    AddCb(16, DataFormat::kFloat32);
+    Build(Config(false), numerics);
+    SetFront(0, 0, Tile(kTileElements, 0.93359375f));
+    unit().HwStartup(0, 0, 16, 1);
+    unit().CopyInit(0, false, 2);
+    unit().InitSfpu(SfpuInit::kBinopWithScalar, 0, 0, 2);
+    Section(1, [&] {
+      unit().CopyTile(0, 0, 0, 3);
+      unit().SfpuUnary(SfpuOp::kAddUnary, 0, ckernel::VectorMode::RC, std::bit_cast<uint32_t>(1.5f), 0, 0, 4);
+    });
+    EXPECT_EQ(Back(16, 0)[17], numerics == Numerics::kFaithful ? 2.421875f : 2.4375f);
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 
@@ -84,6 +85,31 @@ def test_a_process_that_dies_is_reported_with_its_log(runner):
         runner("print('the driver went away', flush=True); os._exit(3)").describe()
 
 
+def test_a_killed_user_leaves_nothing_running(tmp_path):
+    """The device hangs, a child of it is a session of its own, and their user dies without a chance to clean up."""
+    pids = tmp_path / "pids"
+    opening = (
+        "child = subprocess.Popen(['sleep', '600'], start_new_session=True); "
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}} '); time.sleep(600)"
+    )
+    (tmp_path / "ttnn.py").write_text(STUB.format(opening=opening))
+    program = (
+        "import os, sys; from tilelang_tenstorrent.ttnn_runner import Runner; "
+        f"Runner(sys.executable, {{**os.environ, 'PYTHONPATH': {str(tmp_path)!r}}}).describe()"
+    )
+    user = subprocess.Popen([sys.executable, "-c", program])
+    deadline = time.monotonic() + 60
+    while not (pids.exists() and len(pids.read_text().split()) == 2):
+        assert time.monotonic() < deadline and user.poll() is None
+        time.sleep(0.05)
+    user.kill()
+    user.wait()
+    started = [int(pid) for pid in pids.read_text().split()]
+    while any(map(_is_running, started)):
+        assert time.monotonic() < deadline, started
+        time.sleep(0.05)
+
+
 def test_a_launch_that_hangs_is_ended_with_its_detached_children(runner, monkeypatch, tmp_path):
     monkeypatch.setenv("TLTT_TTNN_TIMEOUT", "1.5")
     pid_file = tmp_path / "pid"
@@ -97,7 +123,9 @@ def test_a_launch_that_hangs_is_ended_with_its_detached_children(runner, monkeyp
         hanging.describe()
     assert time.monotonic() - began < 20
     assert not hanging.alive
-    assert not _is_running(int(pid_file.read_text()))
+    while _is_running(int(pid_file.read_text())):  # it was told to end; that takes its time on a busy machine
+        assert time.monotonic() - began < 20
+        time.sleep(0.05)
 
 
 def test_closing_ends_the_process(runner):

@@ -45,7 +45,24 @@ uint32_t ModeCycles(uint32_t tile_cycles, VectorMode mode) {
                                                           : tile_cycles;
 }
 
+// The vector unit computes in fp32, and its store into a 16-bit DST drops the bits that do not fit. The LLK's functions
+// round before it, except these.
+bool StoresTruncated(SfpuOp op) {
+  return op == SfpuOp::kAddUnary || op == SfpuOp::kSubUnary || op == SfpuOp::kMulUnary || op == SfpuOp::kDivUnary ||
+         op == SfpuOp::kFillBits;
+}
+
 }  // namespace
+
+// What becomes of an operation's values in DST.
+void ComputeUnit::StoreSfpu(SfpuOp op, float* values, uint32_t count) const {
+  const Rounding rounding = SfpuRounding();
+  if (config_.numerics == Numerics::kFaithful && rounding == Rounding::kBf16 && StoresTruncated(op)) {
+    TruncateToBf16(values, count);
+  } else {
+    RoundValues(rounding, values, count);
+  }
+}
 
 void ComputeUnit::InitSfpu(SfpuInit init, uint32_t p0, uint32_t p1, uint32_t line) {
   RequireStarted(SfpuInitCall(init), line);
@@ -95,10 +112,9 @@ void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p
   }
   if (!config_.data) return;
   float* tile = dst_.tile(dst);
-  const Rounding rounding = SfpuGivesIntegers(op, p1) ? Rounding::kFp32 : SfpuRounding();
   ForFaces(mode, [&](uint32_t first, uint32_t count) {
     SfpuUnaryValues(op, tile + first, count, p0, p1, p2);
-    RoundValues(rounding, tile + first, count);
+    if (!SfpuGivesIntegers(op, p1)) StoreSfpu(op, tile + first, count);
   });
 }
 
@@ -111,7 +127,7 @@ void ComputeUnit::SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t l
   float* tile = OpenSlot(dst, false);
   if (!config_.data) return;
   std::fill_n(tile, kTileElements, std::bit_cast<float>(bits));
-  if (!integer) RoundValues(SfpuRounding(), tile, kTileElements);
+  if (!integer) StoreSfpu(op, tile, kTileElements);
 }
 
 void ComputeUnit::SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode mode, uint32_t line) {

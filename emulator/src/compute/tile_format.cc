@@ -262,6 +262,13 @@ void RoundValues(Rounding rounding, float* values, uint32_t count) {
   }
 }
 
+void TruncateToBf16(float* values, uint32_t count) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const uint32_t bits = std::bit_cast<uint32_t>(values[i]);
+    values[i] = std::bit_cast<float>(bits & ((bits & 0x7f800000u) != 0 ? 0xffff0000u : 0x80000000u));
+  }
+}
+
 float RoundToBf16(float value) {
   const uint32_t bits = std::bit_cast<uint32_t>(value);
   const uint32_t rounded = std::isnan(value) ? bits | 0x00400000u : bits + 0x7fffu + ((bits >> 16) & 1u);

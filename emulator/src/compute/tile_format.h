@@ -34,6 +34,9 @@ void AccumulateTile(DataFormat format, const float* rows, std::byte* page);
 // Rounds `count` (a multiple of 16) values in place.
 void RoundValues(Rounding rounding, float* values, uint32_t count);
 
+// Drops the bits that a bfloat16 has not; subnormals become zero.
+void TruncateToBf16(float* values, uint32_t count);
+
 float RoundToBf16(float value);
 float RoundToFp16(float value);
 uint16_t Fp16Bits(float value);  // IEEE binary16, nearest even; overflow gives infinity

@@ -3,9 +3,9 @@
 ``python -m tilelang_tenstorrent.genuine.lane [ARCH]`` sets it up in a cache folder and prints the environment in which
 ``mode="ttnn"`` runs on the simulator. What is there already is not made again.
 
-The wheel stays as it was installed. TT_METAL_RUNTIME_ROOT names a folder of links to it in which only two things
-differ: ``runtime/sfpi``, where the JIT looks for its compiler, and the objects of ``runtime/hw/lib``, which hold
-link-time code of the vendor's GCC and are built again from the wheel's own sources.
+The wheel stays as it was installed. TT_METAL_RUNTIME_ROOT names a folder of links to it in which three things differ:
+``runtime/sfpi``, where the JIT looks for its compiler; the objects of ``runtime/hw/lib``, which hold link-time code of
+the vendor's GCC and are built again from the wheel's own sources; and device headers that GCC 12 rejects a line of.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..check import MissingPartError, need_compiler, standard_headers
+from ..check import MissingPartError, header_overlay, need_compiler, standard_headers
 from .build import ARCHITECTURES
 from .riscv_tt_elf_gxx import translate
 
@@ -109,9 +109,10 @@ def _parts(cxx: Path, common: Path) -> dict[str, str]:
 def _make_root(ttnn: Path, root: Path) -> None:
     """A runtime root of links to the wheel, with our compiler and objects."""
     root.mkdir()
+    overlay = header_overlay(ttnn)
     for entry in ttnn.iterdir():
         if entry.name != "runtime":
-            (root / entry.name).symlink_to(entry)
+            _link_over(root / entry.name, entry, overlay / entry.name)
     runtime = root / "runtime"
     for entry in (ttnn / "runtime/hw").iterdir():
         if entry.name != "lib":
@@ -131,6 +132,18 @@ def _make_root(ttnn: Path, root: Path) -> None:
                 _compile_object(ttnn, arch.name, source, objects / entry.name, parts)
             else:
                 _link(objects / entry.name, entry)
+
+
+def _link_over(at: Path, to: Path, overlay: Path) -> None:
+    """A link to what the wheel has, where ``overlay`` has no other file in its place."""
+    if overlay.is_file():
+        shutil.copy(overlay, at)
+    elif overlay.is_dir():
+        at.mkdir()
+        for entry in to.iterdir():
+            _link_over(at / entry.name, entry, overlay / entry.name)
+    else:
+        at.symlink_to(to)
 
 
 def _link(at: Path, to: Path) -> None:

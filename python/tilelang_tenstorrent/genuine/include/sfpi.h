@@ -1,11 +1,16 @@
-// Stand-in for the vendor's sfpi.h, which only the vendor's compiler can build: the vector types, their operators and
-// functions as declarations. Kernels and device headers that use them are checked for names, types and arguments; the
-// object that comes out of it is not linked. Modifiers of Tensix instructions are real: SFPLOADI's modes as in
-// Tenstorrent's public ISA documentation.
+// Stand-in for the vendor's sfpi.h, whose vectors only the vendor's compiler knows: vector types as classes whose operators
+// issue the vector unit's instructions, as Tenstorrent's public ISA documentation has them. Results are the chip's, speed
+// is not: every operation of an expression is an instruction of its own (a product and a sum are not joined), conditions
+// are vectors of ones and zeros. Functions that are declared alone are checked for names, types and arguments; code that
+// calls them does not link.
 #pragma once
 
 #include <cstdint>
 #include <type_traits>
+
+#include "ckernel_ops.h"
+
+extern volatile std::uint32_t __instrn_buffer[];
 
 #define sfpi_inline inline
 
@@ -28,6 +33,10 @@ constexpr unsigned SFPSHFT2_MOD1_SUBVEC_SHFLROR1 = 3, SFPSHFT2_MOD1_SHFT_LREG = 
 constexpr unsigned SFPSTOCHRND_RND_EVEN = 0, SFPSTOCHRND_RND_STOCH = 1;
 constexpr unsigned SFPSTOCHRND_MOD1_FP32_TO_FP16A = 0, SFPSTOCHRND_MOD1_FP32_TO_FP16B = 1;
 constexpr unsigned SFPSTOCHRND_MOD1_FP32_TO_UINT8 = 2, SFPSTOCHRND_MOD1_FP32_TO_UINT16 = 6;
+constexpr unsigned SFPSTOCHRND_MOD1_FP32_TO_INT8 = 3, SFPSTOCHRND_MOD1_FP32_TO_INT16 = 7;
+constexpr unsigned SFP_DESTREG_STRIDE = 2;
+constexpr unsigned SFPENCC_IMM12_BOTH = 3, SFPENCC_MOD1_EU_R1 = 0, SFPENCC_MOD1_EI_RI = 10;
+constexpr unsigned SFPABS_MOD1_INT = 0, SFPABS_MOD1_FLOAT = 1;
 constexpr unsigned SFPCAST_MOD1_INT32_TO_FP32_RNE = 0;
 constexpr unsigned SFPARECIP_MOD1_RECIP = 0, SFPARECIP_MOD1_COND_RECIP = 1, SFPARECIP_MOD1_EXP = 2;
 constexpr unsigned SFPEXMAN_MOD1_PAD8 = 0, SFPEXMAN_MOD1_PAD9 = 1;
@@ -37,157 +46,748 @@ enum class RoundMode { Nearest, Stochastic, Even, NearestEven };
 enum class ExponentMode { Biased, Unbiased, Debiased, NoDebias };
 enum class MantissaMode { Pad8, Pad9, ImplicitOne };
 enum class ShiftMode { Logical, Arithmetic };
-enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32 };
+enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32, F32 = FP32, FSrcB = Default };
 
-struct Condition {};
-using vBool = Condition;
-Condition operator&&(Condition, Condition);
-Condition operator||(Condition, Condition);
-Condition operator!(Condition);
-template <typename T>
-void condition(const T&);
+// --- Instructions --------------------------------------------------------------------------------------------------
+
+// A vector lives in one of the vector unit's registers from when it gets a value to its end. Which one is decided while
+// the program runs: without the vendor's compiler nobody else gives them out. Code of the LLK with instructions of its
+// own uses the low registers, so the high ones go first.
+namespace issue {
+
+constexpr int kZero = 9, kOne = 10, kMinusOne = 11;  // registers with constants
+inline std::uint32_t taken = 0;                      // bit i: register i holds a vector
+
+inline void Word(std::uint32_t word) { ::__instrn_buffer[0] = word; }
+// Wormhole's multiplier has its result one instruction later; Blackhole waits by itself.
+inline void Settle() {
+#ifdef ARCH_WORMHOLE
+  Word(TT_OP_SFPNOP);
+#endif
+}
+
+inline int Take() {
+  for (int r = 7; r >= 0; --r) {
+    if ((taken >> r & 1) == 0) {
+      taken |= 1u << r;
+      return r;
+    }
+  }
+  __builtin_trap();  // an expression of more than eight vectors: there is nowhere to put one
+}
+
+// A register of an operand: taken for it, or one that it lies in anyway.
+class Reg {
+ public:
+  explicit Reg(int index, bool mine) : index_(index), mine_(mine) {}
+  Reg() : index_(Take()), mine_(true) {}
+  Reg(Reg&& other) : index_(other.index_), mine_(other.mine_) { other.mine_ = false; }
+  Reg(const Reg&) = delete;
+  ~Reg() {
+    if (mine_) taken &= ~(1u << index_);
+  }
+  int index() const { return index_; }
+  bool mine() const { return mine_; }
+  int Keep() {  // the caller gives it back
+    mine_ = false;
+    return index_;
+  }
+
+ private:
+  int index_;
+  bool mine_;
+};
+
+inline void Move(int to, int from) { Word(TT_OP_SFPMOV(0, from, to, 0)); }
+inline void LoadBits(int to, std::uint32_t bits) {
+  if ((bits & 0xffff) == 0) {
+    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_FLOATB, bits >> 16));
+  } else if (bits >> 16 == 0) {
+    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_USHORT, bits));
+  } else {
+    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_UPPER, bits >> 16));
+    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_LOWER, bits & 0xffff));
+  }
+}
+template <typename T> std::uint32_t BitsOf(T value, bool is_float) {
+  if (is_float || std::is_floating_point_v<T>) return __builtin_bit_cast(std::uint32_t, static_cast<float>(value));
+  return static_cast<std::uint32_t>(value);
+}
+inline void LoadAllLanes(int to, std::uint32_t bits) {
+  Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
+  Word(TT_OP_SFPENCC(SFPENCC_IMM12_BOTH, 0, 0, SFPENCC_MOD1_EI_RI));
+  LoadBits(to, bits);
+  Word(TT_OP_SFPPOPC(0, 0, 0, 0));
+}
+inline Reg Bits(std::uint32_t bits) {
+  Reg reg;
+  LoadBits(reg.index(), bits);
+  return reg;
+}
+// 0, 1.0 and -1.0 have registers of their own.
+inline Reg Value(std::uint32_t bits) {
+  if (bits == 0) return Reg(kZero, false);
+  if (bits == 0x3f800000) return Reg(kOne, false);
+  if (bits == 0xbf800000) return Reg(kMinusOne, false);
+  return Bits(bits);
+}
+inline Reg Float(float value) { return Value(__builtin_bit_cast(std::uint32_t, value)); }
+// Of which instructions may overwrite the operand in place.
+inline Reg Writable(Reg operand) {
+  if (operand.mine()) return operand;
+  Reg copy;
+  Move(copy.index(), operand.index());
+  return copy;
+}
+
+// Registers 11 to 14 are written through register 0 alone.
+inline void Configure(int constant, int from) {
+  if (from == 0) {
+    Word(TT_OP_SFPCONFIG(0, constant, 0));
+    return;
+  }
+  const bool busy = (taken & 1) != 0;
+  Reg saved = busy ? Reg() : Reg(0, false);
+  if (busy) Move(saved.index(), 0);
+  Move(0, from);
+  Word(TT_OP_SFPCONFIG(0, constant, 0));
+  if (busy) Move(0, saved.index());
+}
+
+}  // namespace issue
+
+// --- Vectors -------------------------------------------------------------------------------------------------------
 
 template <typename Self>
-struct Vector {
-  Self& operator++();
-  Self operator++(int);
-  Self& operator--();
-  Self operator--(int);
-  Self operator-() const;
-  Self operator~() const;
-  template <typename T> Self& operator+=(const T&);
-  template <typename T> Self& operator-=(const T&);
-  template <typename T> Self& operator*=(const T&);
-  template <typename T> Self& operator&=(const T&);
-  template <typename T> Self& operator|=(const T&);
-  template <typename T> Self& operator^=(const T&);
-  template <typename T> Self& operator<<=(const T&);
-  template <typename T> Self& operator>>=(const T&);
-};
+struct Vector {};
 
+
+using Register = issue::Reg;  // the operand type of the compiler's own builtins
+
+enum class Kind { Float, Int };
 struct DstElement;
-struct Register {};  // what a vector holds: the operand type of the compiler's own builtins
+struct LocalRegister;
+template <typename V, int index> struct Constant;
 
-#define TLTT_SFPI_VECTOR(name, scalar) \
-  struct name : Vector<name> {         \
-    name();                            \
-    name(const name&);                 \
-    name(scalar);                      \
-    name(const DstElement&);           \
-    explicit name(Register);           \
-    Register get() const;              \
-    template <typename T, typename = std::enable_if_t<std::is_arithmetic_v<T>>> name(T); \
-    template <typename T> name(const Vector<T>&); \
-    name& operator=(const name&);      \
-    template <typename T> name& operator=(const T&); \
-  };
-struct vInt;
-struct vUInt;
-TLTT_SFPI_VECTOR(vFloat, float)
-TLTT_SFPI_VECTOR(vInt, std::int32_t)
-TLTT_SFPI_VECTOR(vUInt, std::uint32_t)
-TLTT_SFPI_VECTOR(vMag, std::uint32_t)
-TLTT_SFPI_VECTOR(vSMag, std::int32_t)
-TLTT_SFPI_VECTOR(vSMag16, std::int32_t)
-TLTT_SFPI_VECTOR(vSMag8, std::int32_t)
-TLTT_SFPI_VECTOR(vUInt16, std::uint32_t)
-TLTT_SFPI_VECTOR(vUInt8, std::uint32_t)
-TLTT_SFPI_VECTOR(vFloat16b, float)
-TLTT_SFPI_VECTOR(vFloat16a, float)
-#undef TLTT_SFPI_VECTOR
-
-template <typename T>
-constexpr bool is_vector = std::is_base_of_v<Vector<T>, T>;
-// The vector type of a binary operation between two vectors, or a vector and a scalar.
-template <typename A, typename B>
-using Common = std::enable_if_t<is_vector<A> || is_vector<B>, std::conditional_t<is_vector<A>, A, B>>;
-
-template <typename A, typename B> Common<A, B> operator+(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator-(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator*(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator&(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator|(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator^(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator<<(const A&, const B&);
-template <typename A, typename B> Common<A, B> operator>>(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator<(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator<=(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator>(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator>=(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator==(const A&, const B&);
-template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator!=(const A&, const B&);
+template <typename T> constexpr bool is_vector = std::is_base_of_v<Vector<T>, T>;
+template <typename T> issue::Reg Operand(T&& value, Kind kind);
 
 struct sFloat16b {
-  sFloat16b(float);
-  operator vFloat() const;
+  sFloat16b(float v) : value(v) {}
+  float value;
 };
 struct sFloat16a {
-  sFloat16a(float);
-  operator vFloat() const;
+  sFloat16a(float v) : value(v) {}
+  float value;
 };
 
+#define TLTT_SFPI_VECTOR(name, scalar, kind_of)                                                     \
+  struct name : Vector<name> {                                                                      \
+    static constexpr Kind kind = Kind::kind_of;                                                     \
+    name() = default;                                                                               \
+    name(const name& other) {                                                                       \
+      constant = other.constant;                                                                    \
+      bits = other.bits;                                                                            \
+      if (other.reg >= 0) Set(other);                                                               \
+    }                                                                                               \
+    name(name&& other) : reg(other.reg), constant(other.constant), bits(other.bits) { other.reg = -1; } \
+    explicit name(issue::Reg&& from) : reg(issue::Writable(static_cast<issue::Reg&&>(from)).Keep()) {} \
+    Register get() const { return Where(); }                                                        \
+    template <typename T, typename = std::enable_if_t<!std::is_same_v<std::decay_t<T>, name>>>      \
+    name(T&& value) {                                                                               \
+      if constexpr (std::is_arithmetic_v<std::decay_t<T>>) {                                        \
+        constant = true;                                                                            \
+        bits = issue::BitsOf(value, kind == Kind::Float);                                           \
+      } else if constexpr (std::is_same_v<std::decay_t<T>, sFloat16b> || std::is_same_v<std::decay_t<T>, sFloat16a>) { \
+        constant = true;                                                                            \
+        bits = issue::BitsOf(value.value, true);                                                    \
+      } else {                                                                                      \
+        reg = issue::Writable(Operand(static_cast<T&&>(value), kind)).Keep();                       \
+      }                                                                                             \
+    }                                                                                               \
+    ~name() {                                                                                       \
+      if (reg >= 0) issue::taken &= ~(1u << reg);                                                   \
+    }                                                                                               \
+    name& operator=(const name& other) {                                                            \
+      Set(other);                                                                                   \
+      return *this;                                                                                 \
+    }                                                                                               \
+    template <typename T> name& operator=(T&& value) {                                              \
+      Set(static_cast<T&&>(value));                                                                 \
+      return *this;                                                                                 \
+    }                                                                                               \
+    name operator~() const;                                                                         \
+    name operator-() const;                                                                         \
+    issue::Reg Where() const { return constant ? issue::Value(bits) : issue::Reg(reg, false); }     \
+    int reg = -1;          /* none before it has a value, and for a constant */                     \
+    bool constant = false; /* loaded where it is used, for there are few registers */               \
+    std::uint32_t bits = 0;                                                                         \
+                                                                                                    \
+   private:                                                                                         \
+    template <typename T> void Set(T&& value) {                                                     \
+      issue::Reg from = Operand(static_cast<T&&>(value), kind);                                     \
+      if (reg < 0) reg = issue::Take();                                                             \
+      if (constant) issue::LoadAllLanes(reg, bits); /* the lanes that are not enabled keep it */    \
+      constant = false;                                                                             \
+      if (reg != from.index()) issue::Move(reg, from.index()); /* in the enabled lanes */           \
+    }                                                                                               \
+  };
+TLTT_SFPI_VECTOR(vFloat, float, Float)
+TLTT_SFPI_VECTOR(vInt, std::int32_t, Int)
+TLTT_SFPI_VECTOR(vUInt, std::uint32_t, Int)
+TLTT_SFPI_VECTOR(vMag, std::uint32_t, Int)
+TLTT_SFPI_VECTOR(vSMag, std::int32_t, Int)
+TLTT_SFPI_VECTOR(vSMag16, std::int32_t, Int)
+TLTT_SFPI_VECTOR(vSMag8, std::int32_t, Int)
+TLTT_SFPI_VECTOR(vUInt16, std::uint32_t, Int)
+TLTT_SFPI_VECTOR(vUInt8, std::uint32_t, Int)
+TLTT_SFPI_VECTOR(vFloat16b, float, Float)
+TLTT_SFPI_VECTOR(vFloat16a, float, Float)
+#undef TLTT_SFPI_VECTOR
+
+// A register that has the same value in every kernel, or one that a kernel sets once for all.
+template <typename V, int index> struct Constant {
+  template <typename T> void operator=(T&& value) const {
+    issue::Reg from = Operand(static_cast<T&&>(value), V::kind);
+    issue::Configure(index, from.index());
+  }
+  V operator-() const { return -V(*this); }
+};
+inline const Constant<vFloat, 9> vConst0{};
+inline const Constant<vFloat, 10> vConst1{};
+inline const Constant<vFloat, 11> vConstNeg1{};
+inline const Constant<vFloat, 8> vConst0p8373{};
+inline const Constant<vFloat, 12> vConstFloatPrgm0{};
+inline const Constant<vFloat, 13> vConstFloatPrgm1{};
+inline const Constant<vFloat, 14> vConstFloatPrgm2{};
+inline const Constant<vInt, 12> vConstIntPrgm0{};
+inline const Constant<vInt, 13> vConstIntPrgm1{};
+inline const Constant<vInt, 14> vConstIntPrgm2{};
+inline const Constant<vInt, 15> vConstTileId{};
+
+// --- DST -----------------------------------------------------------------------------------------------------------
+
+constexpr unsigned kNoIncrement =  // the address mode that leaves DST's counter alone
+#ifdef ARCH_WORMHOLE
+    3;
+#else
+    7;
+#endif
+constexpr int kDstStride = 2;  // rows of DST to the next vector
+
+template <DataLayout layout> constexpr unsigned LayoutMode() {
+  switch (layout) {
+    case DataLayout::FP16A: return 1;
+    case DataLayout::FP16B: return 2;
+    case DataLayout::FP32: return 3;
+    case DataLayout::I32:
+    case DataLayout::U32: return 4;
+    case DataLayout::U16: return 6;
+    default: return 0;
+  }
+}
+
 struct DstElement : Vector<DstElement> {
-  template <typename T> void operator=(const T&) const;
-  vFloat operator-() const;
-  template <DataLayout layout, typename T = vFloat> DstElement mode() const;
+  explicit DstElement(int at, unsigned m = 16) : index(at), load_mode(m) {}
+  template <typename T> void operator=(T&& value) const {
+    // Integers are stored as they are, floats in DST's format, whatever type the value has.
+    using V = std::decay_t<T>;
+    Kind kind = Kind::Float;
+    if constexpr (std::is_integral_v<V>) kind = Kind::Int;
+    issue::Reg from = Operand(static_cast<T&&>(value), kind);
+    issue::Word(TT_OP_SFPSTORE(from.index(), Mode(IntegerOf<V>()), address_mode, index * kDstStride));
+  }
+  void operator=(const DstElement& other) const { *this = vFloat(other); }
+  vFloat operator-() const { return -vFloat(*this); }
+  template <DataLayout layout, typename T = vFloat> DstElement mode() const {
+    static_assert(layout != DataLayout::I8 && layout != DataLayout::SM32, "this layout of DST is not known here");
+    return DstElement(index, LayoutMode<layout>());
+  }
+  DstElement mode(unsigned char address) const {
+    DstElement element = *this;
+    element.address_mode = address;
+    return element;
+  }
+  issue::Reg Load(Kind kind) const {
+    issue::Reg to;
+    issue::Word(TT_OP_SFPLOAD(to.index(), Mode(kind == Kind::Int), address_mode, index * kDstStride));
+    return to;
+  }
+
+  int index;
+  unsigned load_mode;  // 16: by the vector's type
+  unsigned address_mode = kNoIncrement;
+
+ private:
+  template <typename V> static constexpr bool IntegerOf() {
+    if constexpr (is_vector<V> && !std::is_same_v<V, DstElement>) return V::kind == Kind::Int;
+    return std::is_integral_v<V>;
+  }
+  unsigned Mode(bool integer) const { return load_mode != 16 ? load_mode : integer ? 4 : 0; }
 };
+
 struct DstRegister {
-  DstElement operator[](int) const;
-  void operator++(int) const;
-  void operator++() const;
-  void operator+=(int) const;
+  DstElement operator[](int index) const { return DstElement(index); }
+  void operator++(int) const { *this += 1; }
+  void operator++() const { *this += 1; }
+  void operator+=(int vectors) const { issue::Word(TT_OP_INCRWC(0, vectors * kDstStride, 0, 0)); }
 };
-extern const DstRegister dst_reg;
+inline const DstRegister dst_reg{};
 
 enum class LRegs { LReg0, LReg1, LReg2, LReg3, LReg4, LReg5, LReg6, LReg7, LReg8, LReg9, LReg10, LReg11, LReg12, LReg13, LReg14, LReg15 };
 struct LocalRegister {
-  template <typename T> void operator=(const T&) const;
-  operator vFloat() const;
-  operator vInt() const;
-  operator vUInt() const;
+  int index;
+  template <typename T> void operator=(T&& value) const {
+    issue::Reg from = Operand(static_cast<T&&>(value), Kind::Float);
+    if (from.index() != index) issue::Move(index, from.index());
+  }
+  void in_use() const {}
 };
 struct LocalRegisters {
-  LocalRegister operator[](LRegs) const;
+  LocalRegister operator[](LRegs reg) const { return {static_cast<int>(reg)}; }
 };
-extern const LocalRegisters l_reg;
+inline const LocalRegisters l_reg{};
 
-extern vFloat vConstFloatPrgm0, vConstFloatPrgm1, vConstFloatPrgm2, vConst0, vConst1, vConstNeg1;
-extern vInt vConstIntPrgm0, vConstIntPrgm1, vConstIntPrgm2, vConstTileId;
+// --- Operands ------------------------------------------------------------------------------------------------------
 
-template <typename R, typename... A> R as(const A&...);
-template <typename R, typename... A> R reinterpret(const A&...);
-template <typename R, typename... A> R convert(const A&...);
-template <typename T> T abs(const T&);
-template <typename T, typename U> T min(const T&, const U&);
-template <typename T, typename U> T max(const T&, const U&);
-template <typename T, typename... A> T setexp(const T&, const A&...);
-template <typename T, typename... A> T setman(const T&, const A&...);
-template <typename T, typename... A> T setsgn(const T&, const A&...);
+template <typename V, int index> issue::Reg OperandOf(const Constant<V, index>&, Kind) { return issue::Reg(index, false); }
+template <int> struct Table;  // of the vector unit's interpolation
+template <int kind> issue::Reg OperandOf(const Table<kind>&, Kind);
+inline issue::Reg OperandOf(const DstElement& element, Kind kind) { return element.Load(kind); }
+inline issue::Reg OperandOf(const LocalRegister& reg, Kind) { return issue::Reg(reg.index, false); }
+inline issue::Reg OperandOf(const sFloat16b& value, Kind) { return issue::Float(value.value); }
+inline issue::Reg OperandOf(const sFloat16a& value, Kind) { return issue::Float(value.value); }
+
+template <typename T> issue::Reg Operand(T&& value, Kind kind) {
+  using V = std::decay_t<T>;
+  if constexpr (std::is_same_v<V, issue::Reg>) {
+    return static_cast<issue::Reg&&>(value);
+  } else if constexpr (std::is_arithmetic_v<V> || std::is_enum_v<V>) {
+    return issue::Value(issue::BitsOf(value, kind == Kind::Float));
+  } else if constexpr (is_vector<V> && !std::is_same_v<V, DstElement>) {
+    if constexpr (std::is_lvalue_reference_v<T> || std::is_const_v<std::remove_reference_t<T>>) {
+      return value.Where();
+    } else {
+      if (value.constant) return issue::Value(value.bits);
+      const int reg = value.reg;
+      value.reg = -1;  // a temporary: its register is the operation's
+      return issue::Reg(reg, true);
+    }
+  } else {
+    return OperandOf(value, kind);
+  }
+}
+
+template <typename T> struct IsOperand : std::bool_constant<is_vector<T>> {};
+template <typename V, int index> struct IsOperand<Constant<V, index>> : std::true_type {};
+template <> struct IsOperand<LocalRegister> : std::true_type {};
+
+// The vector type of an operand, and of an operation: the left one's, where that is a vector.
+template <typename T> struct VectorOf { using type = void; };
+template <> struct VectorOf<vFloat> { using type = vFloat; };
+template <> struct VectorOf<vInt> { using type = vInt; };
+template <> struct VectorOf<vUInt> { using type = vUInt; };
+template <> struct VectorOf<vMag> { using type = vMag; };
+template <> struct VectorOf<vSMag> { using type = vSMag; };
+template <> struct VectorOf<vSMag16> { using type = vSMag16; };
+template <> struct VectorOf<vSMag8> { using type = vSMag8; };
+template <> struct VectorOf<vUInt16> { using type = vUInt16; };
+template <> struct VectorOf<vUInt8> { using type = vUInt8; };
+template <> struct VectorOf<vFloat16b> { using type = vFloat; };
+template <> struct VectorOf<vFloat16a> { using type = vFloat; };
+template <> struct VectorOf<DstElement> { using type = vFloat; };
+template <> struct VectorOf<LocalRegister> { using type = vFloat; };
+template <typename V, int index> struct VectorOf<Constant<V, index>> { using type = V; };
+template <typename A, typename B>
+using Common = std::enable_if_t<
+    IsOperand<std::decay_t<A>>::value || IsOperand<std::decay_t<B>>::value,
+    std::conditional_t<std::is_void_v<typename VectorOf<std::decay_t<A>>::type>,
+                       typename VectorOf<std::decay_t<B>>::type, typename VectorOf<std::decay_t<A>>::type>>;
+
+namespace issue {
+
+// d = a * b + c
+inline Reg Mad(Reg a, Reg b, Reg c) {
+  Reg d = a.mine() ? static_cast<Reg&&>(a) : b.mine() ? static_cast<Reg&&>(b) : c.mine() ? static_cast<Reg&&>(c) : Reg();
+  Word(TT_OP_SFPMAD(a.index(), b.index(), c.index(), d.index(), 0));
+  Settle();
+  return d;
+}
+inline Reg Add(Kind kind, Reg a, Reg b) {
+  if (kind == Kind::Float) return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+  Reg d = Writable(static_cast<Reg&&>(a));
+  Word(TT_OP_SFPIADD(0, b.index(), d.index(), SFPIADD_MOD1_ARG_LREG_DST | SFPIADD_MOD1_CC_NONE));
+  return d;
+}
+inline Reg Subtract(Kind kind, Reg a, Reg b) {
+  if (kind == Kind::Float) return Mad(static_cast<Reg&&>(b), Reg(kMinusOne, false), static_cast<Reg&&>(a));
+  Reg d = Writable(static_cast<Reg&&>(b));
+  Word(TT_OP_SFPIADD(0, a.index(), d.index(), SFPIADD_MOD1_ARG_2SCOMP_LREG_DST | SFPIADD_MOD1_CC_NONE));
+  return d;
+}
+
+// A choice of lanes as a vector of ones and zeros.
+enum class Test { Less, GreaterEqual, Equal, NotEqual, Greater, LessEqual };
+inline Reg Truth(Test test, int of) {
+  const bool inverse = test == Test::LessEqual;  // not greater
+  Reg truth = Bits(inverse ? 1 : 0);
+  Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
+  const auto require = [&](unsigned condition) { Word(TT_OP_SFPSETCC(0, of, 0, condition)); };
+  switch (test) {
+    case Test::Less: require(SFPSETCC_MOD1_LREG_LT0); break;
+    case Test::GreaterEqual: require(SFPSETCC_MOD1_LREG_GTE0); break;
+    case Test::Equal: require(SFPSETCC_MOD1_LREG_EQ0); break;
+    case Test::NotEqual: require(SFPSETCC_MOD1_LREG_NE0); break;
+    case Test::Greater:
+    case Test::LessEqual:
+      require(SFPSETCC_MOD1_LREG_GTE0);
+      require(SFPSETCC_MOD1_LREG_NE0);
+      break;
+  }
+  LoadBits(truth.index(), inverse ? 0 : 1);
+  Word(TT_OP_SFPPOPC(0, 0, 0, 0));
+  return truth;
+}
+
+}  // namespace issue
+
+struct Condition {
+  explicit Condition(issue::Reg&& from) : reg(static_cast<issue::Reg&&>(from)) {}
+  Condition(bool value) : reg(issue::Bits(value)) {}
+  template <typename V, typename = std::enable_if_t<is_vector<V>>>
+  Condition(const V& value) : reg(issue::Truth(issue::Test::NotEqual, Operand(value, Kind::Int).index())) {}
+  issue::Reg reg;
+};
+using vBool = Condition;
+
+inline Condition operator&&(Condition a, Condition b) {
+  issue::Word(TT_OP_SFPAND(0, b.reg.index(), a.reg.index(), 0));
+  return Condition(static_cast<issue::Reg&&>(a.reg));
+}
+inline Condition operator||(Condition a, Condition b) {
+  issue::Word(TT_OP_SFPOR(0, b.reg.index(), a.reg.index(), 0));
+  return Condition(static_cast<issue::Reg&&>(a.reg));
+}
+inline Condition operator!(Condition a) { return Condition(issue::Truth(issue::Test::Equal, a.reg.index())); }
+
+template <typename A, typename B> Common<A, B> operator+(A&& a, B&& b) {
+  using V = Common<A, B>;
+  return V(issue::Add(V::kind, Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind)));
+}
+template <typename A, typename B> Common<A, B> operator-(A&& a, B&& b) {
+  using V = Common<A, B>;
+  return V(issue::Subtract(V::kind, Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind)));
+}
+template <typename A, typename B> Common<A, B> operator*(A&& a, B&& b) {
+  using V = Common<A, B>;
+  static_assert(V::kind == Kind::Float, "the vector unit multiplies floats");
+  return V(issue::Mad(Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind),
+                      issue::Reg(issue::kZero, false)));
+}
+#define TLTT_SFPI_BITS(op, instruction)                                       \
+  template <typename A, typename B> Common<A, B> operator op(A&& a, B&& b) {  \
+    using V = Common<A, B>;                                                   \
+    issue::Reg d = issue::Writable(Operand(static_cast<A&&>(a), Kind::Int));  \
+    issue::Reg other = Operand(static_cast<B&&>(b), Kind::Int);               \
+    issue::Word(instruction(0, other.index(), d.index(), 0));                 \
+    return V(static_cast<issue::Reg&&>(d));                                   \
+  }
+TLTT_SFPI_BITS(&, TT_OP_SFPAND)
+TLTT_SFPI_BITS(|, TT_OP_SFPOR)
+TLTT_SFPI_BITS(^, TT_OP_SFPXOR)
+#undef TLTT_SFPI_BITS
+// By numbers, to the left, or of unsigned integers to the right. (Arithmetic shifts are not known here.)
+template <typename A> Common<A, int> operator<<(A&& a, int bits) {
+  issue::Reg d = issue::Writable(Operand(static_cast<A&&>(a), Kind::Int));
+  issue::Word(TT_OP_SFPSHFT(bits & 0xfff, 0, d.index(), 1));
+  return Common<A, int>(static_cast<issue::Reg&&>(d));
+}
+inline vUInt operator>>(const vUInt& a, int bits) { return vUInt(a) << -bits; }
+template <typename A, typename B> Common<A, B> operator<<(const A&, const B&);
+template <typename A, typename B> Common<A, B> operator>>(const A&, const B&);
+
+#define TLTT_SFPI_ASSIGN(op)                                                                             \
+  template <typename V, typename T> std::enable_if_t<is_vector<V>, V&> operator op##=(V& v, T&& value) { \
+    return v = v op static_cast<T&&>(value);                                                             \
+  }
+TLTT_SFPI_ASSIGN(+)
+TLTT_SFPI_ASSIGN(-)
+TLTT_SFPI_ASSIGN(*)
+TLTT_SFPI_ASSIGN(&)
+TLTT_SFPI_ASSIGN(|)
+TLTT_SFPI_ASSIGN(^)
+TLTT_SFPI_ASSIGN(<<)
+TLTT_SFPI_ASSIGN(>>)
+#undef TLTT_SFPI_ASSIGN
+template <typename V> std::enable_if_t<is_vector<V>, V&> operator++(V& v) { return v += 1; }
+template <typename V> std::enable_if_t<is_vector<V>, V&> operator--(V& v) { return v -= 1; }
+template <typename V> std::enable_if_t<is_vector<V>> operator++(V& v, int) { v += 1; }
+template <typename V> std::enable_if_t<is_vector<V>> operator--(V& v, int) { v -= 1; }
+
+#define TLTT_SFPI_COMPARE(op, test)                                                                           \
+  template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator op(A&& a, B&& b) { \
+    using V = Common<A, B>;                                                                                   \
+    issue::Reg left = Operand(static_cast<A&&>(a), V::kind);                                                  \
+    if constexpr (std::is_arithmetic_v<std::decay_t<B>>) {                                                    \
+      if (b == 0) return Condition(issue::Truth(issue::Test::test, left.index()));                            \
+    }                                                                                                         \
+    issue::Reg difference =                                                                                   \
+        issue::Subtract(V::kind, static_cast<issue::Reg&&>(left), Operand(static_cast<B&&>(b), V::kind));     \
+    return Condition(issue::Truth(issue::Test::test, difference.index()));                                    \
+  }
+TLTT_SFPI_COMPARE(<, Less)
+TLTT_SFPI_COMPARE(<=, LessEqual)
+TLTT_SFPI_COMPARE(>, Greater)
+TLTT_SFPI_COMPARE(>=, GreaterEqual)
+TLTT_SFPI_COMPARE(==, Equal)
+TLTT_SFPI_COMPARE(!=, NotEqual)
+#undef TLTT_SFPI_COMPARE
+
+#define TLTT_SFPI_UNARY(name)                                                                       \
+  inline name name::operator-() const {                                                             \
+    if constexpr (kind == Kind::Int) return name(issue::Subtract(kind, issue::Bits(0), Where())); \
+    issue::Reg d;                                                                                   \
+    issue::Word(TT_OP_SFPMOV(0, Where().index(), d.index(), 1));                                                \
+    return name(static_cast<issue::Reg&&>(d));                                                      \
+  }                                                                                                 \
+  inline name name::operator~() const {                                                             \
+    issue::Reg d;                                                                                   \
+    issue::Word(TT_OP_SFPNOT(0, Where().index(), d.index(), 0));                                                \
+    return name(static_cast<issue::Reg&&>(d));                                                      \
+  }
+TLTT_SFPI_UNARY(vFloat)
+TLTT_SFPI_UNARY(vInt)
+TLTT_SFPI_UNARY(vUInt)
+#undef TLTT_SFPI_UNARY
+
+// --- Lanes ---------------------------------------------------------------------------------------------------------
+
+// The lanes that a v_if and its v_elseif and v_else leave enabled.
+class Lanes {
+ public:
+  Lanes() { Push(); }
+  explicit Lanes(Condition condition) {
+    Push();
+    And(condition);
+  }
+  ~Lanes() {
+    for (; depth_ > 0; --depth_) issue::Word(TT_OP_SFPPOPC(0, 0, 0, 0));
+  }
+  Lanes(const Lanes&) = delete;
+  void And(const Condition& condition) {
+    issue::Word(TT_OP_SFPSETCC(0, condition.reg.index(), 0, SFPSETCC_MOD1_LREG_NE0));
+  }
+  void Others() { issue::Word(TT_OP_SFPCOMPC(0, 0, 0, 0)); }
+  void Enter(Condition condition) {
+    Push();
+    And(condition);
+  }
+
+ private:
+  void Push() {
+    issue::Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
+    ++depth_;
+  }
+  int depth_ = 0;
+};
+
+// --- Functions -----------------------------------------------------------------------------------------------------
+
+namespace issue {
+template <typename V> V Into(std::uint32_t (*word)(int from, int to), Reg from) {
+  Reg to;
+  Word(word(from.index(), to.index()));
+  return V(static_cast<Reg&&>(to));
+}
+}  // namespace issue
+
+inline vFloat abs(const vFloat& v) {
+  return issue::Into<vFloat>([](int c, int d) -> std::uint32_t { return TT_OP_SFPABS(0, c, d, 1); }, v.Where());
+}
+inline vInt abs(const vInt& v) {
+  return issue::Into<vInt>([](int c, int d) -> std::uint32_t { return TT_OP_SFPABS(0, c, d, 0); }, v.Where());
+}
+inline vFloat setsgn(const vFloat& v, int sign) {
+  issue::Reg d;
+  issue::Word(TT_OP_SFPSETSGN(sign & 1, v.Where().index(), d.index(), 1));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+inline vFloat setexp(const vFloat& v, int exponent) {
+  issue::Reg d;
+  issue::Word(TT_OP_SFPSETEXP(exponent & 0xff, v.Where().index(), d.index(), 1));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+inline vFloat setexp(const vFloat& v, const vInt& exponent) {
+  issue::Reg d = issue::Writable(exponent.Where());
+  issue::Word(TT_OP_SFPSETEXP(0, v.Where().index(), d.index(), 0));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+inline vFloat addexp(const vFloat& v, int exponent) {
+  issue::Reg d;
+  issue::Word(TT_OP_SFPDIVP2(exponent & 0xff, v.Where().index(), d.index(), 1));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+template <typename V, typename S, typename = std::enable_if_t<is_vector<V> && is_vector<S>>>
+V copysgn(const V& v, const S& sign) {
+  issue::Reg d = issue::Writable(sign.Where());
+  issue::Word(TT_OP_SFPSETSGN(0, v.Where().index(), d.index(), 0));
+  return V(static_cast<issue::Reg&&>(d));
+}
+inline vInt exexp(const vFloat& v, ExponentMode mode = ExponentMode::Debiased) {
+  issue::Reg d;
+  const bool biased = mode == ExponentMode::NoDebias || mode == ExponentMode::Biased;
+  issue::Word(TT_OP_SFPEXEXP(0, v.Where().index(), d.index(), biased ? 1 : 0));
+  return vInt(static_cast<issue::Reg&&>(d));
+}
+inline vInt exman(const vFloat& v, MantissaMode mode = MantissaMode::Pad9) {
+  issue::Reg d;
+  issue::Word(TT_OP_SFPEXMAN(0, v.Where().index(), d.index(), mode == MantissaMode::Pad9 ? 1 : 0));
+  return vInt(static_cast<issue::Reg&&>(d));
+}
+template <typename R, typename V> R Unknown(const V&, RoundMode);  // a conversion that is not known here: does not link
+template <typename R, typename T> R as(T&& value) {
+  if constexpr (is_vector<std::decay_t<T>> && !std::is_same_v<std::decay_t<T>, DstElement>) {
+    if (value.constant) {
+      R same;
+      same.constant = true;
+      same.bits = value.bits;
+      return same;
+    }
+  }
+  return R(Operand(static_cast<T&&>(value), R::kind));
+}
+template <typename R, typename T> R reinterpret(T&& value) { return as<R>(static_cast<T&&>(value)); }
+
+// Only where the program has a vector's bits as those of another type.
+struct lreg_pressure {};
+
+// v's exponent and sign, with another mantissa.
+inline vFloat setman(const vFloat& v, int mantissa) {
+  issue::Reg d = issue::Bits(static_cast<std::uint32_t>(mantissa));
+  issue::Word(TT_OP_SFPSETMAN(0, v.Where().index(), d.index(), 0));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+template <typename V, typename = std::enable_if_t<is_vector<V>>> vFloat setman(const vFloat& v, const V& mantissa) {
+  issue::Reg d = issue::Writable(mantissa.Where());
+  issue::Word(TT_OP_SFPSETMAN(0, v.Where().index(), d.index(), 0));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+template <typename T> vFloat copyman(T&& v, const vFloat& mantissa) {
+  issue::Reg of = Operand(static_cast<T&&>(v), Kind::Float);
+  issue::Reg d = issue::Writable(mantissa.Where());
+  issue::Word(TT_OP_SFPSETMAN(0, of.index(), d.index(), 0));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+
+// By a vector of numbers of bits: to the left, or the right where they are negative.
+template <typename V, typename T, typename = std::enable_if_t<is_vector<V>>>
+V shft(const V& v, T&& bits, ShiftMode mode = ShiftMode::Logical) {
+  if (mode != ShiftMode::Logical) __builtin_trap();  // Wormhole has no arithmetic shift
+  issue::Reg amount = Operand(static_cast<T&&>(bits), Kind::Int);
+  issue::Reg d = issue::Writable(v.Where());
+  issue::Word(TT_OP_SFPSHFT(0, amount.index(), d.index(), 0));
+  return V(static_cast<issue::Reg&&>(d));
+}
+
+namespace issue {
+// The smaller one of each lane is left in the first register, the larger one in the second.
+inline void Order(const Reg& smaller, const Reg& larger) {
+  Word(TT_OP_SFPSWAP(0, larger.index(), smaller.index(), SFPSWAP_MOD1_VEC_MIN_MAX));
+  Settle();
+}
+}  // namespace issue
+template <typename A, typename B> Common<A, B> min(A&& a, B&& b) {
+  using V = Common<A, B>;
+  issue::Reg low = issue::Writable(Operand(static_cast<A&&>(a), V::kind));
+  issue::Reg high = issue::Writable(Operand(static_cast<B&&>(b), V::kind));
+  issue::Order(low, high);
+  return V(static_cast<issue::Reg&&>(low));
+}
+template <typename A, typename B> Common<A, B> max(A&& a, B&& b) {
+  using V = Common<A, B>;
+  issue::Reg low = issue::Writable(Operand(static_cast<A&&>(a), V::kind));
+  issue::Reg high = issue::Writable(Operand(static_cast<B&&>(b), V::kind));
+  issue::Order(low, high);
+  return V(static_cast<issue::Reg&&>(high));
+}
+template <typename V, typename L, typename H> V clamp(const V& v, L&& low, H&& high) {
+  return min(max(v, static_cast<L&&>(low)), static_cast<H&&>(high));
+}
+inline vFloat symmetric_clamp(const vFloat& v, float limit) { return clamp(v, -limit, limit); }
+
+inline Condition is_inf(const vFloat& v) { return (as<vInt>(v) & 0x7fffffff) == 0x7f800000; }
+inline Condition is_nan(const vFloat& v) { return (as<vInt>(v) & 0x7fffffff) > 0x7f800000; }
+inline Condition is_finite(const vFloat& v) { return (as<vInt>(v) & 0x7fffffff) < 0x7f800000; }
+inline Condition is_pos(const vFloat& v) { return as<vInt>(v) >= 0; }
+inline Condition is_neg(const vFloat& v) { return as<vInt>(v) < 0; }
+inline Condition nearby(Condition condition) { return condition; }
+
+// Between types of numbers, rounding to the nearest, ties to even.
+namespace issue {
+template <typename R> constexpr int RoundingOf() {
+  if constexpr (std::is_same_v<R, vFloat16a>) return SFPSTOCHRND_MOD1_FP32_TO_FP16A;
+  else if constexpr (std::is_same_v<R, vFloat16b>) return SFPSTOCHRND_MOD1_FP32_TO_FP16B;
+  else if constexpr (std::is_same_v<R, vUInt8>) return SFPSTOCHRND_MOD1_FP32_TO_UINT8;
+  else if constexpr (std::is_same_v<R, vSMag8>) return SFPSTOCHRND_MOD1_FP32_TO_INT8;
+  else if constexpr (std::is_same_v<R, vUInt16>) return SFPSTOCHRND_MOD1_FP32_TO_UINT16;
+  else if constexpr (std::is_same_v<R, vSMag16>) return SFPSTOCHRND_MOD1_FP32_TO_INT16;
+  else return -1;
+}
+}  // namespace issue
+template <typename R, typename V> R convert(const V& v, RoundMode mode = RoundMode::Nearest) {
+  constexpr bool from_float = std::is_same_v<V, vFloat> || std::is_same_v<V, DstElement>;
+  issue::Reg from = Operand(v, V::kind);
+  if constexpr (from_float && issue::RoundingOf<R>() >= 0) {
+    issue::Reg d;
+    issue::Word(TT_OP_SFP_STOCH_RND(mode == RoundMode::Stochastic, 0, 0, from.index(), d.index(), issue::RoundingOf<R>()));
+    return R(static_cast<issue::Reg&&>(d));
+  } else if constexpr (std::is_same_v<R, vFloat> && !from_float && !std::is_same_v<V, vInt>) {
+    issue::Reg d;  // magnitudes with or without a sign
+    issue::Word(TT_OP_SFPCAST(from.index(), d.index(), mode == RoundMode::Stochastic));
+    return R(static_cast<issue::Reg&&>(d));
+  } else if constexpr (std::is_same_v<R, vSMag> && std::is_same_v<V, vInt>) {
+    return as<vSMag>(copysgn(abs(v), v));  // the most negative number has no magnitude, and becomes minus zero
+  } else if constexpr (std::is_same_v<R, vInt> && !from_float) {
+    vInt magnitude = as<vInt>(v) & 0x7fffffff;
+    Lanes negative(as<vInt>(v) < 0);
+    magnitude = -magnitude;
+    return magnitude;
+  } else {
+    return Unknown<R>(v, mode);
+  }
+}
+
+// Tables of the vector unit's interpolation.
+enum class LutSign { Retain, Update };
+template <int> struct Table {
+  template <typename... T> Table(const T&...);
+};
+using vLut8si = Table<0>;
+using vLut16ss = Table<1>;
+using vLut16ii = Table<2>;
+using vLut32s = Table<3>;
+using vLut32i = Table<4>;
+
+// Declared alone: code that calls these does not link.
+template <typename... T> vFloat lut(const vFloat&, const T&...);
+template <typename A, typename B> auto min_max(const A&, const B&) -> struct Pair;
 template <typename T, typename... A> T setsgn2(const T&, const A&...);
-template <typename T, typename... A> T copysgn(const T&, const A&...);
-template <typename T, typename... A> T copyman(const T&, const A&...);
-template <typename T, typename Low, typename High> T clamp(const T&, const Low&, const High&);
 template <typename T, typename... A> T approx_recip(const T&, const A&...);
 template <typename T, typename... A> T approx_exp(const T&, const A&...);
-Condition nearby(Condition);
-template <typename T> Condition is_inf(const T&);
-template <typename T> Condition is_nan(const T&);
-template <typename T> Condition is_finite(const T&);
-template <typename T, typename... A> T addexp(const T&, const A&...);
-template <typename T, typename... A> T shft(const T&, const A&...);
-template <typename... A> vInt exexp(const A&...);
-template <typename... A> vInt exman(const A&...);
 template <typename... A> vInt lz(const A&...);
 
 }  // namespace sfpi
 
-#define v_if(...) { ::sfpi::condition(__VA_ARGS__);
-#define v_elseif(...) ::sfpi::condition(__VA_ARGS__);
-#define v_else
-#define v_and(...) ::sfpi::condition(__VA_ARGS__)
+#define v_if(...) { ::sfpi::Lanes tltt_lanes(__VA_ARGS__);
+#define v_elseif(...) tltt_lanes.Others(); tltt_lanes.Enter(__VA_ARGS__);
+#define v_else tltt_lanes.Others();
+#define v_and(...) tltt_lanes.And(__VA_ARGS__)
 #define v_endif }
-#define v_block {
+#define v_block { ::sfpi::Lanes tltt_lanes;
 #define v_endblock }
 
 // Builtins that device headers call by themselves.
 sfpi::Register __builtin_rvtt_sfpgt(sfpi::Register, sfpi::Register, int);
+inline sfpi::Register __builtin_rvtt_sfpmad(sfpi::Register a, sfpi::Register b, sfpi::Register c, int) {
+  return sfpi::issue::Mad(static_cast<sfpi::Register&&>(a), static_cast<sfpi::Register&&>(b), static_cast<sfpi::Register&&>(c));
+}

@@ -1,0 +1,53 @@
+"""Vector code (SFPU) on genuine LLK code, with the lane's own ``sfpi.h`` in place of the vendor's compiler."""
+
+from __future__ import annotations
+
+import tilelang.language as T
+import torch
+from test_bit_for_bit import assert_same_bits, both, values
+
+
+def elementwise(function, dtype: str = "bfloat16"):
+    @T.prim_func
+    def kernel(A: T.Tensor((40, 32), dtype), B: T.Tensor((40, 32), dtype)):
+        with T.Kernel(2, threads=128) as by:
+            a = T.alloc_shared((32, 32), dtype)
+            T.copy(A[by * 32, 0], a)
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = function(a[i, j])
+            T.copy(a, B[by * 32, 0])
+
+    return kernel
+
+
+def test_choices_and_signs(arch):
+    """Conditions, moves and negations: relu, a magnitude, a comparison with a number."""
+    a = values(40, 32, seed=21)
+    function = elementwise(lambda x: T.max(x, 0.0) - T.abs(x))
+    genuine, emulated = both(function, [a, torch.zeros_like(a)], arch)
+    assert_same_bits(genuine, emulated)
+    assert torch.equal(genuine, a.clamp(min=0) - a.abs())
+
+
+def test_products_and_sums_with_numbers(arch):
+    """A 16-bit DST takes them truncated, which shows in the last bit."""
+    a = values(40, 32, seed=22)
+    genuine, emulated = both(elementwise(lambda x: x * 0.3 + 1.5), [a, torch.zeros_like(a)], arch)
+    assert_same_bits(genuine, emulated)
+    exact = a.double() * 0.3 + 1.5
+    assert (genuine.double() - exact).abs().max() < 2**-6 * exact.abs().max()
+    assert not torch.equal(genuine, exact.bfloat16())
+
+
+def test_reciprocals(arch):
+    a = values(40, 32, seed=23)
+    genuine, emulated = both(elementwise(lambda x: 1.0 / x), [a, torch.zeros_like(a)], arch)
+    assert_same_bits(genuine, emulated)
+    torch.testing.assert_close(genuine.double(), 1 / a.double(), rtol=2**-8, atol=0)
+
+
+def test_exponentials_are_close(arch):
+    """The chip has a polynomial, the emulator the function itself: they differ by a unit in the last place at most."""
+    a = values(40, 32, seed=24).clamp(-8, 8)
+    genuine, emulated = both(elementwise(lambda x: T.exp(x)), [a, torch.zeros_like(a)], arch)
+    torch.testing.assert_close(genuine.double(), emulated.double(), rtol=2**-7, atol=0)
