@@ -154,13 +154,16 @@ def standard_headers() -> tuple[Path, Path]:
     return common, folder
 
 
+# What GCC 12 rejects and the vendor's GCC accepts, in a template: an assertion that fails in a branch that is not taken
+# (since C++23 everyone accepts it), and a count of unrolled iterations that is the template's parameter.
+_VENDOR_WORDS = re.compile(r"static_assert\(false[^;]*;|^[ \t]*#pragma GCC unroll [A-Za-z_][^\n]*", re.M)
+
+
 @functools.cache
 def header_overlay(ttnn: Path) -> Path:
-    """Copies of the device headers that say ``static_assert(false)`` in a branch that is not taken, without it.
-
-    The vendor's GCC accepts that in a template (since C++23 everyone does), GCC 12 does not.
-    """
-    folder = cache_folder() / f"overlay-{hashlib.sha256(f'{ttnn} {TTNN_VERSION}'.encode()).hexdigest()[:12]}"
+    """Copies of the device headers that say what only the vendor's GCC accepts, without it."""
+    key = f"{ttnn} {TTNN_VERSION} {_VENDOR_WORDS.pattern}"
+    folder = cache_folder() / f"overlay-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -170,10 +173,11 @@ def header_overlay(ttnn: Path) -> Path:
         for part in ("tt-llk", "hw/ckernels"):
             for header in (ttnn / "tt_metal" / part).rglob("*.h"):
                 text = header.read_text(errors="surrogateescape")
-                if "static_assert(false" in text:
+                if _VENDOR_WORDS.search(text):
                     copy = copies / "tt_metal" / header.relative_to(ttnn / "tt_metal")
                     copy.parent.mkdir(parents=True, exist_ok=True)
-                    copy.write_text(re.sub(r"static_assert\(false[^;]*;", ";", text), errors="surrogateescape")
+                    without = _VENDOR_WORDS.sub(lambda found: ";" if found[0].startswith("static") else "", text)
+                    copy.write_text(without, errors="surrogateescape")
         try:
             copies.rename(folder)
         except OSError:  # another process was first

@@ -42,11 +42,11 @@ constexpr unsigned SFPARECIP_MOD1_RECIP = 0, SFPARECIP_MOD1_COND_RECIP = 1, SFPA
 constexpr unsigned SFPEXMAN_MOD1_PAD8 = 0, SFPEXMAN_MOD1_PAD9 = 1;
 constexpr unsigned SFPEXEXP_MOD1_SET_CC_SGN_EXP = 2, SFPEXEXP_MOD1_SET_CC_COMP_EXP = 10;
 
-enum class RoundMode { Nearest, Stochastic, Even, NearestEven };
+enum class RoundMode { Nearest, Stochastic, Even, NearestEven, NearestStochastic, NearestAway };
 enum class ExponentMode { Biased, Unbiased, Debiased, NoDebias };
 enum class MantissaMode { Pad8, Pad9, ImplicitOne };
 enum class ShiftMode { Logical, Arithmetic };
-enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32, F32 = FP32, FSrcB = Default };
+enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32, M32, F32 = FP32, FSrcB = Default };
 
 // --- Instructions --------------------------------------------------------------------------------------------------
 
@@ -164,13 +164,13 @@ struct Vector {};
 
 using Register = issue::Reg;  // the operand type of the compiler's own builtins
 
-enum class Kind { Float, Int };
+enum class VectorKind { Float, Int };
 struct DstElement;
 struct LocalRegister;
-template <typename V, int index> struct Constant;
+template <typename V, int index> struct ConstantRegister;
 
 template <typename T> constexpr bool is_vector = std::is_base_of_v<Vector<T>, T>;
-template <typename T> issue::Reg Operand(T&& value, Kind kind);
+template <typename T> issue::Reg OperandRegister(T&& value, VectorKind kind);
 
 struct sFloat16b {
   sFloat16b(float v) : value(v) {}
@@ -183,7 +183,7 @@ struct sFloat16a {
 
 #define TLTT_SFPI_VECTOR(name, scalar, kind_of)                                                     \
   struct name : Vector<name> {                                                                      \
-    static constexpr Kind kind = Kind::kind_of;                                                     \
+    static constexpr VectorKind kind = VectorKind::kind_of;                                                     \
     name() = default;                                                                               \
     name(const name& other) {                                                                       \
       constant = other.constant;                                                                    \
@@ -197,12 +197,12 @@ struct sFloat16a {
     name(T&& value) {                                                                               \
       if constexpr (std::is_arithmetic_v<std::decay_t<T>>) {                                        \
         constant = true;                                                                            \
-        bits = issue::BitsOf(value, kind == Kind::Float);                                           \
+        bits = issue::BitsOf(value, kind == VectorKind::Float);                                           \
       } else if constexpr (std::is_same_v<std::decay_t<T>, sFloat16b> || std::is_same_v<std::decay_t<T>, sFloat16a>) { \
         constant = true;                                                                            \
         bits = issue::BitsOf(value.value, true);                                                    \
       } else {                                                                                      \
-        reg = issue::Writable(Operand(static_cast<T&&>(value), kind)).Keep();                       \
+        reg = issue::Writable(OperandRegister(static_cast<T&&>(value), kind)).Keep();                       \
       }                                                                                             \
     }                                                                                               \
     ~name() {                                                                                       \
@@ -225,7 +225,7 @@ struct sFloat16a {
                                                                                                     \
    private:                                                                                         \
     template <typename T> void Set(T&& value) {                                                     \
-      issue::Reg from = Operand(static_cast<T&&>(value), kind);                                     \
+      issue::Reg from = OperandRegister(static_cast<T&&>(value), kind);                                     \
       if (reg < 0) reg = issue::Take();                                                             \
       if (constant) issue::LoadAllLanes(reg, bits); /* the lanes that are not enabled keep it */    \
       constant = false;                                                                             \
@@ -246,24 +246,24 @@ TLTT_SFPI_VECTOR(vFloat16a, float, Float)
 #undef TLTT_SFPI_VECTOR
 
 // A register that has the same value in every kernel, or one that a kernel sets once for all.
-template <typename V, int index> struct Constant {
+template <typename V, int index> struct ConstantRegister {
   template <typename T> void operator=(T&& value) const {
-    issue::Reg from = Operand(static_cast<T&&>(value), V::kind);
+    issue::Reg from = OperandRegister(static_cast<T&&>(value), V::kind);
     issue::Configure(index, from.index());
   }
   V operator-() const { return -V(*this); }
 };
-inline const Constant<vFloat, 9> vConst0{};
-inline const Constant<vFloat, 10> vConst1{};
-inline const Constant<vFloat, 11> vConstNeg1{};
-inline const Constant<vFloat, 8> vConst0p8373{};
-inline const Constant<vFloat, 12> vConstFloatPrgm0{};
-inline const Constant<vFloat, 13> vConstFloatPrgm1{};
-inline const Constant<vFloat, 14> vConstFloatPrgm2{};
-inline const Constant<vInt, 12> vConstIntPrgm0{};
-inline const Constant<vInt, 13> vConstIntPrgm1{};
-inline const Constant<vInt, 14> vConstIntPrgm2{};
-inline const Constant<vInt, 15> vConstTileId{};
+inline const ConstantRegister<vFloat, 9> vConst0{};
+inline const ConstantRegister<vFloat, 10> vConst1{};
+inline const ConstantRegister<vFloat, 11> vConstNeg1{};
+inline const ConstantRegister<vFloat, 8> vConst0p8373{};
+inline const ConstantRegister<vFloat, 12> vConstFloatPrgm0{};
+inline const ConstantRegister<vFloat, 13> vConstFloatPrgm1{};
+inline const ConstantRegister<vFloat, 14> vConstFloatPrgm2{};
+inline const ConstantRegister<vInt, 12> vConstIntPrgm0{};
+inline const ConstantRegister<vInt, 13> vConstIntPrgm1{};
+inline const ConstantRegister<vInt, 14> vConstIntPrgm2{};
+inline const ConstantRegister<vInt, 15> vConstTileId{};
 
 // --- DST -----------------------------------------------------------------------------------------------------------
 
@@ -292,35 +292,39 @@ struct DstElement : Vector<DstElement> {
   template <typename T> void operator=(T&& value) const {
     // Integers are stored as they are, floats in DST's format, whatever type the value has.
     using V = std::decay_t<T>;
-    Kind kind = Kind::Float;
-    if constexpr (std::is_integral_v<V>) kind = Kind::Int;
-    issue::Reg from = Operand(static_cast<T&&>(value), kind);
+    VectorKind kind = VectorKind::Float;
+    if constexpr (std::is_integral_v<V>) kind = VectorKind::Int;
+    issue::Reg from = OperandRegister(static_cast<T&&>(value), kind);
     issue::Word(TT_OP_SFPSTORE(from.index(), Mode(IntegerOf<V>()), address_mode, index * kDstStride));
   }
   void operator=(const DstElement& other) const { *this = vFloat(other); }
   vFloat operator-() const { return -vFloat(*this); }
   template <DataLayout layout, typename T = vFloat> DstElement mode() const {
-    static_assert(layout != DataLayout::I8 && layout != DataLayout::SM32, "this layout of DST is not known here");
-    return DstElement(index, LayoutMode<layout>());
+    if constexpr (layout == DataLayout::I8 || layout == DataLayout::SM32 || layout == DataLayout::M32) {
+      return UnknownLayout();
+    } else {
+      return DstElement(index, LayoutMode<layout>());
+    }
   }
   DstElement mode(unsigned char address) const {
     DstElement element = *this;
     element.address_mode = address;
     return element;
   }
-  issue::Reg Load(Kind kind) const {
+  issue::Reg Load(VectorKind kind) const {
     issue::Reg to;
-    issue::Word(TT_OP_SFPLOAD(to.index(), Mode(kind == Kind::Int), address_mode, index * kDstStride));
+    issue::Word(TT_OP_SFPLOAD(to.index(), Mode(kind == VectorKind::Int), address_mode, index * kDstStride));
     return to;
   }
 
+  DstElement UnknownLayout() const;  // declared alone: what uses it does not link
   int index;
   unsigned load_mode;  // 16: by the vector's type
   unsigned address_mode = kNoIncrement;
 
  private:
   template <typename V> static constexpr bool IntegerOf() {
-    if constexpr (is_vector<V> && !std::is_same_v<V, DstElement>) return V::kind == Kind::Int;
+    if constexpr (is_vector<V> && !std::is_same_v<V, DstElement>) return V::kind == VectorKind::Int;
     return std::is_integral_v<V>;
   }
   unsigned Mode(bool integer) const { return load_mode != 16 ? load_mode : integer ? 4 : 0; }
@@ -338,7 +342,7 @@ enum class LRegs { LReg0, LReg1, LReg2, LReg3, LReg4, LReg5, LReg6, LReg7, LReg8
 struct LocalRegister {
   int index;
   template <typename T> void operator=(T&& value) const {
-    issue::Reg from = Operand(static_cast<T&&>(value), Kind::Float);
+    issue::Reg from = OperandRegister(static_cast<T&&>(value), VectorKind::Float);
     if (from.index() != index) issue::Move(index, from.index());
   }
   void in_use() const {}
@@ -350,20 +354,20 @@ inline const LocalRegisters l_reg{};
 
 // --- Operands ------------------------------------------------------------------------------------------------------
 
-template <typename V, int index> issue::Reg OperandOf(const Constant<V, index>&, Kind) { return issue::Reg(index, false); }
-template <int> struct Table;  // of the vector unit's interpolation
-template <int kind> issue::Reg OperandOf(const Table<kind>&, Kind);
-inline issue::Reg OperandOf(const DstElement& element, Kind kind) { return element.Load(kind); }
-inline issue::Reg OperandOf(const LocalRegister& reg, Kind) { return issue::Reg(reg.index, false); }
-inline issue::Reg OperandOf(const sFloat16b& value, Kind) { return issue::Float(value.value); }
-inline issue::Reg OperandOf(const sFloat16a& value, Kind) { return issue::Float(value.value); }
+template <typename V, int index> issue::Reg RegisterOf(const ConstantRegister<V, index>&, VectorKind) { return issue::Reg(index, false); }
+template <int> struct LutTable;  // of the vector unit's interpolation
+template <int kind> issue::Reg RegisterOf(const LutTable<kind>&, VectorKind);
+inline issue::Reg RegisterOf(const DstElement& element, VectorKind kind) { return element.Load(kind); }
+inline issue::Reg RegisterOf(const LocalRegister& reg, VectorKind) { return issue::Reg(reg.index, false); }
+inline issue::Reg RegisterOf(const sFloat16b& value, VectorKind) { return issue::Float(value.value); }
+inline issue::Reg RegisterOf(const sFloat16a& value, VectorKind) { return issue::Float(value.value); }
 
-template <typename T> issue::Reg Operand(T&& value, Kind kind) {
+template <typename T> issue::Reg OperandRegister(T&& value, VectorKind kind) {
   using V = std::decay_t<T>;
   if constexpr (std::is_same_v<V, issue::Reg>) {
     return static_cast<issue::Reg&&>(value);
   } else if constexpr (std::is_arithmetic_v<V> || std::is_enum_v<V>) {
-    return issue::Value(issue::BitsOf(value, kind == Kind::Float));
+    return issue::Value(issue::BitsOf(value, kind == VectorKind::Float));
   } else if constexpr (is_vector<V> && !std::is_same_v<V, DstElement>) {
     if constexpr (std::is_lvalue_reference_v<T> || std::is_const_v<std::remove_reference_t<T>>) {
       return value.Where();
@@ -374,12 +378,12 @@ template <typename T> issue::Reg Operand(T&& value, Kind kind) {
       return issue::Reg(reg, true);
     }
   } else {
-    return OperandOf(value, kind);
+    return RegisterOf(value, kind);
   }
 }
 
 template <typename T> struct IsOperand : std::bool_constant<is_vector<T>> {};
-template <typename V, int index> struct IsOperand<Constant<V, index>> : std::true_type {};
+template <typename V, int index> struct IsOperand<ConstantRegister<V, index>> : std::true_type {};
 template <> struct IsOperand<LocalRegister> : std::true_type {};
 
 // The vector type of an operand, and of an operation: the left one's, where that is a vector.
@@ -397,7 +401,7 @@ template <> struct VectorOf<vFloat16b> { using type = vFloat; };
 template <> struct VectorOf<vFloat16a> { using type = vFloat; };
 template <> struct VectorOf<DstElement> { using type = vFloat; };
 template <> struct VectorOf<LocalRegister> { using type = vFloat; };
-template <typename V, int index> struct VectorOf<Constant<V, index>> { using type = V; };
+template <typename V, int index> struct VectorOf<ConstantRegister<V, index>> { using type = V; };
 template <typename A, typename B>
 using Common = std::enable_if_t<
     IsOperand<std::decay_t<A>>::value || IsOperand<std::decay_t<B>>::value,
@@ -413,14 +417,14 @@ inline Reg Mad(Reg a, Reg b, Reg c) {
   Settle();
   return d;
 }
-inline Reg Add(Kind kind, Reg a, Reg b) {
-  if (kind == Kind::Float) return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+inline Reg Add(VectorKind kind, Reg a, Reg b) {
+  if (kind == VectorKind::Float) return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
   Reg d = Writable(static_cast<Reg&&>(a));
   Word(TT_OP_SFPIADD(0, b.index(), d.index(), SFPIADD_MOD1_ARG_LREG_DST | SFPIADD_MOD1_CC_NONE));
   return d;
 }
-inline Reg Subtract(Kind kind, Reg a, Reg b) {
-  if (kind == Kind::Float) return Mad(static_cast<Reg&&>(b), Reg(kMinusOne, false), static_cast<Reg&&>(a));
+inline Reg Subtract(VectorKind kind, Reg a, Reg b) {
+  if (kind == VectorKind::Float) return Mad(static_cast<Reg&&>(b), Reg(kMinusOne, false), static_cast<Reg&&>(a));
   Reg d = Writable(static_cast<Reg&&>(b));
   Word(TT_OP_SFPIADD(0, a.index(), d.index(), SFPIADD_MOD1_ARG_2SCOMP_LREG_DST | SFPIADD_MOD1_CC_NONE));
   return d;
@@ -455,7 +459,7 @@ struct Condition {
   explicit Condition(issue::Reg&& from) : reg(static_cast<issue::Reg&&>(from)) {}
   Condition(bool value) : reg(issue::Bits(value)) {}
   template <typename V, typename = std::enable_if_t<is_vector<V>>>
-  Condition(const V& value) : reg(issue::Truth(issue::Test::NotEqual, Operand(value, Kind::Int).index())) {}
+  Condition(const V& value) : reg(issue::Truth(issue::Test::NotEqual, OperandRegister(value, VectorKind::Int).index())) {}
   issue::Reg reg;
 };
 using vBool = Condition;
@@ -472,23 +476,23 @@ inline Condition operator!(Condition a) { return Condition(issue::Truth(issue::T
 
 template <typename A, typename B> Common<A, B> operator+(A&& a, B&& b) {
   using V = Common<A, B>;
-  return V(issue::Add(V::kind, Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind)));
+  return V(issue::Add(V::kind, OperandRegister(static_cast<A&&>(a), V::kind), OperandRegister(static_cast<B&&>(b), V::kind)));
 }
 template <typename A, typename B> Common<A, B> operator-(A&& a, B&& b) {
   using V = Common<A, B>;
-  return V(issue::Subtract(V::kind, Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind)));
+  return V(issue::Subtract(V::kind, OperandRegister(static_cast<A&&>(a), V::kind), OperandRegister(static_cast<B&&>(b), V::kind)));
 }
 template <typename A, typename B> Common<A, B> operator*(A&& a, B&& b) {
   using V = Common<A, B>;
-  static_assert(V::kind == Kind::Float, "the vector unit multiplies floats");
-  return V(issue::Mad(Operand(static_cast<A&&>(a), V::kind), Operand(static_cast<B&&>(b), V::kind),
+  static_assert(V::kind == VectorKind::Float, "the vector unit multiplies floats");
+  return V(issue::Mad(OperandRegister(static_cast<A&&>(a), V::kind), OperandRegister(static_cast<B&&>(b), V::kind),
                       issue::Reg(issue::kZero, false)));
 }
 #define TLTT_SFPI_BITS(op, instruction)                                       \
   template <typename A, typename B> Common<A, B> operator op(A&& a, B&& b) {  \
     using V = Common<A, B>;                                                   \
-    issue::Reg d = issue::Writable(Operand(static_cast<A&&>(a), Kind::Int));  \
-    issue::Reg other = Operand(static_cast<B&&>(b), Kind::Int);               \
+    issue::Reg d = issue::Writable(OperandRegister(static_cast<A&&>(a), VectorKind::Int));  \
+    issue::Reg other = OperandRegister(static_cast<B&&>(b), VectorKind::Int);               \
     issue::Word(instruction(0, other.index(), d.index(), 0));                 \
     return V(static_cast<issue::Reg&&>(d));                                   \
   }
@@ -498,7 +502,7 @@ TLTT_SFPI_BITS(^, TT_OP_SFPXOR)
 #undef TLTT_SFPI_BITS
 // By numbers, to the left, or of unsigned integers to the right. (Arithmetic shifts are not known here.)
 template <typename A> Common<A, int> operator<<(A&& a, int bits) {
-  issue::Reg d = issue::Writable(Operand(static_cast<A&&>(a), Kind::Int));
+  issue::Reg d = issue::Writable(OperandRegister(static_cast<A&&>(a), VectorKind::Int));
   issue::Word(TT_OP_SFPSHFT(bits & 0xfff, 0, d.index(), 1));
   return Common<A, int>(static_cast<issue::Reg&&>(d));
 }
@@ -527,12 +531,12 @@ template <typename V> std::enable_if_t<is_vector<V>> operator--(V& v, int) { v -
 #define TLTT_SFPI_COMPARE(op, test)                                                                           \
   template <typename A, typename B> std::conditional_t<true, Condition, Common<A, B>> operator op(A&& a, B&& b) { \
     using V = Common<A, B>;                                                                                   \
-    issue::Reg left = Operand(static_cast<A&&>(a), V::kind);                                                  \
+    issue::Reg left = OperandRegister(static_cast<A&&>(a), V::kind);                                                  \
     if constexpr (std::is_arithmetic_v<std::decay_t<B>>) {                                                    \
       if (b == 0) return Condition(issue::Truth(issue::Test::test, left.index()));                            \
     }                                                                                                         \
     issue::Reg difference =                                                                                   \
-        issue::Subtract(V::kind, static_cast<issue::Reg&&>(left), Operand(static_cast<B&&>(b), V::kind));     \
+        issue::Subtract(V::kind, static_cast<issue::Reg&&>(left), OperandRegister(static_cast<B&&>(b), V::kind));     \
     return Condition(issue::Truth(issue::Test::test, difference.index()));                                    \
   }
 TLTT_SFPI_COMPARE(<, Less)
@@ -545,7 +549,7 @@ TLTT_SFPI_COMPARE(!=, NotEqual)
 
 #define TLTT_SFPI_UNARY(name)                                                                       \
   inline name name::operator-() const {                                                             \
-    if constexpr (kind == Kind::Int) return name(issue::Subtract(kind, issue::Bits(0), Where())); \
+    if constexpr (kind == VectorKind::Int) return name(issue::Subtract(kind, issue::Bits(0), Where())); \
     issue::Reg d;                                                                                   \
     issue::Word(TT_OP_SFPMOV(0, Where().index(), d.index(), 1));                                                \
     return name(static_cast<issue::Reg&&>(d));                                                      \
@@ -560,20 +564,20 @@ TLTT_SFPI_UNARY(vInt)
 TLTT_SFPI_UNARY(vUInt)
 #undef TLTT_SFPI_UNARY
 
-// --- Lanes ---------------------------------------------------------------------------------------------------------
+// --- EnabledLanes ---------------------------------------------------------------------------------------------------------
 
 // The lanes that a v_if and its v_elseif and v_else leave enabled.
-class Lanes {
+class EnabledLanes {
  public:
-  Lanes() { Push(); }
-  explicit Lanes(Condition condition) {
+  EnabledLanes() { Push(); }
+  explicit EnabledLanes(Condition condition) {
     Push();
     And(condition);
   }
-  ~Lanes() {
+  ~EnabledLanes() {
     for (; depth_ > 0; --depth_) issue::Word(TT_OP_SFPPOPC(0, 0, 0, 0));
   }
-  Lanes(const Lanes&) = delete;
+  EnabledLanes(const EnabledLanes&) = delete;
   void And(const Condition& condition) {
     issue::Word(TT_OP_SFPSETCC(0, condition.reg.index(), 0, SFPSETCC_MOD1_LREG_NE0));
   }
@@ -644,7 +648,7 @@ inline vInt exman(const vFloat& v, MantissaMode mode = MantissaMode::Pad9) {
   issue::Word(TT_OP_SFPEXMAN(0, v.Where().index(), d.index(), mode == MantissaMode::Pad9 ? 1 : 0));
   return vInt(static_cast<issue::Reg&&>(d));
 }
-template <typename R, typename V> R Unknown(const V&, RoundMode);  // a conversion that is not known here: does not link
+template <typename R, typename V> R UnknownConversion(const V&, RoundMode);  // a conversion that is not known here: does not link
 template <typename R, typename T> R as(T&& value) {
   if constexpr (is_vector<std::decay_t<T>> && !std::is_same_v<std::decay_t<T>, DstElement>) {
     if (value.constant) {
@@ -654,7 +658,7 @@ template <typename R, typename T> R as(T&& value) {
       return same;
     }
   }
-  return R(Operand(static_cast<T&&>(value), R::kind));
+  return R(OperandRegister(static_cast<T&&>(value), R::kind));
 }
 template <typename R, typename T> R reinterpret(T&& value) { return as<R>(static_cast<T&&>(value)); }
 
@@ -673,7 +677,7 @@ template <typename V, typename = std::enable_if_t<is_vector<V>>> vFloat setman(c
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 template <typename T> vFloat copyman(T&& v, const vFloat& mantissa) {
-  issue::Reg of = Operand(static_cast<T&&>(v), Kind::Float);
+  issue::Reg of = OperandRegister(static_cast<T&&>(v), VectorKind::Float);
   issue::Reg d = issue::Writable(mantissa.Where());
   issue::Word(TT_OP_SFPSETMAN(0, of.index(), d.index(), 0));
   return vFloat(static_cast<issue::Reg&&>(d));
@@ -683,7 +687,7 @@ template <typename T> vFloat copyman(T&& v, const vFloat& mantissa) {
 template <typename V, typename T, typename = std::enable_if_t<is_vector<V>>>
 V shft(const V& v, T&& bits, ShiftMode mode = ShiftMode::Logical) {
   if (mode != ShiftMode::Logical) __builtin_trap();  // Wormhole has no arithmetic shift
-  issue::Reg amount = Operand(static_cast<T&&>(bits), Kind::Int);
+  issue::Reg amount = OperandRegister(static_cast<T&&>(bits), VectorKind::Int);
   issue::Reg d = issue::Writable(v.Where());
   issue::Word(TT_OP_SFPSHFT(0, amount.index(), d.index(), 0));
   return V(static_cast<issue::Reg&&>(d));
@@ -698,17 +702,27 @@ inline void Order(const Reg& smaller, const Reg& larger) {
 }  // namespace issue
 template <typename A, typename B> Common<A, B> min(A&& a, B&& b) {
   using V = Common<A, B>;
-  issue::Reg low = issue::Writable(Operand(static_cast<A&&>(a), V::kind));
-  issue::Reg high = issue::Writable(Operand(static_cast<B&&>(b), V::kind));
+  issue::Reg low = issue::Writable(OperandRegister(static_cast<A&&>(a), V::kind));
+  issue::Reg high = issue::Writable(OperandRegister(static_cast<B&&>(b), V::kind));
   issue::Order(low, high);
   return V(static_cast<issue::Reg&&>(low));
 }
 template <typename A, typename B> Common<A, B> max(A&& a, B&& b) {
   using V = Common<A, B>;
-  issue::Reg low = issue::Writable(Operand(static_cast<A&&>(a), V::kind));
-  issue::Reg high = issue::Writable(Operand(static_cast<B&&>(b), V::kind));
+  issue::Reg low = issue::Writable(OperandRegister(static_cast<A&&>(a), V::kind));
+  issue::Reg high = issue::Writable(OperandRegister(static_cast<B&&>(b), V::kind));
   issue::Order(low, high);
   return V(static_cast<issue::Reg&&>(high));
+}
+template <typename V> struct MinMax {
+  V min, max;
+};
+template <typename A, typename B> MinMax<Common<A, B>> min_max(A&& a, B&& b) {
+  using V = Common<A, B>;
+  issue::Reg low = issue::Writable(OperandRegister(static_cast<A&&>(a), V::kind));
+  issue::Reg high = issue::Writable(OperandRegister(static_cast<B&&>(b), V::kind));
+  issue::Order(low, high);
+  return {V(static_cast<issue::Reg&&>(low)), V(static_cast<issue::Reg&&>(high))};
 }
 template <typename V, typename L, typename H> V clamp(const V& v, L&& low, H&& high) {
   return min(max(v, static_cast<L&&>(low)), static_cast<H&&>(high));
@@ -736,54 +750,62 @@ template <typename R> constexpr int RoundingOf() {
 }  // namespace issue
 template <typename R, typename V> R convert(const V& v, RoundMode mode = RoundMode::Nearest) {
   constexpr bool from_float = std::is_same_v<V, vFloat> || std::is_same_v<V, DstElement>;
-  issue::Reg from = Operand(v, V::kind);
+  issue::Reg from = OperandRegister(v, V::kind);
   if constexpr (from_float && issue::RoundingOf<R>() >= 0) {
     issue::Reg d;
-    issue::Word(TT_OP_SFP_STOCH_RND(mode == RoundMode::Stochastic, 0, 0, from.index(), d.index(), issue::RoundingOf<R>()));
+    issue::Word(TT_OP_SFP_STOCH_RND((mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic), 0, 0, from.index(), d.index(), issue::RoundingOf<R>()));
     return R(static_cast<issue::Reg&&>(d));
   } else if constexpr (std::is_same_v<R, vFloat> && !from_float && !std::is_same_v<V, vInt>) {
     issue::Reg d;  // magnitudes with or without a sign
-    issue::Word(TT_OP_SFPCAST(from.index(), d.index(), mode == RoundMode::Stochastic));
+    issue::Word(TT_OP_SFPCAST(from.index(), d.index(), (mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic)));
     return R(static_cast<issue::Reg&&>(d));
   } else if constexpr (std::is_same_v<R, vSMag> && std::is_same_v<V, vInt>) {
     return as<vSMag>(copysgn(abs(v), v));  // the most negative number has no magnitude, and becomes minus zero
   } else if constexpr (std::is_same_v<R, vInt> && !from_float) {
     vInt magnitude = as<vInt>(v) & 0x7fffffff;
-    Lanes negative(as<vInt>(v) < 0);
+    EnabledLanes negative(as<vInt>(v) < 0);
     magnitude = -magnitude;
     return magnitude;
   } else {
-    return Unknown<R>(v, mode);
+    return UnknownConversion<R>(v, mode);
   }
 }
 
+#ifdef ARCH_BLACKHOLE
+inline vFloat approx_recip(const vFloat& v) {
+  issue::Reg d;
+  issue::Word(TT_OP_SFPARECIP(0, v.Where().index(), d.index(), SFPARECIP_MOD1_RECIP));
+  return vFloat(static_cast<issue::Reg&&>(d));
+}
+#endif
+
 // Tables of the vector unit's interpolation.
 enum class LutSign { Retain, Update };
-template <int> struct Table {
-  template <typename... T> Table(const T&...);
+template <int> struct LutTable {
+  template <typename... T> LutTable(const T&...);
 };
-using vLut8si = Table<0>;
-using vLut16ss = Table<1>;
-using vLut16ii = Table<2>;
-using vLut32s = Table<3>;
-using vLut32i = Table<4>;
+using vLut8si = LutTable<0>;
+using vLut16ss = LutTable<1>;
+using vLut16ii = LutTable<2>;
+using vLut32s = LutTable<3>;
+using vLut32i = LutTable<4>;
 
 // Declared alone: code that calls these does not link.
 template <typename... T> vFloat lut(const vFloat&, const T&...);
-template <typename A, typename B> auto min_max(const A&, const B&) -> struct Pair;
+enum class FractionalHalf { Low, High };
+vInt fractional_mul(const vInt&, const vInt&, FractionalHalf = FractionalHalf::Low);
 template <typename T, typename... A> T setsgn2(const T&, const A&...);
-template <typename T, typename... A> T approx_recip(const T&, const A&...);
 template <typename T, typename... A> T approx_exp(const T&, const A&...);
 template <typename... A> vInt lz(const A&...);
 
 }  // namespace sfpi
 
-#define v_if(...) { ::sfpi::Lanes tltt_lanes(__VA_ARGS__);
+#define v_if(...) { ::sfpi::EnabledLanes tltt_lanes(__VA_ARGS__);
 #define v_elseif(...) tltt_lanes.Others(); tltt_lanes.Enter(__VA_ARGS__);
 #define v_else tltt_lanes.Others();
 #define v_and(...) tltt_lanes.And(__VA_ARGS__)
 #define v_endif }
-#define v_block { ::sfpi::Lanes tltt_lanes;
+#define v_block { ::sfpi::EnabledLanes tltt_lanes;
 #define v_endblock }
 
 // Builtins that device headers call by themselves.
