@@ -33,6 +33,8 @@ class ComputePort {
   virtual void CountMatmulTiles(uint64_t tiles) = 0;
   // Ends the run with an explanation. `line`: of the kernel's source, 0 if unknown.
   [[noreturn]] virtual void Fail(ErrorCategory category, const std::string& text, uint32_t line) = 0;
+  // Fails too, unless what does no harm on the chip is let pass (Options::tolerant).
+  virtual void Object(ErrorCategory category, const std::string& text, uint32_t line) { Fail(category, text, line); }
 };
 
 }  // namespace tltt::emu

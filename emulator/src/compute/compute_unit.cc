@@ -268,7 +268,9 @@ void ComputeUnit::AcquireShared(uint32_t line) {
 }
 
 void ComputeUnit::ReleaseShared(uint32_t line) {
-  if (dst_.phase != DstPhase::kShared) Fail(ErrorCategory::kDstMisuse, "release_dst() without acquire_dst().", line);
+  const std::string unacquired = "release_dst() without acquire_dst().";
+  if (dst_.phase == DstPhase::kIdle) return port_.Object(ErrorCategory::kDstMisuse, unacquired, line);
+  if (dst_.phase != DstPhase::kShared) Fail(ErrorCategory::kDstMisuse, unacquired, line);
   RequireAllUsed(line);
   dst_.phase = DstPhase::kIdle;
   if (!shared_packed_) {

@@ -66,6 +66,12 @@ void CorePort::Fail(ErrorCategory category, const std::string& text, uint32_t li
   role.Fail(category, text);
 }
 
+void CorePort::Object(ErrorCategory category, const std::string& text, uint32_t line) {
+  RoleContext& role = CurrentRole();
+  if (line != 0) role.SetLine(line);
+  role.Object(category, text);
+}
+
 std::unique_ptr<ComputeUnit> NewComputeUnit(TensixCore& core) {
   ComputeUnitConfig config;
   config.compute = core.compute_config();

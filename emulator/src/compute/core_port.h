@@ -24,6 +24,7 @@ class CorePort : public ComputePort {
   void HandOver(TraceKind kind) override;
   void CountMatmulTiles(uint64_t tiles) override;
   [[noreturn]] void Fail(ErrorCategory category, const std::string& text, uint32_t line) override;
+  void Object(ErrorCategory category, const std::string& text, uint32_t line) override;
 
  private:
   TensixCore& core_;
