@@ -148,7 +148,7 @@ def parallel_over_a_part():
             c = T.alloc_fragment((32, 64), "float32")
             T.copy(A, s)
             for i, j in T.Parallel(32, 64):
-                c[i, j] = s[i, j]  # <--
+                c[i, j] = s[i + 16, j]  # <--
             T.copy(c, B)
 
     return main

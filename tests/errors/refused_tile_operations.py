@@ -285,7 +285,7 @@ def gemm_of_a_part():
             T.copy(A, a)
             T.copy(B, b)
             T.clear(c)
-            T.gemm(a[0:32, 0:32], b, c)  # <--
+            T.gemm(a[16:48, 0:32], b, c)  # <--
             T.copy(c, C)
 
     return main

@@ -19,9 +19,16 @@ std::string CbNamed(const Map<String, Any>& map, const Buffer& buffer) {
   return (*it).second.cast<String>();
 }
 
-// Variables of the wide axes of an access; refuses offsets and sizes that do not match the nest.
-std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest, const Buffer& buffer, const Span& span) {
+// Variables of the wide axes of an access.
+std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest) {
   std::vector<int> vars;
+  for (int var : match.var)
+    if (var >= 0 && nest.extents[var] > 1) vars.push_back(var);
+  return vars;
+}
+
+// Refuses an access that leaves elements of the buffer out.
+void RequireAll(const IndexMatch& match, const ParallelNest& nest, const Buffer& buffer, const Span& span) {
   for (size_t d = 0; d < match.var.size(); ++d) {
     const auto* dim = buffer->shape[d].as<IntImmNode>();
     const int64_t size = dim ? dim->value : 0;
@@ -32,9 +39,7 @@ std::vector<int> WideVars(const IndexMatch& match, const ParallelNest& nest, con
                  std::to_string(d) + ": " + std::to_string(extent) + " of " + std::to_string(size) + " elements)",
              "let the loop cover the whole buffer");
     }
-    if (extent > 1) vars.push_back(match.var[d]);
   }
-  return vars;
 }
 
 }  // namespace
@@ -75,6 +80,49 @@ PrimExpr TileLoad(const std::string& cb, const std::string& pattern) {
   return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, kTile);
 }
 
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part) {
+  if (part.whole) return TileLoad(cb, pattern);
+  return TtCall("tt.tile.load", {Str(cb), Str(pattern), part.row, part.col}, kTile);
+}
+
+bool IsPartial(const CallNode* load) { return load->args.size() > 2; }
+
+std::optional<TilePart> PartOf(const Region& region, bool column, arith::Analyzer* analyzer) {
+  TilePart part{Int(0), Int(0), {}, true};
+  std::vector<size_t> wide;
+  for (size_t d = 0; d < region.extents.size(); ++d) {
+    const auto* dim = region.buffer->shape[d].as<IntImmNode>();
+    if (!dim) return std::nullopt;
+    if (dim->value > 1) wide.push_back(d);
+    if (region.extents[d] > 1) part.shape.push_back(region.extents[d]);
+    part.whole = part.whole && is_zero(region.mins[d]) && dim->value == region.extents[d];
+  }
+  if (part.whole || wide.empty()) return part.whole ? std::optional(part) : std::nullopt;
+  auto size = [&](size_t d) { return region.buffer->shape[d].as<IntImmNode>()->value; };
+  auto tile = [&](size_t d) -> std::optional<PrimExpr> {
+    if (!analyzer->CanProve(floormod(region.mins[d], Int(kTileWidth)) == 0)) return std::nullopt;
+    return analyzer->Simplify(floordiv(region.mins[d], Int(kTileWidth)));
+  };
+  const auto last = tile(wide.back());
+  if (!last) return std::nullopt;
+  if (wide.size() == 1) {
+    (column ? part.row : part.col) = *last;
+    return part;
+  }
+  const size_t rows = wide[wide.size() - 2];
+  const auto first = tile(rows);
+  if (!first || region.extents[wide.back()] == 1) return std::nullopt;
+  part.col = *last;
+  // Matrices of a batch lie one below the other.
+  PrimExpr matrix = Int(0);
+  for (size_t i = 0; i + 2 < wide.size(); ++i) {
+    if (region.extents[wide[i]] != 1) return std::nullopt;
+    matrix = matrix * Int(size(wide[i])) + region.mins[wide[i]];
+  }
+  part.row = analyzer->Simplify(matrix * Int(CeilTiles(size(rows))) + *first);
+  return part;
+}
+
 void TileExprBuilder::NoTileOp(const PrimExpr& expr, const std::string& hint) {
   std::ostringstream text;
   text << expr;
@@ -84,7 +132,9 @@ void TileExprBuilder::NoTileOp(const PrimExpr& expr, const std::string& hint) {
 PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest) {
   nest_ = &nest;
   span_ = store->span.defined() ? store->span : nest.span;
-  dst_vars_ = WideVars(MatchIndices(store->indices, nest, store->buffer, span_), nest, store->buffer, span_);
+  const IndexMatch match = MatchIndices(store->indices, nest, store->buffer, span_);
+  RequireAll(match, nest, store->buffer, span_);
+  dst_vars_ = WideVars(match, nest);
   int64_t wide = 0;
   for (int64_t extent : nest.extents) wide += extent > 1;
   if (static_cast<int64_t>(dst_vars_.size()) != wide) {
@@ -103,17 +153,25 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
 PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
   const std::string cb = CbNamed(*buffer_to_cb_, load->buffer);
   const CbRecord& record = cbs_->at(cb);
-  std::vector<int> vars =
-      WideVars(MatchIndices(load->indices, *nest_, load->buffer, span_), *nest_, load->buffer, span_);
-  if (vars.empty()) return TileLoad(cb, dst_vars_.empty() ? "tile" : "scalar");
+  const IndexMatch match = MatchIndices(load->indices, *nest_, load->buffer, span_);
+  const std::vector<int> vars = WideVars(match, *nest_);
+  const Region region = RegionOf(match, *nest_, load->buffer);
+  auto tiles = [&](const std::string& from, const std::string& pattern) {
+    auto part = PartOf(region, cbs_->at(from).column, &ranges_->analyzer);
+    if (!part) RequireAll(match, *nest_, load->buffer, span_);
+    return part ? TileLoad(from, pattern, *part) : TileLoad(from, pattern);
+  };
+  if (vars.empty()) return tiles(cb, dst_vars_.empty() ? "tile" : "scalar");
   if (dst_vars_.size() == 2) {
     const int row = dst_vars_[0], col = dst_vars_[1];
-    if (vars == std::vector<int>{row, col}) return TileLoad(cb, "tile");
-    if (vars == std::vector<int>{col, row}) return TileLoad(cb, "transpose");
-    if (vars == std::vector<int>{col}) return TileLoad(record.column ? convert_(cb) : cb, "row");
-    if (vars == std::vector<int>{row}) return TileLoad(record.column ? cb : convert_(cb), "col");
+    if (vars == std::vector<int>{row, col}) return tiles(cb, "tile");
+    if (vars == std::vector<int>{col, row}) return tiles(cb, "transpose");
+    if (vars == std::vector<int>{col}) return tiles(record.column ? convert_(cb) : cb, "row");
+    // A row of a matrix cannot be turned as a whole.
+    if (vars == std::vector<int>{row} && record.shape.size() < 2)
+      return tiles(record.column ? cb : convert_(cb), "col");
   } else if (dst_vars_.size() == 1 && vars == dst_vars_) {
-    return TileLoad(cb, record.column == dst_column_ ? "tile" : "transpose");
+    return tiles(cb, record.column == dst_column_ ? "tile" : "transpose");
   }
   NoTileOp(GetRef<PrimExpr>(load), "index each operand by the loop variables of the stored element");
 }

@@ -31,6 +31,19 @@ std::string SupportedFunctions();
 //   "col": a column vector, repeated across the tile; "scalar": a single element, repeated over the tile.
 PrimExpr TileLoad(const std::string& cb, const std::string& pattern);
 
+// Where a block lies in the tiles of the on-chip buffer that it is a part of.
+struct TilePart {
+  PrimExpr row, col;           // first tile
+  std::vector<int64_t> shape;  // elements, unit axes dropped
+  bool whole = false;
+};
+// Nothing where the block does not start at a tile, or takes a column out of a matrix. A part of a vector lies along
+// rows of tiles (`column`) or columns.
+std::optional<TilePart> PartOf(const Region& region, bool column, arith::Analyzer* analyzer);
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part);
+// A load whose tiles are not those at the same place of an equal block.
+bool IsPartial(const CallNode* load);
+
 class TileExprBuilder {
  public:
   // `convert` is asked for a CB that holds the vector of `cb` in the other orientation; `ranges` knows the scalars in

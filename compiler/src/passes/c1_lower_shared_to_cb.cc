@@ -153,15 +153,18 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt Store(const Region& src, const Region& dst, const Span& span) {
-    RequireWhole(src, span, "T.copy moves");
     const std::string from = CbOf(src.buffer);
+    const auto part = PartOf(src, cbs.at(from).column, &ranges_.analyzer);
+    if (!part) RequireWhole(src, span, "T.copy moves");
     const Usage& use = usage_[src.buffer.get()];
-    if (cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
+    if (part->whole && cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
         use.stores == 1 && use.loads == 1 && cbs.at(from).Format() == FormatOf(dst)) {
       return Write(from, dst, span);  // straight from reader to writer
     }
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
-    return SeqStmt({TileCopy(out, from, span), Write(out, dst, span)});
+    const bool turn = cbs.at(out).column != cbs.at(from).column;
+    Stmt copy = TtStmt("tt.tile.store", {Str(out), TileLoad(from, turn ? "transpose" : "tile", *part)}, span);
+    return SeqStmt({copy, Write(out, dst, span)});
   }
 
   Stmt VisitStmt_(const ForNode* node) final {

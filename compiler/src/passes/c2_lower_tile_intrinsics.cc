@@ -62,7 +62,7 @@ class TileLowering : public StmtMutator {
           if (!call || OpName(call) != "tt.tile.load" || !stored.count(StrArg(call, 0))) return;
           // A vector that is turned stays with its element.
           const bool turned = StrArg(call, 1) == "transpose" && cbs_->at(StrArg(call, 0)).shape.size() < 2;
-          if (StrArg(call, 1) != "tile" && !turned) {
+          if ((StrArg(call, 1) != "tile" && !turned) || IsPartial(call)) {
             Refuse(span, "a value stored earlier in the same T.Parallel is read at another element",
                    "split the loop in two");
           }
@@ -136,35 +136,59 @@ class TileLowering : public StmtMutator {
     turned_.clear();
     Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"),
            dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
-    RequireWhole(src, span, "T.copy uses");
     RequireWhole(dst, span, "T.copy uses");
     const CbRecord &to = cbs_->at(CbOf(copy->dst)), &from = cbs_->at(CbOf(copy->src));
-    if (from.shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
+    const TilePart part = RequirePart(src, from.column, span, "T.copy uses");
+    if (part.shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
     const bool turn = to.column != from.column;
-    return TtStmt("tt.tile.store", {Str(to.name), TileLoad(from.name, turn ? "transpose" : "tile")}, span);
+    return TtStmt("tt.tile.store", {Str(to.name), TileLoad(from.name, turn ? "transpose" : "tile", part)}, span);
+  }
+
+  TilePart RequirePart(const Region& region, bool column, const Span& span, const std::string& what) {
+    auto part = PartOf(region, column, &ranges_.analyzer);
+    if (!part) RequireWhole(region, span, what);
+    if (!part) BrokenContract("C2", "a whole block is no part of itself");
+    return *part;
+  }
+
+  // The buffer that holds the block of an operand: a part of a buffer is copied to one of its own.
+  std::string OperandCb(const BufferRegion& operand, const Span& span, const std::string& what, Array<Stmt>* seq) {
+    const Region region = ToRegion(operand->buffer, operand->region, span, what);
+    const std::string cb = CbOf(operand->buffer);
+    const TilePart part = RequirePart(region, cbs_->at(cb).column, span, what + " uses");
+    if (part.whole) return cb;
+    CbRecord own = cbs_->at(cb);
+    own.kind = "intermed";
+    own.shape = part.shape;
+    own.column = own.column && part.shape.size() == 1;
+    own.name = FreshName();
+    cbs_->Add(own);
+    seq->push_back(TtStmt("tt.tile.store", {Str(own.name), TileLoad(cb, "tile", part)}, span));
+    return own.name;
   }
 
   // dst = reduce(src) along one axis; without `clear` joined with what dst holds.
   Stmt LowerReduce(const tl::ReduceOpNode* reduce, const Span& span) {
-    for (const BufferRegion& r : {reduce->srcRegion_, reduce->dstRegion_})
-      RequireWhole(ToRegion(r->buffer, r->region, span, "T.reduce"), span, "T.reduce uses");
+    const BufferRegion& into = reduce->dstRegion_;
+    RequireWhole(ToRegion(into->buffer, into->region, span, "T.reduce"), span, "T.reduce uses");
     const bool max = reduce->type->IsMax() || reduce->type->IsAbsMax(), min = reduce->type->IsMin();
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
     if (reduce->nan_propagate)
       Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
     fp32 = true;  // sums of many elements, and the vector unit's reduction of all formats alike
-    const CbRecord &src = cbs_->at(CbOf(reduce->src)), &dst = cbs_->at(CbOf(reduce->dst));
+    Array<Stmt> seq;
+    const std::string operand = OperandCb(reduce->srcRegion_, span, "T.reduce", &seq);
+    const CbRecord &src = cbs_->at(operand), &dst = cbs_->at(CbOf(reduce->dst));
     PrimExpr value = TileLoad(src.name, "tile");
     if (reduce->type->IsAbsMax() || reduce->type->IsAbsSum())
       value = TtCall("tt.sfpu.unary", {Str("abs"), value}, DataType::Float(32));
-    const std::vector<int64_t> shape = ConstShape(reduce->src);
+    const std::vector<int64_t> shape = ToRegion(reduce->src, reduce->srcRegion_->region, span, "T.reduce").extents;
     const std::vector<int> wide = WideAxes(shape);
     if (wide.size() > 2) {
       Refuse(span, "T.reduce of a block of " + std::to_string(wide.size()) + " axes is not supported",
              "reduce blocks of two axes");
     }
-    Array<Stmt> seq;
     const int64_t extent = shape[reduce->dim];
     if (extent > 1) {
       // Along the tiles' columns or down their rows.
@@ -200,9 +224,8 @@ class TileLowering : public StmtMutator {
   }
 
   Stmt LowerGemm(const tl::GemmNode* gemm, const Span& span) {
-    for (const BufferRegion& r : {gemm->aRegion_, gemm->bRegion_, gemm->cRegion_})
-      RequireWhole(ToRegion(r->buffer, r->region, span, "T.gemm"), span, "T.gemm uses");
-    std::string a = CbOf(gemm->a_), b = CbOf(gemm->b_);
+    const BufferRegion& sum = gemm->cRegion_;
+    RequireWhole(ToRegion(sum->buffer, sum->region, span, "T.gemm"), span, "T.gemm uses");
     const std::string c = CbOf(gemm->c_);
     if (gemm->m_ % kTileHeight || gemm->n_ % kTileWidth || gemm->k_ % kTileWidth) {
       Refuse(span,
@@ -211,6 +234,8 @@ class TileLowering : public StmtMutator {
              "use block sizes that are multiples of 32");
     }
     Array<Stmt> seq;
+    std::string a = OperandCb(gemm->aRegion_, span, "T.gemm", &seq),
+                b = OperandCb(gemm->bRegion_, span, "T.gemm", &seq);
     // The matrix engine transposes tiles of its second operand only: the first is turned into a buffer of its own.
     if (gemm->transA_) a = TransposedCopy(a, span, &seq);
     const bool transposed_b = gemm->transB_;

@@ -30,6 +30,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <unordered_map>
 
 #include "analysis/liveness.h"
 #include "ir/diagnostics.h"
@@ -83,7 +84,8 @@ class ChainEmitter {
     const Value* reduction = nullptr;
     for (const Value& v : values_) {
       const bool placed = v.scalar.defined() && (Uses(v.scalar, r_) || Uses(v.scalar, c_));
-      in_order = in_order && !placed && (v.kind == Value::kLoad ? v.pattern == "tile" : v.kind != Value::kReduce);
+      in_order = in_order && !placed &&
+                 (v.kind == Value::kLoad ? v.pattern == "tile" && !v.row.defined() : v.kind != Value::kReduce);
       if (v.kind == Value::kReduce) reduction = &v;
     }
     if (in_order) cols_ *= rows_, rows_ = 1;
@@ -113,6 +115,7 @@ class ChainEmitter {
   }
 
   PrimExpr TileOf(const Value& load) const {
+    if (load.row.defined()) return TileOfPart(load);
     if (load.pattern == "row") return cols_ > 1 ? PrimExpr(c_) : Int(0);
     if (load.pattern == "col") return rows_ > 1 ? PrimExpr(r_) : Int(0);
     if (load.pattern == "scalar") return Int(0);
@@ -123,24 +126,35 @@ class ChainEmitter {
     return Place(rows_, cols_);
   }
 
+  // The tile of a part of a block that stands for the one being computed.
+  PrimExpr TileOfPart(const Value& load) const {
+    const PrimExpr r = rows_ > 1 ? PrimExpr(r_) : Int(0), c = cols_ > 1 ? PrimExpr(c_) : Int(0);
+    PrimExpr row = load.row, col = load.col;
+    if (load.pattern == "tile" || load.pattern == "col") row = row + r;
+    if (load.pattern == "tile" || load.pattern == "row") col = col + c;
+    if (load.pattern == "transpose") row = row + c, col = col + r;
+    return arith::Analyzer().Simplify(row * Int(cbs_->at(load.cb).Cols()) + col);
+  }
+
   void Op(const std::string& name, Array<PrimExpr> args) { ops_.push_back(TtStmt(name, std::move(args), span_)); }
 
   // A copy of every value of at most `depth` operations for every operation that reads it.
   void Unshare(int depth) {
     const size_t count = values_.size();
+    std::vector<int> depths;  // operands stand before their users
+    for (size_t v = 0; v < count; ++v) {
+      int own = values_[v].kind == Value::kReduce ? static_cast<int>(count) : 0;  // never computed again
+      for (int arg : values_[v].args) own = std::max(own, depths[static_cast<size_t>(arg)] + 1);
+      depths.push_back(own);
+    }
     for (size_t v = 0; v < count; ++v) {
       for (size_t i = 0; i < values_[v].args.size(); ++i) {
         const int arg = values_[v].args[i];
-        if (Depth(arg) > depth) continue;
+        if (depths[static_cast<size_t>(arg)] > depth) continue;
         const int copy = Copy(arg);
         values_[v].args[i] = copy;
       }
     }
-  }
-  int Depth(int v) const {
-    int depth = values_[v].kind == Value::kReduce ? static_cast<int>(values_.size()) : 0;  // never computed again
-    for (int arg : values_[v].args) depth = std::max(depth, Depth(arg) + 1);
-    return depth;
   }
   int Copy(int v) {
     Value copy = values_[v];
@@ -271,7 +285,8 @@ class ChainEmitter {
   // Operands in the order of evaluation: those that need more slots first.
   std::vector<int> InOrder(const Value& v) const {
     std::vector<int> order = v.args;
-    std::stable_sort(order.begin(), order.end(), [this](int a, int b) { return Need(a) > Need(b); });
+    std::unordered_map<int, int> needs;
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return Need(a, &needs) > Need(b, &needs); });
     return order;
   }
 
@@ -391,14 +406,16 @@ class ChainEmitter {
     return TtCall("tt.tile.where", {inside, v.inner, fill(neutral)}, dtype);
   }
 
-  int Need(int index) const {
+  // Slots that a value takes while it is computed; `known`: those found already.
+  int Need(int index, std::unordered_map<int, int>* known) const {
     const Value& v = values_[index];
     if (slot_[index] >= 0) return 0;
     if (v.kind == Value::kReduce) return v.valid > 0 ? 4 : 2;  // at least: before anything else takes slots
     if (v.args.empty() || FpuOperands(v)) return 1;
+    if (auto it = known->find(index); it != known->end()) return it->second;
     std::vector<int> needs;
-    for (int arg : v.args) needs.push_back(Need(arg));
-    return SlotsOf(needs);
+    for (int arg : v.args) needs.push_back(Need(arg, known));
+    return (*known)[index] = SlotsOf(needs);
   }
 
   const CbTable* cbs_;
@@ -416,12 +433,19 @@ class ChainEmitter {
 };
 
 // Slots that an expression over tiles needs at most when it is evaluated as a tree.
-int64_t SlotsNeeded(const PrimExpr& expr) {
-  std::vector<int64_t> needs;
-  for (const PrimExpr& operand : TileOperands(expr.as<CallNode>())) needs.push_back(SlotsNeeded(operand));
-  if (OpName(expr.as<CallNode>()) == "tt.tile.reduce") return needs[0] + 1;
-  return SlotsOf(needs);
-}
+class SlotCounter {
+ public:
+  int64_t Of(const PrimExpr& expr) {
+    if (auto it = known_.find(expr.get()); it != known_.end()) return it->second;
+    const auto* call = expr.as<CallNode>();
+    std::vector<int64_t> needs;
+    for (const PrimExpr& operand : TileOperands(call)) needs.push_back(Of(operand));
+    return known_[expr.get()] = OpName(call) == "tt.tile.reduce" ? needs[0] + 1 : SlotsOf(needs);
+  }
+
+ private:
+  std::unordered_map<const ffi::Object*, int64_t> known_;  // parts of one expression, which outlives this
+};
 
 class ChainLowering : public StmtMutator {
  public:
@@ -455,8 +479,9 @@ class ChainLowering : public StmtMutator {
       branching = operands[0].as<CallNode>();
     }
     if (operands.empty()) BrokenContract("LowerToSFPU", "an expression without operands does not fit DST");
-    const PrimExpr heavy = *std::max_element(
-        operands.begin(), operands.end(), [](const auto& a, const auto& b) { return SlotsNeeded(a) < SlotsNeeded(b); });
+    SlotCounter slots;
+    const PrimExpr heavy = *std::max_element(operands.begin(), operands.end(),
+                                             [&](const auto& a, const auto& b) { return slots.Of(a) < slots.Of(b); });
     spill.kind = "intermed";
     spill.data_format.clear();
     spill.buffer = "part of " + spill.buffer;

@@ -1,8 +1,11 @@
 #include "passes/fuse_stores.h"
 
 #include <set>
+#include <tuple>
+#include <unordered_map>
 
 #include "analysis/liveness.h"
+#include "analysis/tile_expr.h"
 #include "ir/ops.h"
 
 namespace tltt::compiler {
@@ -12,6 +15,13 @@ class LoadReplacer : public ExprMutator {
  public:
   LoadReplacer(std::string cb, PrimExpr value) : cb_(std::move(cb)), value_(std::move(value)) {}
 
+  // What stands in several places is replaced once and stays shared.
+  PrimExpr VisitExpr(const PrimExpr& expr) final {
+    auto it = done_.find(expr);
+    if (it == done_.end()) it = done_.emplace(expr, ExprMutator::VisitExpr(expr)).first;
+    return it->second;
+  }
+
  private:
   PrimExpr VisitExpr_(const CallNode* node) final {
     if (OpName(node) == "tt.tile.load" && StrArg(node, 0) == cb_) return value_;
@@ -19,6 +29,7 @@ class LoadReplacer : public ExprMutator {
   }
   std::string cb_;
   PrimExpr value_;
+  std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> done_;
 };
 
 // Where an expression over `rows` x `cols` tiles may take `value` in place of its loads of `cb`: every load is of the
@@ -36,11 +47,12 @@ class FusionCheck {
  private:
   void Visit(const PrimExpr& expr, int64_t rows, int64_t cols, bool reduced) {
     const auto* call = expr.as<CallNode>();
-    if (!call) return;
+    if (!call || !seen_.emplace(call, rows, cols, reduced).second) return;
     const std::string name = OpName(call);
     if (name == "tt.tile.load" && StrArg(call, 0) == cb_) {
       found_ = true;
-      ok_ = ok_ && StrArg(call, 1) == "tile" && rows == rows_ && cols == cols_ && !(reduced && reduces_);
+      ok_ = ok_ && StrArg(call, 1) == "tile" && !IsPartial(call) && rows == rows_ && cols == cols_ &&
+            !(reduced && reduces_);
     } else if (name == "tt.tile.reduce") {
       reduction_ = true;
       Visit(call->args[2], IntArg(call, 3), IntArg(call, 4), true);
@@ -52,6 +64,7 @@ class FusionCheck {
   std::string cb_;
   int64_t rows_, cols_;
   bool reduces_;
+  std::set<std::tuple<const CallNode*, int64_t, int64_t, bool>> seen_;
   bool ok_ = true, found_ = false, reduction_ = false;
 };
 
@@ -157,7 +170,7 @@ class Fuser {
       if (OpName(call) == "tt.tile.load") loads += StrArg(call, 0) == cb;
       if (OpName(call) != "tt.tile.reduce" || StrArg(call, 1) != "col" || StrArg(call, 0) != StrArg(inner, 0)) return;
       const CallNode* load = AsTt(call->args[2], "tt.tile.load");
-      if (load && StrArg(load, 0) == cb && StrArg(load, 1) == "tile") outer = call;
+      if (load && StrArg(load, 0) == cb && StrArg(load, 1) == "tile" && !IsPartial(load)) outer = call;
     });
     if (!outer || loads != 1) return std::nullopt;
     Array<PrimExpr> args = outer->args;

@@ -11,8 +11,10 @@
 // Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
 // views are resolved (resolve_views.h); scalar bindings are inlined; thread indices are variables of loops
 // (thread_loops.h); GPU scheduling hints are gone.
+#include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "analysis/access.h"
 #include "analysis/touches.h"
@@ -46,9 +48,77 @@ const CallNode* AsThreadIndex(const PrimExpr& expr) {
   return call && OpName(call).find("launch_thread_idx") != std::string::npos ? call : nullptr;
 }
 
+// Numbers that no core computes as a number, because functions are in them, and every tile operation does: scalar
+// variables that get one value, of functions of loop variables and block indices, in front of all their uses.
+class NamedFunctions : public StmtExprVisitor {
+ public:
+  std::unordered_set<const BufferNode*> Find(const Stmt& body) {
+    VisitStmt(body);
+    std::unordered_set<const BufferNode*> found;
+    for (const auto& [buffer, name] : names_)
+      if (name.stores == 1 && name.fits) found.insert(buffer);
+    return found;
+  }
+
+ private:
+  struct Name {
+    int stores = 0;
+    bool fits = true;
+    std::vector<const ffi::Object*> scope;  // loops and branches around the store
+  };
+
+  static bool IsName(const Buffer& buffer) { return buffer.scope() == "local.var" && buffer->dtype.is_float(); }
+
+  void Enter(const ffi::Object* scope, const Stmt& body) {
+    scope_.push_back(scope);
+    VisitStmt(body);
+    scope_.pop_back();
+  }
+  void VisitStmt_(const ForNode* node) final {
+    VisitExpr(node->min);
+    VisitExpr(node->extent);
+    Enter(node, node->body);
+  }
+  void VisitStmt_(const WhileNode* node) final {
+    VisitExpr(node->condition);
+    Enter(node, node->body);
+  }
+  void VisitStmt_(const IfThenElseNode* node) final {
+    VisitExpr(node->condition);
+    Enter(node->then_case.get(), node->then_case);
+    if (node->else_case) Enter(node->else_case.value().get(), node->else_case.value());
+  }
+  void VisitStmt_(const BufferStoreNode* node) final {
+    StmtExprVisitor::VisitStmt_(node);
+    if (!IsName(node->buffer)) return;
+    Name& name = names_[node->buffer.get()];
+    ++name.stores;
+    name.scope = scope_;
+    bool calls = false;
+    PostOrderVisit(node->value, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      const auto* op = call ? call->op.as<OpNode>() : nullptr;
+      calls = calls || (op && op->name != "tl.infinity" && op->name != "tirx.if_then_else");
+    });
+    name.fits = name.fits && calls && !ReadsMemory(node->value);
+  }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    StmtExprVisitor::VisitExpr_(node);
+    if (!IsName(node->buffer)) return;
+    Name& name = names_[node->buffer.get()];
+    const bool inside = name.stores == 1 && name.scope.size() <= scope_.size() &&
+                        std::equal(name.scope.begin(), name.scope.end(), scope_.begin());
+    name.fits = name.fits && inside;
+  }
+
+  std::unordered_map<const BufferNode*, Name> names_;
+  std::vector<const ffi::Object*> scope_;
+};
+
 class Legalizer : public StmtExprMutator {
  public:
-  explicit Legalizer(const PrimFunc& func) : touches_(Touches::Of(func->body)) {
+  explicit Legalizer(const PrimFunc& func)
+      : touches_(Touches::Of(func->body)), functions_(NamedFunctions().Find(func->body)) {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
@@ -305,6 +375,7 @@ class Legalizer : public StmtExprMutator {
   }
 
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
+    if (auto it = values_.find(node->buffer.get()); it != values_.end()) return it->second;
     auto expr = StmtExprMutator::VisitExpr_(node);
     const auto* load = expr.as<BufferLoadNode>();
     auto it = renamed_.find(load->buffer.get());
@@ -312,6 +383,10 @@ class Legalizer : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
+    if (functions_.count(node->buffer.get())) {
+      values_[node->buffer.get()] = VisitExpr(node->value);
+      return Evaluate(0);
+    }
     auto stmt = StmtExprMutator::VisitStmt_(node);
     const auto* store = stmt.as<BufferStoreNode>();
     auto it = renamed_.find(store->buffer.get());
@@ -320,6 +395,7 @@ class Legalizer : public StmtExprMutator {
   }
 
   void Declare(const Buffer& buffer) {
+    if (functions_.count(buffer.get())) return;
     Buffer unique = buffer;
     if (std::string(buffer.scope()) == "local.reducer") {
       unique = decl_buffer(buffer->shape, buffer->dtype, buffer->name, "local.fragment");
@@ -349,7 +425,9 @@ class Legalizer : public StmtExprMutator {
     return reads;
   }
 
-  Touches touches_;  // of the whole kernel
+  Touches touches_;                                         // of the whole kernel
+  std::unordered_set<const BufferNode*> functions_;         // variables that stand for an expression
+  std::unordered_map<const BufferNode*, PrimExpr> values_;  // theirs
   std::set<std::string> names_;
   std::vector<Var> thread_vars_{Var("tx"), Var("ty"), Var("tz")};
   std::vector<PrimExpr> thread_extents_;

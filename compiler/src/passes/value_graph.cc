@@ -94,12 +94,19 @@ Array<Stmt> IndexTiles::Fills() const {
 }
 
 int ValueGraph::Build(const PrimExpr& expr) {
+  auto it = built_.find(expr);
+  if (it == built_.end()) it = built_.emplace(expr, Make(expr)).first;
+  return it->second;
+}
+
+int ValueGraph::Make(const PrimExpr& expr) {
   const auto* call = expr.as<CallNode>();
   if (!call) BrokenContract("LowerToSFPU", "a tile expression holds a scalar");
   const std::string name = OpName(call);
   if (name == "tt.tile.load") {
     Value v;
     v.cb = StrArg(call, 0), v.pattern = StrArg(call, 1);
+    if (call->args.size() > 2) v.row = call->args[2], v.col = call->args[3];
     return Intern(v);
   }
   if (name == "tt.tile.fill") return Fill(call->args[0]);
@@ -129,7 +136,7 @@ int ValueGraph::Intern(const Value& v) {
   for (size_t i = 0; i < values.size(); ++i) {
     const Value& o = values[i];
     if (o.kind == v.kind && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern && o.args == v.args &&
-        SameScalar(o.scalar, v.scalar) && SameInner(o, v))
+        SameScalar(o.scalar, v.scalar) && SameScalar(o.row, v.row) && SameScalar(o.col, v.col) && SameInner(o, v))
       return static_cast<int>(i);
   }
   values.push_back(v);

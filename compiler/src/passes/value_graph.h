@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Value {
   std::string op;           // device operation; dtype of casts; kind of reductions
   std::string cb, pattern;  // of loads; of reductions the dim as pattern
   PrimExpr inner;           // what a reduction reduces
+  PrimExpr row, col;        // of loads from a part of a block: its first tile; undefined: the whole block
   int64_t rows = 0, cols = 0;
   int64_t valid = 0;      // of a reduction: elements of its last tile that count, the others are padding; 0: all
   PrimExpr scalar;        // FloatImm, or an integer expression that the core computes; undefined: none
@@ -51,6 +53,7 @@ class ValueGraph {
   std::vector<Value> values;
 
  private:
+  int Make(const PrimExpr& expr);
   int Intern(const Value& v);
   int Fill(const PrimExpr& scalar);
   int Fill(double constant) { return Fill(FloatImm(DataType::Float(32), constant)); }
@@ -68,6 +71,7 @@ class ValueGraph {
   IndexTiles* index_tiles_;
   bool fp32_dest_;
   PrimExpr row_, col_;
+  std::unordered_map<PrimExpr, int, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> built_;  // shared parts once
 };
 
 // Arguments of a call that are expressions over tiles.

@@ -1,0 +1,211 @@
+"""Blocks that are parts of on-chip buffers, read by tiles: rows, columns, stages, in every kind of statement; and
+scalars and names that stand for expressions."""
+
+import importlib.util
+
+import pytest
+import tilelang.language as T
+import torch
+from test_kernels import assert_close, compiled, matmul_bound, rand
+
+import tilelang_tenstorrent as tltt
+
+
+def on_tiles(func):
+    kernel = compiled(func)
+    assert tltt.remarks(kernel) == [], "runs element by element"
+    return kernel
+
+
+def copies(M, N):
+    """A block of 64 x 96 and its quarters: to tensors and to fragments, straight and turned."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, N), "float32"),
+        Rows: T.Tensor((32, N), "float32"),
+        Columns: T.Tensor((M, 32), "float32"),
+        Turned: T.Tensor((32, M), "float32"),
+        Vector: T.Tensor((64,), "float32"),
+    ):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((M, N), "float32")
+            columns = T.alloc_fragment((M, 32), "float32")
+            turned = T.alloc_fragment((32, M), "float32")
+            vector = T.alloc_fragment((64,), "float32")
+            T.copy(A, a)
+            for i, j in T.Parallel(M, N):
+                a[i, j] = a[i, j] + 1.0
+            T.copy(a[32:64, :], Rows)
+            T.copy(a[:, 64:96], columns)
+            T.copy(columns, Columns)
+            for i, j in T.Parallel(32, M):
+                turned[i, j] = a[j, i + 32] * 2.0
+            T.copy(turned, Turned)
+            for j in T.Parallel(64):
+                vector[j] = a[32, j + 32]
+            T.copy(vector, Vector)
+
+    return main
+
+
+def test_copies_of_parts():
+    M, N = 64, 96
+    a = rand(M, N, dtype="float32")
+    outs = [torch.full(shape, float("nan")) for shape in [(32, N), (M, 32), (32, M), (64,)]]
+    on_tiles(copies(M, N))(a, *outs)
+    b = a + 1
+    for got, want in zip(outs, [b[32:], b[:, 64:], b[:, 32:64].T * 2, b[32, 32:]], strict=True):
+        torch.testing.assert_close(got, want, rtol=1e-6, atol=0)
+
+
+def uses(kind):
+    """Sums, broadcasts and products of parts that a loop chooses."""
+
+    @T.prim_func
+    def main(A: T.Tensor((96, 128), "bfloat16"), V: T.Tensor((128,), "float32"), O: T.Tensor((96, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((96, 128), "bfloat16")
+            v = T.alloc_fragment((128,), "float32")
+            o = T.alloc_fragment((96, 32), "float32")
+            row = T.alloc_fragment((96,), "float32")
+            square = T.alloc_fragment((32, 32), "bfloat16")
+            T.copy(A, a)
+            T.copy(V, v)
+            T.clear(o)
+            for k in T.serial(4):
+                if kind == "gemm":
+                    T.copy(a[32:64, k * 32 : k * 32 + 32], square)
+                    T.gemm(a[:, k * 32 : k * 32 + 32], square, o)
+                elif kind == "reduce":
+                    T.reduce_sum(a[:, k * 32 : k * 32 + 32], row, dim=1)
+                    for i, j in T.Parallel(96, 32):
+                        o[i, j] += row[i]
+                else:
+                    for i, j in T.Parallel(96, 32):
+                        o[i, j] += a[i, k * 32 + j] * v[k * 32 + j]
+            T.copy(o, O)
+
+    return main
+
+
+@pytest.mark.parametrize("kind", ["gemm", "reduce", "broadcast"])
+def test_parts_that_a_loop_chooses(kind):
+    a, v, o = rand(96, 128), rand(128, dtype="float32", seed=1), torch.full((96, 32), float("nan"))
+    on_tiles(uses(kind))(a, v, o)
+    parts = a.double().split(32, 1)
+    if kind == "gemm":
+        want = sum(p @ p[32:64] for p in parts)
+        return assert_close(o, want, "float32", magnitude=sum(matmul_bound(p, p[32:64]) for p in parts), accum=1e-4)
+    if kind == "reduce":
+        want = sum(p.sum(1, keepdim=True) for p in parts).expand(96, 32)
+    else:
+        want = sum(p * s for p, s in zip(parts, v.double().split(32), strict=True))
+    torch.testing.assert_close(o.double(), want, rtol=1e-5, atol=1e-4)
+
+
+def test_stages_of_a_buffer():
+    """A buffer of several matrices, filled at once and read one by one, with rows that are no multiple of 32."""
+
+    @T.prim_func
+    def main(A: T.Tensor((3, 40, 64), "float32"), O: T.Tensor((40, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            stages = T.alloc_shared((3, 40, 64), "float32")
+            o = T.alloc_fragment((40, 64), "float32")
+            T.copy(A, stages)
+            T.clear(o)
+            for k in T.serial(3):
+                for i, j in T.Parallel(40, 64):
+                    o[i, j] = o[i, j] * 2.0 + stages[k, i, j]
+            T.copy(o, O)
+
+    a, o = rand(3, 40, 64, dtype="float32"), torch.full((40, 64), float("nan"))
+    on_tiles(main)(a, o)
+    torch.testing.assert_close(o, (a[0] * 2 + a[1]) * 2 + a[2], rtol=1e-6, atol=1e-6)
+
+
+def retention(S, H, D, chunk):
+    """Chunked retention: a decay that is a function of the head's number, in scalars and in powers of places."""
+
+    @T.prim_func
+    def main(
+        Q: T.Tensor((S, H, D), "float16"),
+        K: T.Tensor((S, H, D), "float16"),
+        V: T.Tensor((S, H, D), "float16"),
+        O: T.Tensor((S, H, D), "float16"),
+    ):
+        with T.Kernel(H, threads=128) as head:
+            decay = T.alloc_var("float32")
+            decay = T.log2(1 - T.exp2(-5.0 - 1.0 * head))
+            q = T.alloc_shared((chunk, D), "float16")
+            k = T.alloc_shared((chunk, D), "float16")
+            v = T.alloc_shared((chunk, D), "float16")
+            h = T.alloc_fragment((D, D), "float32")
+            h_s = T.alloc_shared((D, D), "float16")
+            s = T.alloc_fragment((chunk, chunk), "float32")
+            s_s = T.alloc_shared((chunk, chunk), "float16")
+            o = T.alloc_fragment((chunk, D), "float32")
+            T.clear(h)
+            for n in T.Pipelined(S // chunk):
+                T.copy(Q[n * chunk : (n + 1) * chunk, head, :], q)
+                T.copy(K[n * chunk : (n + 1) * chunk, head, :], k)
+                T.copy(V[n * chunk : (n + 1) * chunk, head, :], v)
+                T.gemm(q, k, s, clear_accum=True, transpose_B=True)
+                for i, j in T.Parallel(chunk, chunk):
+                    s_s[i, j] = T.if_then_else(i >= j, s[i, j] * T.exp2((i - j) * decay), 0)
+                T.copy(h, h_s)
+                T.gemm(q, h_s, o, clear_accum=True)
+                for i, j in T.Parallel(chunk, D):
+                    o[i, j] = T.exp2((i + 1) * decay) * o[i, j]
+                T.gemm(s_s, v, o)
+                for i, j in T.Parallel(chunk, D):
+                    v[i, j] = v[i, j] * T.exp2((chunk - i - 1) * decay)
+                for i, j in T.Parallel(D, D):
+                    h[i, j] = T.exp2(chunk * decay) * h[i, j]
+                T.copy(o, O[n * chunk : (n + 1) * chunk, head, :])
+                T.gemm(k, v, h, transpose_A=True)
+
+    return main
+
+
+def test_retention():
+    S, H, D = 128, 2, 32
+    q, k, v = (rand(S, H, D, dtype="float16", seed=i) for i in range(3))
+    o = torch.full((S, H, D), float("nan"), dtype=torch.float16)
+    on_tiles(retention(S, H, D, 64))(q, k, v, o)
+    q, k, v = (x.double().transpose(0, 1) for x in (q, k, v))
+    decay = torch.log2(1 - torch.exp2(-5.0 - torch.arange(H).double()))[:, None, None]
+    away = (torch.arange(S)[:, None] - torch.arange(S)).double()
+    want = (q @ k.transpose(1, 2) * torch.where(away >= 0, torch.exp2(away * decay), 0)) @ v
+    torch.testing.assert_close(o.double().transpose(0, 1), want, rtol=1e-2, atol=0.1)
+
+
+NESTED = """import tilelang.language as T
+
+
+@T.prim_func
+def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+    with T.Kernel(1, threads=128) as bx:
+        a = T.alloc_fragment((32, 32), "float32")
+        T.copy(A, a)
+{steps}        T.copy(a, B)
+"""
+STEP = """        for i, j in T.Parallel(32, 32):
+            a[i, j] = a[i, j] * 0.9 - a[i, j] * a[i, j] * 0.25
+"""
+
+
+def test_values_that_nest_are_computed_once(tmp_path):
+    """Each level names the one below three times: 3^30 operations where shared parts were not kept shared."""
+    levels = 30
+    path = tmp_path / "nested.py"
+    path.write_text(NESTED.format(steps=STEP * levels))
+    spec = importlib.util.spec_from_file_location("nested", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    a, b = rand(32, 32, dtype="float32") / 8, torch.full((32, 32), float("nan"))
+    compiled(module.main)(a, b)
+    want = a.double()
+    for _ in range(levels):
+        want = want * 0.9 - want * want * 0.25
+    torch.testing.assert_close(b.double(), want, rtol=1e-4, atol=1e-4)
