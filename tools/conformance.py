@@ -4,8 +4,9 @@
     tools/conformance.py CHECKOUT [--only examples/norm] [--jobs 2] [--seconds 120] [--output table.md] [--json FILE]
                          [--logs FOLDER]
 
-Each script runs unmodified in a process of its own, as ``tltt run SCRIPT``. The processes are forks of one that has
-imported torch and TileLang, which takes longer than most scripts. A script's fate:
+Each script runs unmodified in a process of its own, as ``tltt run SCRIPT`` would run it; the tests of a test file run by
+pytest. The processes are forks of one that has imported torch and TileLang, which takes longer than most scripts. A
+script's fate (that of a test file is its worst test's):
 
     right      it ended without an error: examples and tests of TileLang check their own results
     refused    the compiler refused a kernel, with line, reason and way out
@@ -31,9 +32,9 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import pytest  # noqa: F401  (TileLang's tests run by it)
-from tqdm import tqdm
+import pytest
 
+from tilelang_tenstorrent.as_cuda import on_tenstorrent
 from tilelang_tenstorrent.cli import run as tltt
 
 FOLDERS = ("examples", "testing/python/language")
@@ -45,11 +46,12 @@ GPU_ONLY = re.compile(
     r"T\.tcgen05|T\.wgmma|T\.mma|mbarrier|T\.tma|alloc_tmem|ldmatrix|stmatrix|T\.ptx|cutedsl|T\.ws\(|T\.WarpSpecialize"
     r"|alloc_barrier|barrier_arrive|barrier_wait|get_warp|warp_reduce|warp_vote|T\.shfl|sync_warp|call_extern|import_source"
     r"|IntrinEmitter|MatrixCore|nvf4|sm_?100|sm_?120|gemm_sp|T\.__ldg|T\.ldg|make_mma|\"hip\"|rocm|\"metal\"|T\.cluster"
-    r"|programmatic_dependent|T\.pdl|get_lane|cooperative_groups|cp_async|requires_cuda_compute_version|kernel_source",
+    r"|programmatic_dependent|T\.pdl|get_lane_idx|cooperative_groups|cp_async",
     re.IGNORECASE,
 )
 REFUSAL = re.compile(r"^(?:tltt: )?(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
 MISMATCH = re.compile(r"AssertionError|Tensor-likes are not|Mismatched elements|not equal to tolerance", re.IGNORECASE)
+TESTS = re.compile(r"^(?:=+ )?((?:\d+ (?:passed|failed|skipped|errors?)(?:, )?)+)", re.MULTILINE)
 MISSING = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 LAST_ERROR = re.compile(r"^(?:E +)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
@@ -64,9 +66,9 @@ class Outcome:
 def classify(code: int, output: str) -> tuple[str, str]:
     """The fate of a script that ended with ``code``, and a line that says why."""
     if code == 0:
-        if re.search(r"^(=+ )?\d+ skipped in", output, re.MULTILINE) or "no tests ran" in output:
-            return "skipped", "its own tests ask for a GPU that this is not"
         return "right", ""
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return "skipped", "its own tests ask for a GPU that this is not"
     if missing := MISSING.search(output):
         return "skipped", f"needs package {missing[1]}"
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
@@ -97,7 +99,11 @@ class Running:
             for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out), (2, out)):
                 os.dup2(source, target)
             os.environ["TQDM_DISABLE"] = "1"
-            code = tltt(["run", str(self.script)])
+            if self.script.name.startswith("test_"):
+                with on_tenstorrent():
+                    code = pytest.main(["-p", "no:cacheprovider", "-q", "--tb=short", str(self.script)])
+            else:
+                code = tltt(["run", str(self.script)])
             sys.stdout.flush()
             sys.stderr.flush()
         finally:
@@ -113,7 +119,12 @@ class Running:
             os.killpg(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
             return Outcome(name, "slow", f"not done in {self._seconds:g} s")
-        fate, reason = classify(os.waitstatus_to_exitcode(status), self._log.read_text(errors="replace"))
+        output = self._log.read_text(errors="replace")
+        fate, reason = classify(os.waitstatus_to_exitcode(status), output)
+        if tests := TESTS.findall(output):
+            reason = f"{tests[-1]}{': ' if reason else ''}{reason}"
+            if fate == "right" and "passed" not in tests[-1]:
+                fate = "skipped"
         found = GPU_ONLY.search(self.script.read_text(errors="replace"))
         if fate in ("refused", "crashed") and found:
             return Outcome(name, "skipped", f"is about a GPU's own: {found[0]} ({reason})")
@@ -122,7 +133,8 @@ class Running:
 
 def nothing_to_run(script: Path) -> bool:
     text = script.read_text(errors="replace")
-    return "tilelang" not in text or ("__main__" not in text and not script.name.startswith("test_"))
+    runs = "def test_" in text if script.name.startswith("test_") else "__main__" in text
+    return "tilelang" not in text or not runs
 
 
 def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: float) -> list[Outcome]:
@@ -131,18 +143,18 @@ def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: f
     ]
     waiting = [s for s in scripts if not nothing_to_run(s)]
     running: list[Running] = []
-    with tqdm(total=len(waiting)) as progress:
-        while waiting or running:
-            while waiting and len(running) < jobs:
-                script = waiting.pop(0)
-                log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
-                running.append(Running(script, log, seconds))
-            for process in list(running):
-                if outcome := process.outcome(checkout):
-                    outcomes.append(outcome)
-                    running.remove(process)
-                    progress.update()
-            time.sleep(0.05)
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            script = waiting.pop(0)
+            log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
+            running.append(Running(script, log, seconds))
+        for process in list(running):
+            if outcome := process.outcome(checkout):
+                outcomes.append(outcome)
+                running.remove(process)
+                left = len(waiting) + len(running)
+                print(f"{outcome.fate:8} {outcome.script} ({left} left)", file=sys.stderr, flush=True)
+        time.sleep(0.05)
     return outcomes
 
 

@@ -222,19 +222,6 @@ def reduce_of_three_axes():
 RISCV = {"kind": "tenstorrent"}
 
 
-@refused("tensor `flat` is a view of another one", "index the kernel's parameter itself", RISCV)
-def view_of_a_tensor():
-    @T.prim_func
-    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
-        with T.Kernel(1, threads=128) as _:
-            s = T.alloc_shared((32, 64), "float32")
-            flat = T.Tensor((32, 128), "float32", A.data)  # <--
-            T.copy(flat[0:32, 0:64], s)
-            T.copy(s, B)
-
-    return main
-
-
 @refused("a value stored in this T.Parallel is read at another element", "split the loop in two", RISCV)
 def exchange_between_iterations():
     @T.prim_func
@@ -317,3 +304,52 @@ def elements_of_block_floats():
                 B[i, j] = A[2 * i, j]
 
     return annotate_tt_layout(main, {"A": {"data_format": "bfp8"}})
+
+
+@refused("`h`, which is a view of `a` with elements of another size, is written", "write the buffer itself", RISCV)
+def store_to_a_part():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "int32"), B: T.Tensor((32,), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_shared((32,), "int32")
+            h = T.view(a, (64,), dtype="int16")
+            for i in T.serial(64):
+                h[i] = T.int16(1)  # <--
+            T.copy(a, B)
+
+    return main
+
+
+@refused("`h` is a view with strides of its own", "use a dense view", RISCV)
+def strided_view():
+    @T.prim_func
+    def main(A: T.Tensor((8, 8), "int32"), B: T.Tensor((8, 8), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_shared((8, 8), "int32")
+            T.copy(A, a)
+            h = T.view(a, (8, 8), strides=(1, 8))
+            for i, j in T.Parallel(8, 8):
+                B[i, j] = h[i, j]  # <--
+
+    return main
+
+
+@refused("T.any_of of a number of elements that is not known, or of more than 256", "a loop over elements", RISCV)
+def any_of_many():
+    @T.prim_func
+    def main(A: T.Tensor((1000,), "bool"), B: T.Tensor((1,), "bool")):
+        with T.Kernel(1, threads=128) as _:
+            B[0] = T.any_of(A[0:1000])  # <--
+
+    return main
+
+
+@refused("rounding mode rz", "round to nearest", RISCV)
+def rounding_mode():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            for i in T.Parallel(32):
+                B[2 * i] = T.ieee_add(A[i], A[i], "rz")  # <--
+
+    return main

@@ -78,6 +78,7 @@ def refusals_in_the_compiler():
 
 # Refusals that no kernel written in TileLang reaches, and why; they guard against modules made by hand.
 NOT_FROM_TILELANG = {
+    "` is a view of another one": "the frontend resolves views of parameters and of allocations",
     "bitwise reductions are not supported": "their buffers hold integers, which are refused first",
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",

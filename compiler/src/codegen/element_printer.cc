@@ -275,7 +275,7 @@ void ElementPrinter::PrintText(const CallNode* call) {
     value(call->args[3]);
     value(call->args[4]);
   } else if (kind != "debug_print_msg") {
-    Refuse(span_, "`" + kind + "` is not known", "print with T.print");
+    BrokenContract("codegen", kind);
   }
   Line(fmt::format("DPRINT({}\\n\"{});", text, values));
 }

@@ -177,6 +177,14 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding && node->thread_binding) {
       const std::string tag = node->thread_binding.value()->thread_tag;
+      if (tag.rfind("threadIdx.", 0) == 0 && is_zero(node->min)) {
+        const auto axis = static_cast<size_t>(tag.back() - 'x');
+        const auto* extent = node->extent.as<IntImmNode>();
+        if (extent && extent->value == ThreadExtent(axis)) {
+          inlined_[node->loop_var.get()] = thread_vars_.at(axis);
+          return VisitStmt(node->body);
+        }
+      }
       if (tag.rfind("blockIdx.", 0) != 0) {
         Refuse(node->span, "a loop bound to `" + tag + "`: a Tensix core has no threads",
                "write the loop over elements with T.Parallel");
@@ -335,7 +343,7 @@ class Legalizer : public StmtExprMutator {
   int64_t ThreadExtent(size_t axis) const {
     if (axis >= thread_extents_.size()) return 1;
     const auto* extent = thread_extents_[axis].as<IntImmNode>();
-    if (!extent) Refuse(span_, "the number of threads is not constant", "give T.Kernel a constant number of threads");
+    if (!extent) BrokenContract("frontend", "a number of threads that is not constant");
     return extent->value;
   }
 
