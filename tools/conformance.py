@@ -4,8 +4,8 @@
     tools/conformance.py CHECKOUT [--only examples/norm] [--jobs 2] [--seconds 120] [--output table.md] [--json FILE]
                          [--logs FOLDER]
 
-Each script runs unmodified in a process of its own, as ``tltt run SCRIPT`` would run it; the tests of a test file run by
-pytest. The processes are forks of one that has imported torch and TileLang, which takes longer than most scripts. A
+Each script runs unmodified in a process of its own, as ``tltt run SCRIPT`` would run it; the tests of a test file run
+by pytest. The processes are forks of one that has imported torch and TileLang, which takes longer than most scripts. A
 script's fate (that of a test file is its worst test's):
 
     right      it ended without an error: examples and tests of TileLang check their own results
@@ -25,6 +25,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -138,10 +139,9 @@ def nothing_to_run(script: Path) -> bool:
 
 
 def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: float) -> list[Outcome]:
-    outcomes = [
-        Outcome(str(s.relative_to(checkout)), "skipped", "nothing to run") for s in scripts if nothing_to_run(s)
-    ]
     waiting = [s for s in scripts if not nothing_to_run(s)]
+    idle = sorted(set(scripts) - set(waiting))
+    outcomes = [Outcome(str(script.relative_to(checkout)), "skipped", "nothing to run") for script in idle]
     running: list[Running] = []
     while waiting or running:
         while waiting and len(running) < jobs:
@@ -168,6 +168,29 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def revision(checkout: Path) -> str:
+    """What the checkout is: its commit, or the version that it names."""
+    git = subprocess.run(["git", "-C", checkout, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
+    if git.returncode == 0 and Path(checkout / ".git").exists():
+        return f"commit {git.stdout.strip()}"
+    version = checkout / "VERSION"
+    return f"version {version.read_text().strip()}" if version.exists() else "unknown"
+
+
+def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -> str:
+    counted = [outcome for outcome in outcomes if outcome.fate != "skipped"]
+    right = sum(outcome.fate == "right" for outcome in counted)
+    only = f" whose path contains `{options.only}`" if options.only else ""
+    return f"""# TileLang's own scripts
+
+Written by `tools/conformance.py CHECKOUT --jobs {options.jobs} --seconds {options.seconds:g} --output FILE`: what
+becomes of every example and language test of TileLang ({revision(checkout)}){only}, run unmodified on the emulated chip
+with at most {options.seconds:g} seconds each. {right} of {len(counted)} scripts that are not about one GPU's own
+instructions are right. A test file has the fate of its worst test; the reason says how many tests passed and failed.
+
+{table(outcomes)}"""
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkout", type=Path, help="folder of a TileLang checkout")
@@ -188,8 +211,8 @@ def main() -> int:
         outcomes = sweep(scripts, checkout, logs, options.jobs, options.seconds)
     text = table(outcomes)
     print(text)
-    if options.output:
-        options.output.write_text(text)
+    if options.output:  # a page of docs/
+        options.output.write_text(page(outcomes, checkout, options))
     if options.json:
         options.json.write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1) + "\n")
     return int(any(outcome.fate in ("wrong", "crashed") for outcome in outcomes))
