@@ -1,6 +1,9 @@
 #include "pipeline.h"
 
+#include <chrono>
+
 #include "analysis/bound.h"
+#include "analysis/protocol_proof.h"
 #include "codegen/program_builder.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
@@ -109,7 +112,9 @@ IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& obs
 
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
   const IRModule lowered = RunPipeline(mod, target, observer);
-  FileMap files = WriteArtifacts(BuildProgram(lowered));
+  const Program program = BuildProgram(lowered);
+  RequireProtocol(lowered, program);
+  FileMap files = WriteArtifacts(program);
   if (std::string remarks = RemarkLines(lowered); !remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
   return files;
 }
@@ -143,6 +148,17 @@ TVM_FFI_STATIC_INIT_BLOCK() {
   def.def("tltt.compiler.compile_with_dumps", [](IRModule mod, Target target, ffi::Function on_pass) {
     return ToFfi(
         Compile(mod, target, [&](int index, const std::string& name, const IRModule& m) { on_pass(index, name, m); }));
+  });
+  // Of the module that the last pass leaves: {problem, complete, events, milliseconds}.
+  def.def("tltt.compiler.prove_protocol", [](IRModule mod) {
+    const Program program = BuildProgram(mod);
+    const auto start = std::chrono::steady_clock::now();
+    const ProtocolResult result = ProveProtocol(mod, program);
+    const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
+    return Map<String, Any>{{"problem", String(result.problem)},
+                            {"complete", result.complete},
+                            {"events", static_cast<int64_t>(result.events)},
+                            {"milliseconds", time.count()}};
   });
   def.def("tltt.compiler.passes", [] {
     Array<Array<String>> out;
