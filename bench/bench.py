@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from clock_rows import Case
 
+import checking
 import optimiser
 from rows import Row, row
 
@@ -325,6 +326,10 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "emulate/gemm_1024": lambda: _emulate(1024, rounds=9, goal=3.0),
     "emulate/gemm_4096": lambda: _emulate(4096, rounds=3, goal=1 / 0.6),
     "emulate/flash_attention": emulate_flash_attention,
+    "check/static_proof": lambda: checking.static_proof(
+        {"gemm": gemm(4096), "flash_attention": flash_attention(32, 4096, 128)}
+    ),
+    **checking.ROWS,
     **optimiser.ROWS,
 }
 

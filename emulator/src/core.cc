@@ -31,6 +31,12 @@ std::string_view SourceLine(std::string_view source, uint32_t number) {
   return {};
 }
 
+// " (of kernel.py:12)": the user's line that line `line` of a compiled kernel was made of; empty if there is none.
+std::string UsersLine(const Program& program, const Kernel& kernel, uint32_t line) {
+  const LineOrigin* origin = OriginOf(kernel, line);
+  return origin ? fmt::format(" (of {}:{})", program.source_files[origin->file], origin->origin) : "";
+}
+
 std::string Indent(std::string_view text, const char* prefix) {
   std::string out;
   while (!text.empty()) {
@@ -62,7 +68,7 @@ std::string RoleContext::DescribePosition() const {
   Core c = core_->coordinates();
   std::string text = fmt::format("core ({}, {}), {}, ", c.x, c.y, RoleName(role_));
   if (line_ == 0) return text + fmt::format("{}, before its first device call", kernel.path);
-  text += fmt::format("{}:{}", kernel.path, line_);
+  text += fmt::format("{}:{}{}", kernel.path, line_, UsersLine(launch().program(), kernel, line_));
   std::string_view line = SourceLine(kernel.source, line_);
   if (!line.empty()) text += fmt::format("\n    {} | {}", line_, line);
   return text;
@@ -78,7 +84,8 @@ void RoleContext::Object(ErrorCategory category, const std::string& text, bool s
 std::string RoleContext::DescribeLine(uint32_t line) const {
   if (line == 0) return {};
   const Kernel& kernel = *kernel_->kernel;
-  return fmt::format("{}:{}: {}", kernel.path, line, SourceLine(kernel.source, line));
+  return fmt::format("{}:{}{}: {}", kernel.path, line, UsersLine(launch().program(), kernel, line),
+                     SourceLine(kernel.source, line));
 }
 
 void RoleContext::Pause() {

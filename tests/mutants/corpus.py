@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import torch
 from mutate import Mutant, mutate
-from tvm import tirx
-
-TESTS = Path(__file__).parents[1]
-for folder in ("passes", "kernels"):
-    sys.path.insert(0, str(TESTS / folder))
 
 import kernels
 import pass_kernels
 import test_attention
 import test_reductions
 from ir_tools import compile_files
+from tvm import tirx
 
 from tilelang_tenstorrent import EmulatorError
 from tilelang_tenstorrent._native import function
@@ -99,3 +93,9 @@ class Subject:
             if not self.same(outputs):
                 return "missed", f"the result is wrong with seed {seed}"
         return "harmless", None
+
+
+def examine(name: str, part: int = 0, parts: int = 1) -> list[tuple[Mutant, str, str]]:
+    """Every ``parts``-th mutant of a kernel with its verdict."""
+    subject = Subject.of(name, corpus()[name])
+    return [(m, *map(str, subject.verdict(m))) for m in subject.mutants[part::parts]]

@@ -13,7 +13,9 @@ from dataclasses import dataclass
 MUTANT = "tltt_mutant"
 
 _STATEMENT = re.compile(r"(\s*)([A-Za-z_]\w*)(<[^;()]*>)?\((.*)\);$")
-_DECLARATION = re.compile(r"\s*const \w+ (\w+) = (get_arg_val<uint32_t>|get_semaphore|get_write_ptr|get_read_ptr)\((\w+)\);$")
+_DECLARATION = re.compile(
+    r"\s*const \w+ (\w+) = (get_arg_val<uint32_t>|get_semaphore|get_write_ptr|get_read_ptr)\((\w+)\);$"
+)
 _PROTOCOL = re.compile(
     r"cb_(reserve_back|push_back|wait_front|pop_front)|noc_\w+|tile_regs_\w+|pack_\w+|\w*_init\w*|\w+_uninit"
     r"|\w*reconfig\w*|compute_kernel_hw_startup"
@@ -140,7 +142,9 @@ def mutate(source: str, role: str, first: int) -> tuple[str, list[Mutant]]:
         call = line.strip()
         own = {"deleted": add(i, "deleted", call)}
         doubled = add(i, "doubled", call)
-        wrong = [(add(i, f"-> {w}", call), w) for w in _wrong_operands(name, template, _split(arguments), cbs, semaphores)]
+        wrong = [
+            (add(i, f"-> {w}", call), w) for w in _wrong_operands(name, template, _split(arguments), cbs, semaphores)
+        ]
 
         # One statement further, or behind the whole loop or branch that follows.
         after = lines[i + 1]

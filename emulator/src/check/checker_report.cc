@@ -16,24 +16,30 @@ std::string SourceOf(const RoleContext& role, uint32_t line) {
   return text.empty() ? "before its first device call" : text;
 }
 
-// The way out of an access that nothing orders after `before`.
-std::string Remedy(Actor before, bool before_writes) {
-  switch (before) {
-    case Actor::kReaderReads:
-    case Actor::kWriterReads:
-      return "call noc_async_read_barrier() after the read, before the bytes are used or handed on";
-    case Actor::kReaderSources:
-    case Actor::kWriterSources:
-      return "call noc_async_writes_flushed() or noc_async_write_barrier() before the bytes are filled again";
-    case Actor::kReaderWrites:
-    case Actor::kWriterWrites:
-      return "let the sender signal a semaphore of the receiving core after the write, and wait for it before the "
-             "bytes are used; reset it before the sender may signal again";
-    default:
-      return before_writes ? "hand the pages over: cb_push_back after the writing, cb_wait_front before the reading"
-                           : "the pages are still being read: cb_reserve_back (or a wait for the receivers' semaphore) "
-                             "before writing, cb_pop_front after the last use";
+// The way out of an access that nothing orders after `before`. `finished`: a transfer that its role has waited for.
+std::string Remedy(Actor before, bool before_writes, bool finished) {
+  if (!finished) {
+    switch (before) {
+      case Actor::kReaderReads:
+      case Actor::kWriterReads:
+        return "reserve the pages (cb_reserve_back) before the read is issued, and call noc_async_read_barrier() after "
+               "it, "
+               "before the bytes are used or handed on";
+      case Actor::kReaderSources:
+      case Actor::kWriterSources:
+        return "call noc_async_writes_flushed() or noc_async_write_barrier() before the bytes are filled again";
+      case Actor::kReaderWrites:
+      case Actor::kWriterWrites:
+        return "let the sender signal a semaphore of the receiving core after the write, and wait for it before the "
+               "bytes are used; reset it before the sender may signal again";
+      default:
+        break;
+    }
   }
+  return before_writes ? "hand the pages over: cb_reserve_back before they are written, cb_push_back after it, "
+                         "cb_wait_front before they are read"
+                       : "the pages are still being read: cb_reserve_back (or a wait for the receivers' semaphore) "
+                         "before they are written again, cb_pop_front after their last use";
 }
 
 }  // namespace
@@ -99,8 +105,9 @@ void Checker::FailRace(RoleContext& role, uint32_t core, uint32_t offset, const 
   std::string details = fmt::format("    {}\n    {}\n", Describe(before.actor, before.line, before_writes),
                                     Describe(actor, role.line(), writes));
   if (other != &role) details += "  the last calls of the first of them:\n" + History(*other);
-  role.Fail(ErrorCategory::kRace, text + "\n" + Remedy(static_cast<Actor>(before.actor % kActors), before_writes),
-            false, details);
+  const bool finished = IsTransfer(before.actor) && times_[Self(*other)][before.actor] >= before.time;
+  role.Fail(ErrorCategory::kRace,
+            text + "\n" + Remedy(static_cast<Actor>(before.actor % kActors), before_writes, finished), false, details);
 }
 
 void Checker::FailStale(RoleContext& role, uint32_t core, uint32_t offset, uint32_t actor) {

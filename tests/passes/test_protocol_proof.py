@@ -1,0 +1,60 @@
+"""The proof that runs before anything else: right kernels are proved, a broken protocol comes with a counterexample."""
+
+import pytest
+from ir_tools import after, ffi
+from pass_kernels import KERNELS
+from test_validators import change, drop
+from tvm import IRModule, tirx
+
+LAST = "VerifyTTIR"
+
+
+def prove(mod):
+    return {str(k): v for k, v in ffi("tltt.compiler.prove_protocol")(mod).items()}
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_right_kernels_are_proved(kernel):
+    result = prove(after(kernel, LAST))
+    assert result["problem"] == ""
+    assert result["complete"]
+    assert result["events"] > 0
+
+
+def counts(op, cb, pages):
+    """Another number of pages in every such call."""
+
+    def edit(func):
+        def replace(stmt):
+            call = stmt.value
+            if isinstance(call, tirx.Call) and call.op.name == op and call.args[0].value == cb:
+                return tirx.Evaluate(tirx.Call(call.dtype, call.op, [call.args[0], tirx.IntImm("int32", pages)]))
+            return None
+
+        return func.with_body(tirx.stmt_functor.ir_transform(func.body, None, replace, ["tirx.Evaluate"]))
+
+    return edit
+
+
+BROKEN = [
+    ("reader", drop("tt.cb_push_back", "cb_in1"), ["no role can go on", "cb_wait_front(cb_in1, 2)", "<- here"]),
+    ("reader", drop("tt.cb_reserve_back", "cb_in1"), ["cb_in1: pages are pushed that were not reserved"]),
+    ("compute", drop("tt.cb_wait_front", "cb_in0"), ["cb_in0: pages are popped that were not waited for"]),
+    ("compute", drop("tt.cb_pop_front", "cb_in1"), ["cb_in1: pages are left that nobody waits for"]),
+    ("writer", drop("tt.cb_wait_front", "cb_out0"), ["cb_out0: pages are popped that were not waited for"]),
+    ("writer", drop("tt.cb_reserve_back", "cb_in0"), ["cb_in0: pages are pushed that were not reserved"]),
+    ("compute", counts("tt.cb_reserve_back", "cb_out0", 3), ["cb_out0: 3 pages of a buffer that holds 2"]),
+    ("compute", counts("tt.cb_wait_front", "cb_in1", 4), ["no role can go on"]),
+    ("reader", counts("tt.cb_push_back", "cb_in1", 1), ["no role can go on"]),
+    ("reader", drop("tt.noc_semaphore_inc"), ["no role can go on", "noc_semaphore_wait(semaphore"]),
+    ("reader", drop("tt.noc_semaphore_set_multicast"), ["no role can go on"]),
+]
+
+
+@pytest.mark.parametrize("role,edit,parts", BROKEN)
+def test_broken_protocol(role, edit, parts):
+    mod = change(after("gemm", LAST), role, lambda f: edit(f) if callable(edit) else f)
+    assert isinstance(mod, IRModule)
+    problem = prove(mod)["problem"]
+    for part in (*parts, "core (", "pass_kernels.py:"):
+        assert part in problem
