@@ -6,14 +6,13 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-from mutate import Mutant, mutate
-
 import kernels
 import pass_kernels
 import test_attention
 import test_reductions
+import torch
 from ir_tools import compile_files
+from mutate import Mutant, mutate
 from tvm import tirx
 
 from tilelang_tenstorrent import EmulatorError

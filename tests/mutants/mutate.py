@@ -1,5 +1,5 @@
-"""Wrong kernels, made from right ones: every protocol call of an emitted source deleted, doubled, moved, or given a wrong
-operand.
+"""Wrong kernels, made from right ones: every protocol call of an emitted source deleted, doubled, moved, or given a
+wrong operand.
 
 All mutants of a kernel stand in one source, each behind its number, and a common runtime argument chooses one: so one
 build serves them all. Line numbers stay those of the emitted source.
@@ -64,7 +64,7 @@ def _wrong_operands(name: str, template: str, args: list[str], cbs: list[str], s
     """Calls with one wrong operand."""
 
     def call(position: int, value: str) -> str:
-        return f"{name}{template}({', '.join(args[:position] + [value] + args[position + 1 :])});"
+        return f"{name}{template}({', '.join([*args[:position], value, *args[position + 1 :]])});"
 
     out = []
     if name in _NEXT:
@@ -155,10 +155,10 @@ def mutate(source: str, role: str, first: int) -> tuple[str, list[Mutant]]:
         previous = lines[i - 1]
         names = set(re.findall(r"\w+", call))
         defined = re.search(r"const .*?(\w+) =", previous)
-        if i - 1 > head and _simple(previous) and previous.startswith(indent) and not previous.startswith(indent + " "):
-            if not (defined and defined[1] in names):
-                own["up"] = add(i, "moved up", call)
-                before[i - 1] = before.get(i - 1, "") + f"if ({MUTANT} == {own['up']}) {{ {call} }} "
+        beside = previous.startswith(indent) and not previous.startswith(indent + " ")
+        if i - 1 > head and _simple(previous) and beside and not (defined and defined[1] in names):
+            own["up"] = add(i, "moved up", call)
+            before[i - 1] = before.get(i - 1, "") + f"if ({MUTANT} == {own['up']}) {{ {call} }} "
         text = f"if ({MUTANT} == {doubled}) {{ {call} {call} }} "
         for number, w in wrong:
             text += f"else if ({MUTANT} == {number}) {{ {w} }} "
