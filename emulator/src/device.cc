@@ -92,7 +92,7 @@ struct Device::Impl {
   Impl(const Chip& c, Options o)
       : chip(c),
         options(std::move(o)),
-        memory(chip, FirstFreeL1(chip)),
+        memory(chip, FirstFreeL1(chip), options.check),
         compiler(chip, options.cache_dir, options.check),
         pool(options.host_threads > 0 ? options.host_threads : UsableProcessors()) {}
 

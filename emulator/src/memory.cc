@@ -145,9 +145,10 @@ uint64_t RangeAllocator::lowest() const {
   return at;
 }
 
-DeviceMemory::DeviceMemory(const Chip& chip, uint32_t first_free_l1)
+DeviceMemory::DeviceMemory(const Chip& chip, uint32_t first_free_l1, bool guard)
     : cores_(uint32_t{chip.grid.x} * chip.grid.y),
       columns_(chip.grid.x),
+      guard_(guard),
       l1_stride_(RoundUp(chip.l1_bytes, 4096)),
       dram_bank_bytes_(std::min<uint64_t>(chip.dram_bank_bytes, uint64_t{1} << 32)),
       alignment_{chip.noc_alignment_dram, chip.noc_alignment_l1},
@@ -155,6 +156,11 @@ DeviceMemory::DeviceMemory(const Chip& chip, uint32_t first_free_l1)
       dram_ranges_(kDramBase, dram_bank_bytes_, false),
       l1_ranges_(first_free_l1, chip.l1_bytes, true) {
   for (uint32_t i = 0; i < chip.dram_banks; ++i) banks_.push_back(std::make_unique<Mapping>(dram_bank_bytes_, false));
+}
+
+uint64_t DeviceMemory::Footprint(uint64_t extent, uint32_t stride, Memory memory) const {
+  const bool dram = memory == Memory::kDram;
+  return RoundUp(extent + (guard_ && dram ? stride : 0), std::max<uint32_t>(64, alignment_[!dram]));
 }
 
 int DeviceMemory::CoreOfAddress(uint32_t address) const {
@@ -191,7 +197,7 @@ Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory,
   }
   uint64_t slots = shards ? SlotsPerBank(*shards) : (pages + banks(memory) - 1) / banks(memory);
   uint64_t alignment = std::max<uint32_t>(64, alignment_[which]);
-  uint64_t bytes = RoundUp(slots * stride, alignment);
+  uint64_t bytes = Footprint(slots * stride, stride, memory);
   uint64_t address = (which ? l1_ranges_ : dram_ranges_).Allocate(bytes, alignment);
   if (address == UINT64_MAX) {
     throw Error(
@@ -209,7 +215,7 @@ Buffer DeviceMemory::Allocate(uint64_t pages, uint32_t page_size, Memory memory,
 void DeviceMemory::Free(const Buffer& buffer) {
   BufferState& state = State(buffer);
   int which = buffer.memory == Memory::kL1;
-  uint64_t bytes = RoundUp(state.extent(), std::max<uint32_t>(64, alignment_[which]));
+  uint64_t bytes = Footprint(state.extent(), state.stride(), buffer.memory);
   if (!which) {
     for (auto& bank : banks_) bank->Drop(buffer.address, state.extent());
   }

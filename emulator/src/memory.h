@@ -76,7 +76,8 @@ class RangeAllocator {
 class DeviceMemory {
  public:
   // L1 below this offset belongs to the engine: see l1_layout.h.
-  DeviceMemory(const Chip& chip, uint32_t first_free_l1);
+  // `guard`: a page of DRAM stays free behind each buffer, so that a page number beyond it is no page of the next one.
+  DeviceMemory(const Chip& chip, uint32_t first_free_l1, bool guard = false);
 
   uint32_t cores() const { return cores_; }
   std::byte* L1(uint32_t core) const { return l1_.data() + core * l1_stride_; }
@@ -104,7 +105,11 @@ class DeviceMemory {
   uint64_t lowest_l1_buffer() const { return l1_ranges_.lowest(); }
 
  private:
+  // Bytes that a buffer takes in each bank.
+  uint64_t Footprint(uint64_t extent, uint32_t stride, Memory memory) const;
+
   uint32_t cores_, columns_;
+  bool guard_;
   uint64_t l1_stride_, dram_bank_bytes_;
   uint32_t alignment_[2];
   Mapping l1_;

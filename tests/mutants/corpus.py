@@ -25,12 +25,12 @@ SEEDS = (1, 2, 3)
 def corpus() -> dict[str, tirx.PrimFunc]:
     """GEMM, element-wise, reduction, multicast and attention kernels, on a grid of 2 x 2 cores."""
     return {
-        "gemm": pass_kernels.gemm(64, 64, 96, 32, 64, 32),
-        "multicast": kernels.gemm(128, 128, 96, 64, 64, 32),
-        "gemm_in_l1": kernels.gemm(64, 192, 64, 64, 192, 32),
-        "elementwise": pass_kernels.elementwise(),
-        "reduction": test_reductions.softmax(96, 96, 32, "float32"),
-        "attention": test_attention.attention(1, 2, 1, 64, 96, 32, 32, 32, causal=True, stages=2),
+        "gemm": pass_kernels.gemm(224, 64, 96, 32, 64, 32),
+        "multicast": kernels.gemm(256, 128, 96, 64, 64, 32),
+        "gemm_in_l1": kernels.gemm(320, 192, 64, 64, 192, 32),
+        "elementwise": pass_kernels.elementwise(150, 200),
+        "reduction": test_reductions.softmax(300, 96, 32, "float32"),
+        "attention": test_attention.attention(1, 6, 2, 64, 96, 32, 32, 32, causal=True, stages=2),
     }
 
 

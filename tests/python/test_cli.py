@@ -95,6 +95,10 @@ def test_exec_runs_the_files_alone(folder, tmp_path):
     assert "cycles" in tltt(*args, "--output", tmp_path / "c.npy")
     c = np.load(tmp_path / "c.npy").view(ml_dtypes.bfloat16).astype(np.float32)
     np.testing.assert_allclose(c, a.astype(np.float32) @ b.astype(np.float32), rtol=1e-2, atol=5e-2)
+    checked = tmp_path / "checked.npy"
+    assert "cycles" in tltt(*args, "--output", checked, "--check", "--seed", 3)
+    assert np.load(checked).tobytes() == np.load(tmp_path / "c.npy").tobytes()
+    assert "--seed goes with --check" in tltt(*args, "--output", checked, "--seed", 3, code=2)
     assert "writes 1 tensors" in tltt(*args, code=1)
     assert "reads 2 tensors" in tltt(*args[:4], "--output", tmp_path / "c.npy", code=1)
 

@@ -324,6 +324,7 @@ void ComputeUnit::ReuseDestTiles(EltwiseBinaryType op, EltwiseBinaryReuseDestTyp
       [&] { return ReuseInitCall(op, reuse, in); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
+  dst_.MarkWritten(dst);
   // DST takes one source register, the circular buffer the other.
   if (reuse == EltwiseBinaryReuseDestType::DEST_TO_SRCA) {
     RequireSrcB(call, in, line);
@@ -468,6 +469,7 @@ void ComputeUnit::TransposeDest(uint32_t dst, uint32_t line) {
   RequireInit(call, fpu_init_.kind == FpuInit::Kind::kTransposeDest, [&] { return "transpose_dest_init()"; }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
+  dst_.MarkWritten(dst);
   ChargeMath(0, kTransposeTileCycles);
   if (!config_.data) return;
   alignas(64) float rows[kTileElements];

@@ -172,6 +172,7 @@ void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_
   RequirePhase(call, Unit::kMath, line);
   const bool rows = dim == ReduceDim::REDUCE_ROW;
   for (uint32_t i = 0; i < ct * rt; ++i) RequireWritten(call, dst + i, line);
+  dst_.MarkWritten(dst);
   ChargeMath(0, ct * rt * 600);
   if (!config_.data) return;
   const uint32_t stride = rows ? kTileCols : 1;  // from one result to the next
@@ -219,6 +220,7 @@ void ComputeUnit::SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t 
   RequirePhase(call, Unit::kMath, line);
   RequireWritten(call, dst, line);
   RequireWritten(call, vec, line);
+  dst_.MarkWritten(dst);
   ChargeMath(0, 160);
   if (!config_.data) return;
   alignas(64) float spread[kTileElements];
