@@ -43,6 +43,8 @@ bool HasEvents(const Stmt& stmt) {
   return found;
 }
 
+struct NotFollowed {};  // thrown: something that this analysis does not know
+
 class Builder {
  public:
   explicit Builder(const PrimFunc& func) {
@@ -90,11 +92,8 @@ class Builder {
       EmitBranch(branch);
     } else {
       // Elements on a RISC-V core: plain C++, whose variables depend on data.
-      PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
-        const auto* assigned = ref.as<BufferStoreNode>();
-        if (assigned && IsScalarVariable(assigned->buffer)) Assign(assigned->buffer.get(), PrimExpr());
-      });
-      if (HasEvents(stmt)) BrokenContract("ProveProtocol", "a protocol call inside of " + stmt->GetTypeKey());
+      Forget(stmt);
+      if (HasEvents(stmt)) throw NotFollowed();
     }
   }
 
@@ -106,7 +105,7 @@ class Builder {
         kernel.args.emplace_back(slot, StrArg(call, 0));
         return;
       }
-      if (name.rfind("tt.", 0) == 0) return;  // an address
+      if (name.rfind("tt.", 0) == 0) return SetUnknown(slot);  // an address, a value that was read
     }
     const int expr = Compile(value);
     ProtocolStep& step = Add(Kind::kSet);
@@ -114,8 +113,23 @@ class Builder {
     step.a = expr;
   }
 
+  void SetUnknown(int slot) {
+    const int expr = Compile(PrimExpr());
+    ProtocolStep& step = Add(Kind::kSet);
+    step.slot = slot;
+    step.a = expr;
+  }
+
+  // Variables that a statement without protocol calls may assign are unknown until they are assigned again.
+  void Forget(const Stmt& stmt) {
+    PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+      const auto* store = ref.as<BufferStoreNode>();
+      if (store && IsScalarVariable(store->buffer)) SetUnknown(SlotOf(store->buffer.get()));
+    });
+  }
+
   void EmitLoop(const ForNode* loop) {
-    if (!HasEvents(loop->body)) return;
+    if (!HasEvents(loop->body)) return Forget(loop->body);
     const int slot = SlotOf(loop->loop_var.get(), 2), first = Compile(loop->min), extent = Compile(loop->extent);
     const int begin = Here();
     ProtocolStep& head = Add(Kind::kLoop);
@@ -129,11 +143,7 @@ class Builder {
   void EmitBranch(const IfThenElseNode* branch) {
     const bool events = HasEvents(branch->then_case) || (branch->else_case && HasEvents(branch->else_case.value()));
     if (!events) {
-      // Variables that it may assign are known again once they are assigned outside.
-      PostOrderVisit(GetRef<Stmt>(branch), [&](const ffi::ObjectRef& ref) {
-        const auto* store = ref.as<BufferStoreNode>();
-        if (store && IsScalarVariable(store->buffer)) Assign(store->buffer.get(), PrimExpr());
-      });
+      Forget(GetRef<Stmt>(branch));
       return;
     }
     const int condition = Compile(branch->condition), test = Here();
@@ -160,8 +170,7 @@ class Builder {
   uint32_t SemaphoreOf(const PrimExpr& expr) const {
     const CallNode* call = Definition(expr);
     if (call && OpName(call) == "tt.semaphore_pointer") call = Definition(call->args[0]);
-    if (!call || OpName(call) != "tt.get_semaphore")
-      BrokenContract("ProveProtocol", "an address that is no semaphore's");
+    if (!call || OpName(call) != "tt.get_semaphore") throw NotFollowed();
     return static_cast<uint32_t>(IntArg(call, 0));
   }
 
@@ -184,8 +193,7 @@ class Builder {
     } else {
       const bool add = *event == ProtocolEvent::kSemaphoreAdd;
       const CallNode* to = Definition(call->args[add ? 0 : 1]);
-      if (!to || OpName(to) != (add ? "tt.get_noc_addr" : "tt.get_noc_multicast_addr"))
-        BrokenContract("ProveProtocol", name + " to an unknown place");
+      if (!to || OpName(to) != (add ? "tt.get_noc_addr" : "tt.get_noc_multicast_addr")) throw NotFollowed();
       const size_t corners = add ? 2 : 4;
       for (size_t i = 0; i < corners; ++i) step.corners[i] = Compile(to->args[i]);
       step.object = SemaphoreOf(to->args[corners]);
@@ -268,7 +276,13 @@ ProtocolResult ProveProtocol(const IRModule& mod, const Program& program) {
     const PrimFunc func = GetRef<PrimFunc>(base.as<PrimFuncNode>());
     const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
     const Role index = role == "reader" ? Role::kReader : role == "compute" ? Role::kCompute : Role::kWriter;
-    kernels[static_cast<size_t>(index)] = Builder(func).kernel;
+    try {
+      kernels[static_cast<size_t>(index)] = Builder(func).kernel;
+    } catch (const NotFollowed&) {
+      ProtocolResult unknown;
+      unknown.complete = false;
+      return unknown;
+    }
   }
   return RunProtocol(program, kernels, kLimit);
 }
