@@ -199,13 +199,13 @@ def source_lines(func: Any) -> dict[str, list[str]]:
     """The lines of the files that a PrimFunc was written in, by the files' names without their folders."""
     import linecache
 
+    from tilelang.ir import get_stmt_span
     from tvm import tirx
 
     paths: set[str] = set()
 
     def visit(node: Any) -> None:
-        span = getattr(node, "span", None)
-        if span is not None:
+        if isinstance(node, tirx.Stmt) and (span := get_stmt_span(node)) is not None:
             paths.add(str(span.source_name.name))
 
     tirx.stmt_functor.post_order_visit(func.body, visit)
