@@ -16,8 +16,8 @@ namespace {
 using Kind = ProtocolStep::Kind;
 using Op = ProtocolExpr::Op;
 
-// About 20 ms. What is longer is followed so far: a protocol repeats itself.
-constexpr uint64_t kLimit = 400'000;
+// About 10 ms. All cores advance together, so what is longer is followed for the first rounds of every loop.
+constexpr uint64_t kLimit = 200'000;
 
 std::optional<ProtocolEvent> EventOf(const std::string& name) {
   static const std::map<std::string, ProtocolEvent> events = {
