@@ -185,7 +185,9 @@ class Builder {
     std::string object;
     if (*event < ProtocolEvent::kSemaphoreWait) {
       object = StrArg(call, 0);
-      step.object = index_.at(object);
+      const auto index = index_.find(object);
+      if (index == index_.end()) throw NotFollowed();
+      step.object = index->second;
       step.a = Compile(call->args[1]);
     } else if (*event == ProtocolEvent::kSemaphoreWait || *event == ProtocolEvent::kSemaphoreSet) {
       step.object = SemaphoreOf(call->args[0]);
@@ -211,6 +213,7 @@ class Builder {
   int Compile(const PrimExpr& value) {
     expr_ = {};
     Push(value);
+    if (expr_.steps.size() > kProtocolStack) expr_.steps = {{Op::kUnknown, 0}};
     kernel.exprs.push_back(std::move(expr_));
     return static_cast<int>(kernel.exprs.size()) - 1;
   }

@@ -44,7 +44,7 @@ int64_t Apply(Op op, int64_t a, int64_t b) {
 }
 
 int64_t Evaluate(const ProtocolExpr& expr, const std::vector<int64_t>& slots) {
-  int64_t stack[64];
+  int64_t stack[kProtocolStack];
   size_t top = 0;
   for (const ProtocolExpr::Step& step : expr.steps) {
     switch (step.op) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -14,6 +15,8 @@
 #include "tltt/program.h"
 
 namespace tltt::compiler {
+
+inline constexpr size_t kProtocolStack = 64;  // steps of an expression at most
 
 // An integer expression over slots, in postfix order. Values that depend on data are unknown.
 struct ProtocolExpr {
