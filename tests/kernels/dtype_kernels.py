@@ -39,12 +39,13 @@ def gather_by_int64(rows, width, tokens, block, dtype="bfloat16"):
 
 def narrow_gemm(M, N, K, bm, bn, bk, dtype, out, other=None):
     """A @ B^T of 8-bit numbers, summed in fp32; B may be of another dtype."""
+    b_dtype = other or dtype
 
     @T.prim_func
-    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((N, K), other or dtype), C: T.Tensor((M, N), out)):
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((N, K), b_dtype), C: T.Tensor((M, N), out)):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             a = T.alloc_shared((bm, bk), dtype)
-            b = T.alloc_shared((bn, bk), other or dtype)
+            b = T.alloc_shared((bn, bk), b_dtype)
             c = T.alloc_fragment((bm, bn), "float32")
             T.clear(c)
             for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):

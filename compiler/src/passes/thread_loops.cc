@@ -55,10 +55,11 @@ class ThreadLoops {
   }
 
   Stmt Run(const Stmt& body) {
-    for (size_t before = 1; before != own_.size() + 1;) {
-      before = own_.size() + 1;
+    size_t before = 0;
+    do {
+      before = own_.size();
       FindOwn(body);
-    }
+    } while (own_.size() != before);
     for (Buffer& buffer : *allocs_) {
       if (!own_.count(buffer.get())) continue;
       Array<PrimExpr> shape{Int(count_)};
