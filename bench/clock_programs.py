@@ -299,7 +299,7 @@ class Attention:
         cbs = [buffer(0, q * d, form), buffer(1, 2 * k * d, form), buffer(2, 2 * k * d, form)]
         cbs += [buffer(3, 2, wide), buffer(4, 1, wide), buffer(24, q * k, wide)]
         height = 2 if k < 8 and q % 2 == 0 else 1
-        cbs += [buffer(5, 3 * height * k, wide), buffer(16, 2 * height * d, form)]
+        cbs += [buffer(5, 2 * height * k, wide), buffer(16, 2 * height * d, form)]
         cbs += [buffer(index, q * d, wide) for index in (25, 26)]
         cbs += [buffer(index, q, wide) for index in (27, 28, 29, 30, 31)]
         arch = "wormhole_b0" if self.chip == "n150" else "blackhole"

@@ -40,46 +40,40 @@ struct State {
   uint32_t out = 25, old_out = 26, most = 27, old_most = 28, sum = 29, old_sum = 30;
 };
 
-// The scores of a group; `diagonal`: the tile column that the first row's diagonal crosses, counted from this step on.
-FORCE_INLINE void Scores(uint32_t row, [[maybe_unused]] bool masked, [[maybe_unused]] int32_t diagonal) {
+// A section of DST of a group's scores; `diagonal`: the tile column that the first row's diagonal crosses, counted from
+// this step on.
+FORCE_INLINE void Scores(uint32_t row, uint32_t n, [[maybe_unused]] bool masked, [[maybe_unused]] int32_t diagonal) {
   reconfig_data_format(kK, kQ);
-  pack_reconfig_data_format(kScores);
   matmul_block_init(kQ, kK, 1, width, height, d);
-  cb_reserve_back(kScores, height * k);
-  for (uint32_t n = 0; n < k; n += width) {
-    tile_regs_acquire();
-    for (uint32_t i = 0; i < d; ++i) {
-      matmul_block(kQ, kK, row * d + i, i * k + n, 0, 1, width, height, d);
-    }
-#ifdef CAUSAL
-    if (masked) {
-      reconfig_data_format_srcb(kMask);
-      add_reuse_dest_init<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask);
-      for (uint32_t i = 0; i < height * width; ++i) {
-        const int32_t at = diagonal + static_cast<int32_t>(i / width), column = static_cast<int32_t>(n + i % width);
-        if (column >= at) {
-          add_reuse_dest_tiles<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask, column == at ? 0 : 1, i);
-        }
-      }
-      reconfig_data_format_srcb(kQ);
-      matmul_block_init(kQ, kK, 1, width, height, d);
-    }
-#endif
-    tile_regs_commit();
-    tile_regs_wait();
-    for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kScores, i / width * k + n + i % width);
-    tile_regs_release();
+  tile_regs_acquire();
+  for (uint32_t i = 0; i < d; ++i) {
+    matmul_block(kQ, kK, row * d + i, i * k + n, 0, 1, width, height, d);
   }
-  cb_push_back(kScores, height * k);
+#ifdef CAUSAL
+  if (masked) {
+    reconfig_data_format_srcb(kMask);
+    add_reuse_dest_init<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask);
+    for (uint32_t i = 0; i < height * width; ++i) {
+      const int32_t at = diagonal + static_cast<int32_t>(i / width), column = static_cast<int32_t>(n + i % width);
+      if (column >= at) {
+        add_reuse_dest_tiles<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask, column == at ? 0 : 1, i);
+      }
+    }
+  }
+#endif
+  tile_regs_commit();
+  tile_regs_wait();
+  for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kScores, i / width * k + n + i % width);
+  tile_regs_release();
 }
 
-// The largest score of every row of a group, of this step and those before. `front`: scores of the group before.
-FORCE_INLINE void Largest(const State& state, uint32_t row, uint32_t front, bool first) {
-  cb_wait_front(kScores, front + height * k);
+// The largest score of every row of a group, of this step and those before.
+FORCE_INLINE void Largest(const State& state, uint32_t row, bool first) {
+  cb_wait_front(kScores, height * k);
   reconfig_data_format(kScores, kOnes);
   reduce_block_max_row_init<k>(state.most);
   tile_regs_acquire();
-  for (uint32_t r = 0; r < height; ++r) reduce_block_max_row<k>(kScores, kOnes, front + r * k, 2 * r);
+  for (uint32_t r = 0; r < height; ++r) reduce_block_max_row<k>(kScores, kOnes, r * k, 2 * r);
   if (!first) {
     copy_init(state.old_most);
     for (uint32_t r = 0; r < height; ++r) copy_tile(state.old_most, row + r, 2 * r + 1);
@@ -95,32 +89,25 @@ FORCE_INLINE void Largest(const State& state, uint32_t row, uint32_t front, bool
   cb_push_back(state.most, height);
 }
 
-// The exponentials of a group, and their sums by the packer.
-FORCE_INLINE void Weights(const State& state, uint32_t row) {
-  cb_wait_front(state.most, row + height);
+// A section of DST of a group's exponentials, and their sums by the packer.
+FORCE_INLINE void Weights(const State& state, uint32_t row, uint32_t n) {
   reconfig_data_format(kScores, state.most);
   sub_bcast_cols_init(kScores, state.most);
-  exp_packthread_tile_init<true>();
-  cb_reserve_back(kWeights, height * k);
-  for (uint32_t n = 0; n < k; n += width) {
-    tile_regs_acquire();
-    for (uint32_t i = 0; i < height * width; ++i) {
-      sub_tiles_bcast_cols(kScores, state.most, i / width * k + n + i % width, row + i / width, i);
-    }
-    tile_regs_commit();
-    tile_regs_wait();
-    for (uint32_t i = 0; i < height * width; ++i) exp_packthread_tile<true, true>(i, VectorMode::RC, scale);
-    for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kWeights, i / width * k + n + i % width);
-    for (uint32_t c = 0; c < width; ++c) {  // of all rows, so that accumulating is switched on once
-      if (n == 0 && c < 2) pack_reconfig_l1_acc(c);
-      if (n > 0 && c == 0) pack_reconfig_l1_acc(1);
-      for (uint32_t r = 0; r < height; ++r) pack_tile<true>(r * width + c, state.sum, row + r);
-    }
-    pack_reconfig_l1_acc(0);
-    tile_regs_release();
+  tile_regs_acquire();
+  for (uint32_t i = 0; i < height * width; ++i) {
+    sub_tiles_bcast_cols(kScores, state.most, i / width * k + n + i % width, row + i / width, i);
   }
-  cb_push_back(kWeights, height * k);
-  cb_pop_front(kScores, height * k);
+  tile_regs_commit();
+  tile_regs_wait();
+  for (uint32_t i = 0; i < height * width; ++i) exp_packthread_tile<true, true>(i, VectorMode::RC, scale);
+  for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kWeights, i / width * k + n + i % width);
+  for (uint32_t c = 0; c < width; ++c) {  // of all rows, so that accumulating is switched on once
+    if (n == 0 && c < 2) pack_reconfig_l1_acc(c);
+    if (n > 0 && c == 0) pack_reconfig_l1_acc(1);
+    for (uint32_t r = 0; r < height; ++r) pack_tile<true>(r * width + c, state.sum, row + r);
+  }
+  pack_reconfig_l1_acc(0);
+  tile_regs_release();
 }
 
 // A group's rows of the product with V.
@@ -262,20 +249,39 @@ void kernel_main() {
       cb_reserve_back(state.sum, q);
       cb_reserve_back(state.out, q * d);
       cb_wait_front(kK, d * k);
-      const auto weights = [&](uint32_t row) {
-        Weights(state, row);
-        if (step > 0) Rescale(state, row);
+      pack_reconfig_data_format(kScores);
+      const auto scores = [&](uint32_t row, uint32_t n) {
+        if (n == 0) cb_reserve_back(kScores, height * k);
+        Scores(row, n, masked, diagonal + static_cast<int32_t>(row));
+        if (n + width == k) cb_push_back(kScores, height * k);
       };
-      Scores(0, masked, diagonal);
+      for (uint32_t n = 0; n < k; n += width) scores(0, n);
       for (uint32_t row = 0; row < q; row += height) {
-        if (row + height < q) Scores(row + height, masked, diagonal + static_cast<int32_t>(row + height));
-        Largest(state, row, row > 0 ? height * k : 0, step == 0);
-        if (row > 0) weights(row - height);
+        // The math unit has products of the next group (the last: of the first) while the packer's thread has
+        // exponentials of this one.
+        cb_reserve_back(kWeights, height * k);
+        for (uint32_t n = 0; n < k; n += width) {
+          if (row + height < q) scores(row + height, n);
+          if (n == 0) {
+            Largest(state, row, step == 0);
+            cb_wait_front(state.most, row + height);
+          }
+          exp_packthread_tile_init<true>();
+          Weights(state, row, n);
+          if (n == 0 && q > height && row + height == q) {
+            cb_pop_front(kK, d * k);
+            cb_wait_front(kV, k * d);
+            Product(state, 0);
+          }
+        }
+        cb_push_back(kWeights, height * k);
+        cb_pop_front(kScores, height * k);
+        if (step > 0) Rescale(state, row);
       }
-      cb_pop_front(kK, d * k);
-      cb_wait_front(kV, k * d);
-      if (q > height) Product(state, 0);
-      weights(q - height);
+      if (q == height) {
+        cb_pop_front(kK, d * k);
+        cb_wait_front(kV, k * d);
+      }
       for (uint32_t row = 0; row < q; row += height) {
         if (row > 0 || q == height) Product(state, row);
         if (step > 0) Correct(state, row);
