@@ -7,6 +7,7 @@
 #include "codegen/program_builder.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
+#include "ir/launches.h"
 #include "ir/remarks.h"
 #include "passes/passes.h"
 
@@ -110,12 +111,43 @@ IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& obs
   }
 }
 
-FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
+namespace {
+
+FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObserver& observer) {
   const IRModule lowered = RunPipeline(mod, target, observer);
   const Program program = BuildProgram(lowered);
   RequireProtocol(lowered, program);
   FileMap files = WriteArtifacts(program);
   if (std::string remarks = RemarkLines(lowered); !remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
+  return files;
+}
+
+}  // namespace
+
+FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
+  const auto* only = mod->functions.size() == 1 ? (*mod->functions.begin()).second.as<PrimFuncNode>() : nullptr;
+  if (!only) return CompileLaunch(mod, target, observer);
+  const GlobalVar name = (*mod->functions.begin()).first;
+  const Launches launches = SplitLaunches(GetRef<PrimFunc>(only));
+  if (launches.Plain()) return CompileLaunch(mod, target, observer);
+  FileMap files{{"tt.launches.json", LaunchesJson(name->name_hint, launches)}};
+  std::string remarks;
+  for (size_t i = 0; i < launches.functions.size(); ++i) {
+    const std::string number = std::to_string(i + 1);
+    PassObserver of_launch;
+    if (observer)
+      of_launch = [&](int index, const std::string& pass, const IRModule& after) {
+        observer(index, "launch" + number + "_" + pass, after);
+      };
+    for (auto& [file, text] : CompileLaunch(IRModule({{name, launches.functions[i]}}), target, of_launch)) {
+      if (file == "remarks.txt") {
+        remarks += text;
+      } else {
+        files.emplace(number + "/" + file, text);
+      }
+    }
+  }
+  if (!remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
   return files;
 }
 
@@ -140,6 +172,12 @@ Map<String, String> ToFfi(const FileMap& files) {
 }
 
 }  // namespace
+
+ffi::Module CompileToModule(const IRModule& mod, const Target& target) {
+  const auto make = ffi::Function::GetGlobalRequired("tltt.runtime.module");
+  auto option = [&](const char* name) { return target->GetAttr<String>(name).value(); };
+  return make(ToFfi(Compile(mod, target)), option("mode"), option("numerics")).cast<ffi::Module>();
+}
 
 TVM_FFI_STATIC_INIT_BLOCK() {
   auto def = tvm::ffi::reflection::GlobalDef();

@@ -1,4 +1,4 @@
-// The compiler as a whole: the list of passes, and TileLang IR to the five files.
+// The compiler as a whole: the list of passes, and TileLang IR to the six files.
 #pragma once
 
 #include <string>
@@ -21,7 +21,10 @@ const std::vector<PassEntry>& Pipeline();
 using PassObserver = std::function<void(int index, const std::string& name, const IRModule& mod)>;
 
 IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer = nullptr);
-// reader.cpp, compute.cpp, writer.cpp, main.cpp, tt.plan.json; and remarks.txt where there is something to remark.
+// reader.cpp, compute.cpp, writer.cpp, main.cpp, CMakeLists.txt, tt.plan.json; and remarks.txt where there is something
+// to remark. Of several launches: those of each in a folder "1/", "2/", ..., and tt.launches.json.
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer = nullptr);
+// The runtime module of the compiled kernel (runtime/src/kernel_module.cc).
+ffi::Module CompileToModule(const IRModule& mod, const Target& target);
 
 }  // namespace tltt::compiler

@@ -10,7 +10,7 @@ from .annotations import annotate_tt_layout, annotate_tt_schedule, block_sharded
 from .backend import BACKEND
 from .device_tensor import DeviceTensor, device_tensor, run
 from .errors import EmulatorError
-from .kernel import files, last_report, program_info, remarks, save
+from .kernel import at_sizes, files, last_report, program_info, remarks, save
 from .profiling import install as _install_profiling
 from .tensor_args import install as _install_tensor_checks
 from .timing import PredictedTime, predicted_time
@@ -28,6 +28,7 @@ __all__ = [
     "__version__",
     "annotate_tt_layout",
     "annotate_tt_schedule",
+    "at_sizes",
     "block_sharded",
     "device_tensor",
     "files",

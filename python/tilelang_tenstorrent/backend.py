@@ -24,14 +24,13 @@ from .target import KIND, normalize_target
 
 MODULE_ATTR = "tltt.module"
 
-_compile = function("compiler.compile")
-_module = function("runtime.module")
+_module = function("compiler.module")
 _host = function("runtime.host")
 
 
 def _lower(mod: IRModule, target: Target) -> IRModule:
     mod = tirx.transform.BindTarget(target)(mod)  # TileLang's device passes ask the stub below for it
-    module = _module(_compile(mod, target), str(target.attrs["mode"]), str(target.attrs["numerics"]))
+    module = _module(mod, target)
     launch = int(CallingConv.DEVICE_KERNEL_LAUNCH)
     return tvm.IRModule(
         {

@@ -12,10 +12,15 @@ from ._native import function
 
 
 def compile_function(
-    func: Any, target: Target, dumps: list[tuple[str, str]] | None = None, pass_configs: dict[str, Any] | None = None
+    func: Any,
+    target: Target,
+    dumps: list[tuple[str, str]] | None = None,
+    pass_configs: dict[str, Any] | None = None,
+    sizes: dict[str, Any] | None = None,
 ) -> dict[str, str]:
     """``func`` compiled for ``target``: file name -> text. ``dumps`` receives
-    ("NN_pass", IR text) of the input, which is "00_initial", and of every pass.
+    ("NN_pass", IR text) of the input, which is "00_initial", and of every pass. ``sizes`` are values of sizes and
+    scalar parameters that ``func`` leaves open.
 
     Raises ValueError with the line of the kernel where it cannot be compiled.
     """
@@ -23,6 +28,8 @@ def compile_function(
     from tilelang.engine.semantic_check import PreLowerSemanticCheck
     from tilelang.errors import enrich_error
 
+    if sizes:
+        func = function("compiler.bind_sizes")(func, sizes)
     mod = tvm.IRModule({func.attrs["global_symbol"]: func})
     try:
         with tvm.transform.PassContext(opt_level=3, config=pass_configs or {}), target:

@@ -20,10 +20,14 @@ _RAW = {name: np.dtype(getattr(ml_dtypes, name)) for name in ("bfloat16", "float
 
 def read_folder(folder: Path) -> dict[str, str]:
     """The files of a compiled kernel: the plan and every source beside it."""
-    plan = folder / "tt.plan.json"
-    if not plan.exists():
+    if not (folder / "tt.plan.json").exists() and not (folder / "tt.launches.json").exists():
         raise ValueError(f"{folder} has no tt.plan.json; make the folder with `tltt compile FILE -o DIR`")
-    return {path.name: path.read_text() for path in sorted(folder.iterdir()) if path.suffix in (".cpp", ".json")}
+    paths = [*folder.iterdir(), *folder.glob("[1-9]*/*")]  # a folder for each launch, where there are several
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(paths)
+        if path.suffix in (".cpp", ".json")
+    }
 
 
 def to_torch(array: np.ndarray, dtype: str) -> torch.Tensor:

@@ -38,10 +38,17 @@ def remarks(kernel: Any) -> list[str]:
     return files(kernel).get("remarks.txt", "").splitlines()
 
 
+def at_sizes(kernel: Any, **sizes: float) -> Any:
+    """The runtime module of a kernel with open sizes (``T.dynamic``) for these: what ``files``, ``save``,
+    ``program_info`` and ``predicted_time`` take as well. ValueError where a size is missing or not known."""
+    return _call(kernel, "at_sizes", sizes)
+
+
 def write_files(texts: dict[str, str], folder: str | Path) -> Path:
     path = Path(folder)
     path.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
+        (path / name).parent.mkdir(exist_ok=True)  # a folder for each launch, where there are several
         (path / name).write_text(text)
     return path
 

@@ -48,10 +48,16 @@ def _checked(adapter: Any, func: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any) -> Any:
         if any(map(_is_special, args)):
             info = program_info(adapter)
-            given = [tensor for i, tensor in enumerate(info["tensors"]) if i not in adapter.result_idx]
+            access = {tensor["name"]: tensor["access"] for tensor in info["tensors"]}
+            function = adapter.prim_func
+            names = [
+                str(function.buffer_map[param].name if param in function.buffer_map else param.name)
+                for i, param in enumerate(function.params)
+                if i not in adapter.result_idx
+            ]
             plain = [
-                _with_plain_memory(arg, f"{info['name']}: argument {i + 1} `{t['name']}`: ", t["name"], t["access"])
-                for i, (arg, t) in enumerate(zip(args, given, strict=False))
+                _with_plain_memory(arg, f"{info['name']}: argument {i + 1} `{name}`: ", name, access.get(name, "in"))
+                for i, (arg, name) in enumerate(zip(args, names, strict=False))
             ]
             args = (*plain, *args[len(plain) :])
         return func(*args)

@@ -22,7 +22,7 @@ std::string Names(const Program& program) {
 
 }  // namespace
 
-void CheckArguments(const Program& program, std::span<const HostTensor> tensors) {
+void CheckArguments(const Program& program, std::span<const HostTensor> tensors, bool layouts) {
   if (tensors.size() != program.tensors.size()) {
     throw ArgumentError(program.name + ": takes " + std::to_string(program.tensors.size()) + " tensors (" +
                         Names(program) + "), got " + std::to_string(tensors.size()));
@@ -32,9 +32,14 @@ void CheckArguments(const Program& program, std::span<const HostTensor> tensors)
     const HostTensor& got = tensors[i];
     const std::string where = program.name + ": argument " + std::to_string(i + 1) + " `" + want.name + "`: ";
     if (got.resident) {
-      if (!SameLayout(got.resident->layout(), want)) {
-        throw ArgumentError(where + "lies on the chip as " + DescribeLayout(got.resident->layout()) +
-                            ", but the kernel takes " + DescribeLayout(want) +
+      const Tensor& lies = got.resident->layout();
+      if (!layouts && (lies.dtype != want.dtype || lies.shape != want.shape)) {
+        throw ArgumentError(where + "expected " + Describe(want.dtype, want.shape) + ", got " +
+                            Describe(lies.dtype, lies.shape));
+      }
+      if (layouts && !SameLayout(lies, want)) {
+        throw ArgumentError(where + "lies on the chip as " + DescribeLayout(lies) + ", but the kernel takes " +
+                            DescribeLayout(want) +
                             "; annotate both kernels alike, or bring it to the host with to_host()");
       }
       if (got.resident->chip() != program.chip) {

@@ -16,12 +16,12 @@
 #include <vector>
 
 #include "description.h"
+#include "sequence.h"
 #include "tltt/chip.h"
 #include "tltt/device_tensor.h"
 #include "tltt/plan.h"
 #include "tltt/profile.h"
 #include "tltt/runtime.h"
-#include "ttnn_launch.h"
 
 namespace tltt {
 namespace {
@@ -162,18 +162,18 @@ FileMap ToFileMap(const Files& files) {
   return map;
 }
 
-// How a program is run: target options `mode` and `numerics`.
+// How programs are run: target options `mode` and `numerics`.
 struct Execution {
   std::string mode, numerics;
 
   // Returns the report as JSON text.
-  std::string Run(const Program& program, const FileMap& files, const std::vector<HostTensor>& tensors) const {
+  std::string Run(const Sequence& sequence, const std::vector<HostTensor>& tensors) const {
     if (mode == "ttnn") {
       for (const HostTensor& tensor : tensors)
-        if (tensor.resident) throw ArgumentError(program.name + ": mode=ttnn takes host tensors");
-      return LaunchOnTtnn(program, files, tensors);
+        if (tensor.resident) throw ArgumentError(sequence.whole.name + ": mode=ttnn takes host tensors");
+      return LaunchSequenceOnTtnn(sequence, tensors);
     }
-    return ReportJson(Launch(program, numerics, tensors, SchedulesOf(mode)), /*cores=*/true);
+    return LaunchSequence(sequence, numerics, tensors, SchedulesOf(mode));
   }
 
   // "emulator", "check", and either with the seed of one schedule behind a colon: "check:7".
@@ -190,8 +190,8 @@ struct Execution {
   }
 };
 
-ffi::String Predict(const Program& program, bool timeline) {
-  return Guard([&] { return ffi::String(ReportJson(PredictTime(program, timeline), /*cores=*/true)); });
+ffi::String Predict(const Sequence& sequence, bool timeline) {
+  return Guard([&] { return ffi::String(PredictSequence(sequence, timeline)); });
 }
 
 // The profile of a kernel's files and, with `max_events` > 0, the trace of the same run.
@@ -208,7 +208,7 @@ ffi::Map<ffi::String, ffi::String> Profile(const Files& files, int64_t max_event
 class KernelModule final : public ffi::ModuleObj {
  public:
   KernelModule(FileMap files, Execution execution)
-      : files_(std::move(files)), execution_(std::move(execution)), program_(ReadProgram(files_)) {}
+      : files_(std::move(files)), execution_(std::move(execution)), sequence_(Sequence::Read(files_)) {}
 
   const char* kind() const final { return "tltt_kernel"; }
   int GetPropertyMask() const final { return ffi::Module::kBinarySerializable | ffi::Module::kRunnable; }
@@ -216,7 +216,7 @@ class KernelModule final : public ffi::ModuleObj {
   ffi::Optional<ffi::Function> GetFunction(const ffi::String& name) final {
     // Functions keep the module alive: TileLang may drop it before its last call.
     ffi::Module self = ffi::GetRef<ffi::Module>(this);
-    if (name == "main" || name == program_.name) {
+    if (name == "main" || name == sequence_.whole.name) {
       return ffi::Function::FromPacked([self, this](ffi::PackedArgs args, ffi::Any*) { Run(args); });
     }
     if (name == "device_tensor") {
@@ -226,10 +226,10 @@ class KernelModule final : public ffi::ModuleObj {
       return ffi::Function::FromTyped([self, this]() { return LastReport(); });
     }
     if (name == "predict") {
-      return ffi::Function::FromTyped([self, this](bool timeline) { return Predict(program_, timeline); });
+      return ffi::Function::FromTyped([self, this](bool timeline) { return Predict(sequence_, timeline); });
     }
     if (name == "program_info") {
-      return ffi::Function::FromTyped([self, this]() { return ffi::String(ProgramInfo(program_)); });
+      return ffi::Function::FromTyped([self, this]() { return ffi::String(ProgramInfo(sequence_.whole)); });
     }
     if (name == "files") {
       return ffi::Function::FromTyped([self, this]() {
@@ -245,9 +245,13 @@ class KernelModule final : public ffi::ModuleObj {
   ffi::String InspectSource(const ffi::String& format) const final {
     if (auto file = files_.find(format); file != files_.end()) return file->second;
     std::string text;
-    for (const char* name : {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}) {
-      auto file = files_.find(name);
-      if (file != files_.end()) text += "// ===== " + file->first + " =====\n" + file->second + "\n";
+    for (size_t launch = 1; launch <= sequence_.parts.size(); ++launch) {
+      const std::string folder = sequence_.parts[0].files.size() == files_.size() ? "" : std::to_string(launch) + "/";
+      for (const char* name :
+           {"reader.cpp", "compute.cpp", "writer.cpp", "main.cpp", "CMakeLists.txt", "tt.plan.json"}) {
+        auto file = files_.find(folder + name);
+        if (file != files_.end()) text += "// ===== " + file->first + " =====\n" + file->second + "\n";
+      }
     }
     return text;
   }
@@ -271,32 +275,34 @@ class KernelModule final : public ffi::ModuleObj {
   ffi::Module MakeTensor(const std::string& name) const {
     return Guard([&] {
       if (execution_.mode == "ttnn")
-        throw ArgumentError(program_.name + ": tensors stay on the emulated chip alone, not with mode=ttnn");
-      for (const Tensor& tensor : program_.tensors) {
-        if (tensor.name != name) continue;
-        return ffi::Module(ffi::make_object<TensorModule>(std::make_unique<DeviceTensor>(
-            tensor, program_.chip, execution_.numerics,
-            Execution::SchedulesOf(execution_.mode).check ? DeviceUse::kCheck : DeviceUse::kRun)));
+        throw ArgumentError(sequence_.whole.name + ": tensors stay on the emulated chip alone, not with mode=ttnn");
+      const DeviceUse use = Execution::SchedulesOf(execution_.mode).check ? DeviceUse::kCheck : DeviceUse::kRun;
+      for (const Sequence::Part& part : sequence_.parts) {
+        for (const Tensor& tensor : part.program.tensors) {
+          if (tensor.name != name) continue;
+          return ffi::Module(ffi::make_object<TensorModule>(
+              std::make_unique<DeviceTensor>(tensor, part.program.chip, execution_.numerics, use)));
+        }
       }
-      throw ArgumentError(program_.name + " has no tensor `" + name + "`");
+      throw ArgumentError(sequence_.whole.name + " has no tensor `" + name + "`");
     });
   }
 
   void Run(ffi::PackedArgs args) {
-    std::string report = Guard([&] { return execution_.Run(program_, files_, Views(program_, args)); });
+    std::string report = Guard([&] { return execution_.Run(sequence_, Views(sequence_.whole, args)); });
     std::lock_guard lock(mutex_);
     report_ = std::move(report);
   }
 
   ffi::String LastReport() {
     std::lock_guard lock(mutex_);
-    if (!report_) throw ffi::Error("ValueError", program_.name + ": was not run yet, there is no report", "");
+    if (!report_) throw ffi::Error("ValueError", sequence_.whole.name + ": was not run yet, there is no report", "");
     return *report_;
   }
 
   FileMap files_;
   Execution execution_;
-  Program program_;
+  Sequence sequence_;
   std::mutex mutex_;
   std::optional<std::string> report_;  // JSON text
 };
@@ -324,8 +330,8 @@ void RunProgram(ffi::PackedArgs args, ffi::Any* result) {
   const FileMap files = ToFileMap(args[0].cast<Files>());
   const Execution execution{args[1].cast<ffi::String>(), args[2].cast<ffi::String>()};
   *result = Guard([&] {
-    const Program program = ReadProgram(files);
-    return ffi::String(execution.Run(program, files, Views(program, args.Slice(3))));
+    const Sequence sequence = Sequence::Read(files);
+    return ffi::String(execution.Run(sequence, Views(sequence.whole, args.Slice(3))));
   });
 }
 
@@ -334,10 +340,10 @@ void RunDescription(ffi::PackedArgs args, ffi::Any* result) {
   const std::string text = args[0].cast<ffi::String>();
   const Execution execution{args[1].cast<ffi::String>(), args[2].cast<ffi::String>()};
   *result = Guard([&] {
-    const Program program = ParseDescription(text);
+    Sequence sequence = Sequence::Of(ParseDescription(text));
     // Only the genuine runtime wants the program as files.
-    const FileMap files = execution.mode == "ttnn" ? WriteArtifacts(program) : FileMap();
-    return ffi::String(execution.Run(program, files, Views(program, args.Slice(3))));
+    if (execution.mode == "ttnn") sequence.parts[0].files = WriteArtifacts(sequence.whole);
+    return ffi::String(execution.Run(sequence, Views(sequence.whole, args.Slice(3))));
   });
 }
 
@@ -366,16 +372,16 @@ TVM_FFI_STATIC_INIT_BLOCK() {
       .def_packed("tltt.runtime.run_description", RunDescription)
       .def("tltt.runtime.predict_program",
            [](const Files& files, bool timeline) {
-             return Predict(Guard([&] { return ReadProgram(ToFileMap(files)); }), timeline);
+             return Predict(Guard([&] { return Sequence::Read(ToFileMap(files)); }), timeline);
            })
       .def("tltt.runtime.profile", Profile)
       .def("tltt.runtime.predict_description",
            [](const ffi::String& description, bool timeline) {
-             return Predict(Guard([&] { return ParseDescription(description); }), timeline);
+             return Predict(Guard([&] { return Sequence::Of(ParseDescription(description)); }), timeline);
            })
       .def("tltt.runtime.program_info",
            [](const Files& files) {
-             return Guard([&] { return ffi::String(ProgramInfo(ReadProgram(ToFileMap(files)))); });
+             return Guard([&] { return ffi::String(ProgramInfo(Sequence::Read(ToFileMap(files)).whole)); });
            })
       .def("tltt.runtime.chip",
            [](const ffi::String& name) { return Guard([&] { return ChipJson(ChipByName(name)); }); })

@@ -75,7 +75,7 @@ def thread_index_in_parallel():
 
 @refused(
     "tensor `A` has a symbolic shape; sizes must be known when the kernel is compiled",
-    "instantiate the kernel with its sizes",
+    "call the kernel with tensors, or give the size",
 )
 def symbolic_shape():
     M = T.dynamic("M")
@@ -121,23 +121,20 @@ def vectors_along_two_axes():
     return main
 
 
-@refused("several T.Kernel launches in one function are not supported", "write one function per launch")
-def two_launches():
+@refused("T.Kernel under a loop or an `if` of the host is not supported", "put the loop into the kernel")
+def launch_in_a_loop():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
-        with T.Kernel(2, threads=128) as bx:
-            s = T.alloc_shared((32, 64), "float32")
-            T.copy(A[bx * 32, 0], s)
-            T.copy(s, B[bx * 32, 0])
-        with T.Kernel(2, threads=128) as bx:  # <--
-            s = T.alloc_shared((32, 64), "float32")
-            T.copy(A[bx * 32, 0], s)
-            T.copy(s, B[bx * 32, 0])
+        for _ in T.serial(2):  # <--
+            with T.Kernel(2, threads=128) as bx:
+                s = T.alloc_shared((32, 64), "float32")
+                T.copy(A[bx * 32, 0], s)
+                T.copy(s, B[bx * 32, 0])
 
     return main
 
 
-@refused("scalar parameter `n` is not supported", "pass it as a Python value when the kernel is built")
+@refused("scalar parameter `n` is not supported", "call the kernel with its value, or give it")
 def scalar_parameter():
     @T.prim_func
     def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32"), n: T.int32):

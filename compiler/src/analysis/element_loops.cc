@@ -10,6 +10,8 @@
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/reduction.h"
+#include "op/atomic_add.h"
+#include "op/atomic_reduce.h"
 #include "op/reduce.h"
 #include "op/scan.h"
 #include "op/transpose.h"
@@ -124,11 +126,18 @@ class ElementLoops : public StmtExprMutator {
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
     if (node->predicate) Refuse(span_, "predicated stores are not supported", "put the store under an `if`");
+    const auto* cast = node->value.as<CastNode>();
+    const auto* call = (cast ? cast->value : node->value).as<CallNode>();
+    if (call && AtomicOf(call, true)) return Update(call, node);
+    RefuseAtomics(node->value);
     return GetRef<Stmt>(node);
   }
 
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();
+    if (call && AtomicOf(call, false)) return Update(call, nullptr);
+    if (call && AtomicOf(call, true)) return Update(call, nullptr);
+    RefuseAtomics(node->value);
     if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return GetRef<Stmt>(node);
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     if (const auto* copy = op.as<tl::CopyNode>()) return ExpandCopy(copy);
@@ -138,6 +147,9 @@ class ElementLoops : public StmtExprMutator {
     if (const auto* scan = op.as<tl::CumSumOpNode>()) return ExpandScan(scan, false);
     if (const auto* scan = op.as<tl::CumMaxOpNode>()) return ExpandScan(scan, true);
     if (const auto* transpose = op.as<tl::TransposeNode>()) return ExpandTranspose(transpose);
+    if (const auto* add = op.as<tl::AtomicAddNode>()) return ExpandUpdate(add, "add");
+    if (const auto* max = op.as<tl::AtomicMaxNode>()) return ExpandUpdate(max, "max");
+    if (const auto* min = op.as<tl::AtomicMinNode>()) return ExpandUpdate(min, "min");
     Refuse(span_, "operation `" + OpName(call) + "` is not supported on Tenstorrent",
            "write it as a loop over elements");
   }
@@ -157,6 +169,89 @@ class ElementLoops : public StmtExprMutator {
     }
     return Nest(WideExtents(dst), span_, [&](const Indices& at) {
       return Store(dst.buffer, BufferLoad(src.buffer, AtWide(src, at)), AtWide(dst, at));
+    });
+  }
+
+  // What an atomic element operation does: "add", "max", "min", "or", "addx2", "addx4"; `previous`: one that gives the
+  // old value.
+  static std::optional<std::string> AtomicOf(const CallNode* call, bool previous) {
+    static const std::set<std::string> kinds{"add", "max", "min", "or", "addx2", "addx4"};
+    const std::string name = OpName(call), prefix = "tl.atomic_", suffix = previous ? "_ret_elem_op" : "_elem_op";
+    if (name.size() <= prefix.size() + suffix.size() || name.rfind(prefix, 0) != 0 ||
+        name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
+      return std::nullopt;
+    const std::string kind = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
+    return kinds.count(kind) ? std::optional<std::string>(kind) : std::nullopt;
+  }
+
+  void RefuseAtomics(const PrimExpr& value) {
+    PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      if (!call || OpName(call).rfind("tl.atomic_", 0) != 0) return;
+      if (AtomicOf(call, true))
+        Refuse(span_, "the old value of an atomic operation is a part of an expression", "give it a name first");
+      Refuse(span_, "`" + OpName(call) + "`: blocks do not wait for one another here",
+             "split the kernel in two launches, or add up with T.atomic_add");
+    });
+  }
+
+  static PrimExpr Combined(const std::string& kind, const PrimExpr& old, const PrimExpr& value) {
+    const PrimExpr x = To(old->dtype, value);
+    return kind == "max" ? max(old, x) : kind == "min" ? min(old, x) : kind == "or" ? old | x : old + x;
+  }
+
+  // Read, combine, write back: other cores wait meanwhile (ir/turns.h). `previous` stores the old value.
+  Stmt Update(const CallNode* call, const BufferStoreNode* previous) {
+    auto element = [&](const PrimExpr& pointer) {
+      const auto* access = pointer.as<CallNode>();
+      const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
+      if (!load) Refuse(span_, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
+      return load;
+    };
+    const std::string kind = AtomicOf(call, false).value_or(AtomicOf(call, true).value_or(""));
+    const BufferLoadNode* target = element(call->args[0]);
+    const int64_t lanes = kind == "addx2" ? 2 : kind == "addx4" ? 4 : 1;
+    if (lanes > 1) {
+      if (previous) Refuse(span_, "the old values of a vector's atomic operation", "use T.atomic_add for each element");
+      const BufferLoadNode* source = element(call->args[1]);
+      return Nest({lanes}, span_, [&](const Indices& lane) {
+        auto at = [&](const BufferLoadNode* load) {
+          Array<PrimExpr> indices = load->indices;
+          indices.Set(indices.size() - 1, indices.back() + lane[0]);
+          return indices;
+        };
+        const PrimExpr old = BufferLoad(target->buffer, at(target));
+        return Store(target->buffer, Combined("add", old, BufferLoad(source->buffer, at(source))), at(target));
+      });
+    }
+    RefuseAtomics(call->args[1]);
+    const PrimExpr old = BufferLoad(target->buffer, target->indices);
+    if (!previous) return Store(target->buffer, Combined(kind, old, call->args[1]), target->indices);
+    Buffer kept = decl_buffer({Int(1)}, target->buffer->dtype, "old", "local.var");
+    return SeqStmt({AllocBuffer(kept), Store(kept, old, {Int(0)}),
+                    Store(target->buffer, Combined(kind, BufferLoad(kept, {Int(0)}), call->args[1]), target->indices),
+                    Store(previous->buffer, BufferLoad(kept, {Int(0)}), previous->indices)});
+  }
+
+  Stmt ExpandUpdate(const tl::AtomicOpBaseNode* update, const std::string& kind) {
+    Region dst = ToRegion(update->dst, update->dst_range, span_, "an atomic operation");
+    if (!update->src.defined()) {
+      return Nest(dst.extents, span_, [&](const Indices& at) {
+        const Array<PrimExpr> place = At(dst, at);
+        return Store(dst.buffer, Combined(kind, BufferLoad(dst.buffer, place), update->src_value), place);
+      });
+    }
+    Region src = ToRegion(update->src, update->src_range, span_, "an atomic operation");
+    if (WideExtents(src) != WideExtents(dst)) {
+      Refuse(span_,
+             "an atomic operation between blocks of `" + std::string(src.buffer->name) + "` and `" +
+                 std::string(dst.buffer->name) + "` that differ in shape",
+             "use blocks of one shape");
+    }
+    return Nest(WideExtents(dst), span_, [&](const Indices& at) {
+      const Array<PrimExpr> place = AtWide(dst, at);
+      return Store(dst.buffer, Combined(kind, BufferLoad(dst.buffer, place), BufferLoad(src.buffer, AtWide(src, at))),
+                   place);
     });
   }
 

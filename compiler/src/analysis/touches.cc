@@ -41,6 +41,7 @@ class TouchFinder : public StmtExprVisitor {
     for (const BufferRegion& region : regions.writes) {
       Touch& touch = Region(region);
       touch.written = true;
+      touch.read = touch.read || OpName(call).rfind("tl.tileop.atomic", 0) == 0;
       // Accumulators and parts of on-chip buffers keep what was there.
       if (!IsGlobal(region->buffer)) touch.read = touch.read || op.as<tl::GemmNode>() || !Whole(region);
     }

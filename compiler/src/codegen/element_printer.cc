@@ -232,6 +232,7 @@ void ElementPrinter::VisitStmt_(const EvaluateNode* node) {
     return Line(fmt::format("{}_elements.set({}, {}, {});", StrArg(call, 0), Expr(call->args[1]), Expr(call->args[2]),
                             Expr(call->args[3])));
   }
+  if (name == "tt.take_turn") return Line("turn.take();");
   if (name == "tt.forget") return Line(fmt::format("{}_elements.forget();", StrArg(call, 0)));
   if (name == "tl.loop_break" || name == "tirx.break_loop") return Line("break;");
   if (name == "tirx.continue_loop") return Line("continue;");

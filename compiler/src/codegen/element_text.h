@@ -146,6 +146,51 @@ Elements<T, Accessor> make_elements(const Accessor& tensor, uint32_t l1_addr) {
 }
 )";
 
+inline constexpr char kTurn[] = R"(
+// The core's turn at tensors that all cores update. One core has it at a time; it goes around all cores once for each
+// block, in an order that never changes, and with it go sums of floats.
+class Turn {
+   public:
+    // `begins`: has the first turn of all. Number of blocks of the core behind this one, and of the first core.
+    Turn(uint32_t semaphore, bool begins, uint64_t next, uint32_t next_blocks, uint64_t first, uint32_t first_blocks)
+        : semaphore_(reinterpret_cast<volatile tt_l1_ptr uint32_t*>(semaphore)),
+          given_(begins),
+          next_(next),
+          next_blocks_(next_blocks),
+          first_(first),
+          first_blocks_(first_blocks) {}
+
+    void take() {
+        if (held_) return;
+        if (!given_) {
+            noc_semaphore_wait(semaphore_, 1);
+            noc_semaphore_set(semaphore_, 0);
+        }
+        given_ = false;
+        held_ = true;
+    }
+    // Behind the core's block number `block`: what it wrote has arrived before the next core begins.
+    void pass(uint32_t block) {
+        take();
+        held_ = false;
+        noc_async_write_barrier();
+        if (block < next_blocks_) {
+            noc_semaphore_inc(next_, 1);
+        } else if (block + 1 < first_blocks_) {
+            noc_semaphore_inc(first_, 1);
+        }
+    }
+
+   private:
+    volatile tt_l1_ptr uint32_t* semaphore_;
+    bool given_, held_ = false;
+    uint64_t next_;
+    uint32_t next_blocks_;
+    uint64_t first_;
+    uint32_t first_blocks_;
+};
+)";
+
 inline constexpr char kRowsAndTiles[] = R"(
 // body(place among the tiles, row, col, inside) for every element of the tiles that hold batches of rows x cols.
 template <typename Body>

@@ -153,6 +153,16 @@ class KernelPrinter : public StmtExprVisitor {
   void VisitStmt_(const EvaluateNode* node) final {
     if (node->value.as<IntImmNode>()) return;
     if (const CallNode* memory = AsTt(GetRef<Stmt>(node), "tt.riscv_memory")) return Memory(memory);
+    if (const CallNode* turns = AsTt(GetRef<Stmt>(node), "tt.turn_memory")) {
+      element_needs.insert("turn");
+      const std::string at = fmt::format("get_semaphore({})", IntArg(turns, 0));
+      return Line(
+          "Turn turn({0}, turn_begins != 0, get_noc_addr(turn_next_x, turn_next_y, {0}), turn_next_blocks, "
+          "get_noc_addr(turn_first_x, turn_first_y, {0}), turn_first_blocks);",
+          at);
+    }
+    if (const CallNode* turn = AsTt(GetRef<Stmt>(node), "tt.pass_turn"))
+      return Line("turn.pass({});", Expr(turn->args[0]));
     Line("{};", Expr(node->value));
   }
 
@@ -389,6 +399,7 @@ std::string ElementText(std::set<std::string> needs) {
   if (needs.count("tile_element")) text += element_text::kTileElement;
   if (needs.count("elements")) text += element_text::kElements;
   if (needs.count("rows_and_tiles")) text += element_text::kRowsAndTiles;
+  if (needs.count("turn")) text += element_text::kTurn;
   if (needs.count("floor_div")) text += element_text::kFloorDiv;
   return text;
 }
@@ -418,7 +429,7 @@ PrintedKernel PrintKernel(const PrimFunc& func) {
   if (riscv) {
     // Names of the text in front.
     reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "std", "Elements", "tile_element",
-                     "floor_div", "floor_mod"});
+                     "floor_div", "floor_mod", "Turn", "turn"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

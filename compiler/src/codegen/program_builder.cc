@@ -7,6 +7,7 @@
 #include "ir/diagnostics.h"
 #include "ir/multicast_args.h"
 #include "ir/records.h"
+#include "ir/turns.h"
 #include "ir/work.h"
 
 namespace tltt::compiler {
@@ -55,8 +56,8 @@ Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
     if (auto column = std::find(columns.begin(), columns.end(), name); column != columns.end()) {
       slot.kind = RuntimeArg::Kind::kPerCore;
       slot.value = static_cast<uint32_t>(column - columns.begin());
-    } else if (IsMulticastArg(name)) {
-      slot.kind = RuntimeArg::Kind::kPerCore;  // AddMulticastArgs finds its column
+    } else if (IsMulticastArg(name) || IsTurnArg(name)) {
+      slot.kind = RuntimeArg::Kind::kPerCore;  // AddMulticastArgs or AddTurnArgs finds its column
     } else {
       slot.kind = RuntimeArg::Kind::kTensorAddress;
       slot.value = tensor_index.at(name.substr(0, name.size() - std::string("_addr").size()));
@@ -112,6 +113,32 @@ void AddMulticastArgs(Kernel* kernel, const CoreRange& cores) {
       args.push_back(sender == core ? 1 : 0);
       for (const Core& c : {sender, start, end}) args.insert(args.end(), {c.x, c.y});
     }
+  }
+}
+
+// Gives the kernel's turn arguments (ir/turns.h) their columns. Cores with more blocks come first, so that the turn
+// goes around those that still have one.
+void AddTurnArgs(Kernel* kernel, const Partition& work) {
+  auto slot = [&](const std::string& name) {
+    return std::find_if(kernel->args.begin(), kernel->args.end(),
+                        [&](const RuntimeArg& arg) { return arg.name == name; });
+  };
+  if (slot(TurnArgs()[0]) == kernel->args.end()) return;
+  std::vector<CoreWork> order = work.cores;
+  std::stable_sort(order.begin(), order.end(), [](const CoreWork& a, const CoreWork& b) { return a.count > b.count; });
+  const auto column = static_cast<uint32_t>(kernel->core_args.begin()->second.size());
+  using Kind = RuntimeArg::Kind;
+  const Kind kinds[] = {Kind::kPerCore, Kind::kNocX, Kind::kNocY,   Kind::kPerCore,
+                        Kind::kNocX,    Kind::kNocY, Kind::kPerCore};
+  const uint32_t columns[] = {0, 1, 1, 3, 4, 4, 6};  // a NoC coordinate is that of the core in two columns
+  for (size_t i = 0; i < TurnArgs().size(); ++i) *slot(TurnArgs()[i]) = {TurnArgs()[i], kinds[i], column + columns[i]};
+  for (size_t i = 0; i < order.size(); ++i) {
+    const CoreWork& first = order[0];
+    const bool last = i + 1 == order.size();
+    const CoreWork& next = last ? first : order[i + 1];
+    std::vector<uint32_t>& args = kernel->core_args.at(order[i].core);
+    args.insert(args.end(), {i == 0 ? 1u : 0u, next.core.x, next.core.y, last ? 0u : static_cast<uint32_t>(next.count),
+                             first.core.x, first.core.y, static_cast<uint32_t>(first.count)});
   }
 }
 
@@ -191,11 +218,15 @@ Program BuildProgram(const IRModule& mod) {
               [](const Semaphore& a, const Semaphore& b) { return a.id < b.id; });
   }
 
+  if (auto turns = any->GetAttr<Integer>(attr::kTurns))
+    program.semaphores.push_back({static_cast<uint32_t>(turns.value()->value), program.core_ranges, 0});
+
   for (const char* role : {"reader", "compute", "writer"}) {
     Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index, &program.source_files);
     kernel.cores = program.core_ranges;
     kernel.core_args = core_args;
     AddMulticastArgs(&kernel, program.core_ranges[0]);
+    AddTurnArgs(&kernel, work);
     program.kernels.push_back(std::move(kernel));
   }
   const CbTable cbs = CbTable::FromFunc(any);

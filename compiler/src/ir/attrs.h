@@ -43,6 +43,8 @@ inline constexpr char kRuntimeConstants[] = "tt.runtime_constants";
 inline constexpr char kRiscvSites[] = "tt.riscv_sites";
 inline constexpr char kRiscv[] = "tt.riscv";
 inline constexpr char kRiscvBuffers[] = "tt.riscv_buffers";
+// The semaphore of turns (ir/turns.h), where blocks update tensors that other blocks update too.
+inline constexpr char kTurns[] = "tt.turns";
 inline constexpr char kRemarks[] = "tt.remarks";  // what the user should know: text and span
 
 // B2: blocks became the persistent loop of a core.

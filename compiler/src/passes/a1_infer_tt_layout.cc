@@ -29,7 +29,7 @@ std::vector<int64_t> StaticShape(const Buffer& buffer, const Span& span) {
       Refuse(buffer->span.defined() ? buffer->span : span,
              "tensor `" + std::string(buffer->name) +
                  "` has a symbolic shape; sizes must be known when the kernel is compiled",
-             "instantiate the kernel with its sizes");
+             "call the kernel with tensors, or give the size: tltt compile --size NAME=VALUE");
     }
     shape.push_back(imm->value);
   }
@@ -87,8 +87,7 @@ class GridFinder : public StmtVisitor {
                  "give the kernel constant sizes");
         }
         if (std::find(loops_seen.begin(), loops_seen.end(), axis) != loops_seen.end()) {
-          Refuse(node->span, "several T.Kernel launches in one function are not supported",
-                 "write one function per launch");
+          BrokenContract("A1", "several launches in one function");  // SplitLaunches
         }
         loops_seen.push_back(axis);
         grid[axis] = extent->value;
@@ -140,7 +139,7 @@ PrimFunc InferLayouts(PrimFunc func) {
     auto it = func->buffer_map.find(param);
     if (it == func->buffer_map.end()) {
       Refuse(func->span, "scalar parameter `" + std::string(param->name_hint) + "` is not supported",
-             "pass it as a Python value when the kernel is built");
+             "call the kernel with its value, or give it: tltt compile --size NAME=VALUE");
     }
     Buffer buffer = (*it).second;
     TensorRecord t;

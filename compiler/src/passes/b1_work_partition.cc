@@ -18,6 +18,7 @@
 #include "ir/annotations.h"
 #include "ir/diagnostics.h"
 #include "ir/records.h"
+#include "ir/riscv.h"
 #include "ir/work.h"
 #include "passes/passes.h"
 #include "tltt/chip.h"
@@ -329,7 +330,10 @@ PrimFunc PartitionWork(PrimFunc func) {
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }
   std::optional<Placement> placement;
-  if (!schedule.given && mode == "global") placement = PlaceBlocks(func->body, {gx, gy, gz}, target, {width, height});
+  // A core that waits for its turn cannot feed others.
+  const bool apart = func->attrs->dict.count(attr::kTurns) > 0;
+  if (!schedule.given && mode == "global" && !apart)
+    placement = PlaceBlocks(func->body, {gx, gy, gz}, target, {width, height});
   if (placement && placement->shared) {
     const BlockIndex& per_core = placement->blocks_per_core;
     const Core& corner = placement->partition.cores.back().core;

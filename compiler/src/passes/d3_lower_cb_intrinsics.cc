@@ -19,6 +19,7 @@
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
+#include "ir/turns.h"
 #include "passes/multicast_protocol.h"
 #include "passes/passes.h"
 #include "passes/riscv_lowering.h"
@@ -31,16 +32,20 @@ class ProtocolLowering : public StmtMutator {
   explicit ProtocolLowering(const PrimFunc& func)
       : cbs_(CbTable::FromFunc(func)), tensors_(TensorsOf(func)), multicasts_(func) {
     batch_barriers_ = OptionOf(TargetOf(func), "batch_barriers");
+    if (func->GetAttr<String>(attr::kKernelRole).value() == "writer")
+      if (auto semaphore = func->GetAttr<Integer>(attr::kTurns)) turns_ = semaphore.value()->value;
   }
 
   Stmt Run(const Stmt& body) {
     Stmt out = VisitStmt(body);
     Array<Stmt> end;
     if (writes_ || !multicasts_.empty()) end.push_back(TtStmt("tt.noc_async_write_barrier", {}, Span()));
-    if (!multicasts_.empty()) end.push_back(TtStmt("tt.noc_async_atomic_barrier", {}, Span()));
-    return SeqStmt::Flatten(multicasts_.Prologue(), out, end);
+    if (!multicasts_.empty() || turns_) end.push_back(TtStmt("tt.noc_async_atomic_barrier", {}, Span()));
+    Array<Stmt> prologue = multicasts_.Prologue();
+    if (turns_) prologue.push_back(TtStmt("tt.turn_memory", {Int(*turns_)}));
+    return SeqStmt::Flatten(prologue, out, end);
   }
-  std::vector<std::string> ArgNames() const { return multicasts_.ArgNames(); }
+  std::vector<std::string> ArgNames() const { return turns_ ? TurnArgs() : multicasts_.ArgNames(); }
 
  private:
   Stmt VisitStmt_(const BindNode* node) final {
@@ -50,7 +55,7 @@ class ProtocolLowering : public StmtMutator {
   Stmt VisitStmt_(const ForNode* node) final {
     ranges_.Enter(node);
     auto grouped = node->annotations.find(attr::kStepsAtOnce);
-    if (grouped == node->annotations.end()) return StmtMutator::VisitStmt_(node);
+    if (grouped == node->annotations.end()) return PassTurn(node, StmtMutator::VisitStmt_(node));
     return SeveralSteps(node, (*grouped).second.cast<Array<Integer>>()[0]->value);
   }
   // A loop over the steps of a sum, whose blocks are loaded several at a time.
@@ -74,6 +79,13 @@ class ProtocolLowering : public StmtMutator {
     copy->body = Reads(reads, step, steps);
     if (is_one(copy->extent)) return Substitute(copy->body, Map<Var, PrimExpr>{{copy->loop_var, Int(0)}});
     return Stmt(copy);
+  }
+  // The core's turn, if it takes turns, goes on behind each of its blocks.
+  Stmt PassTurn(const ForNode* node, const Stmt& stmt) const {
+    if (!turns_ || !node->annotations.count(attr::kPersistentLoop)) return stmt;
+    auto loop = ffi::make_object<ForNode>(*stmt.as<ForNode>());
+    loop->body = SeqStmt::Flatten(loop->body, TtStmt("tt.pass_turn", {node->loop_var}));
+    return Stmt(loop);
   }
   Stmt VisitStmt_(const AttrStmtNode* node) final {
     return AsRiscv(GetRef<Stmt>(node)) ? LowerRiscv(node, tensors_, &ranges_) : StmtMutator::VisitStmt_(node);
@@ -309,6 +321,7 @@ class ProtocolLowering : public StmtMutator {
   std::vector<TensorRecord> tensors_;
   ScalarRanges ranges_;
   MulticastTable multicasts_;
+  std::optional<int64_t> turns_;  // their semaphore
   bool writes_ = false;
   bool batch_barriers_ = true;
 };

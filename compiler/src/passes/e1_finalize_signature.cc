@@ -14,6 +14,7 @@
 #include "ir/diagnostics.h"
 #include "ir/multicast_args.h"
 #include "ir/records.h"
+#include "ir/turns.h"
 #include "ir/work.h"
 #include "passes/passes.h"
 
@@ -43,6 +44,8 @@ PrimFunc Finalize(PrimFunc func) {
   for (const std::string& name : WorkArgNames(WorkOf(func)))
     if (std::find(used.begin(), used.end(), name) != used.end() || (table && name.rfind("block_", 0) == 0))
       args.push_back(name);
+  for (const std::string& name : TurnArgs())
+    if (std::find(used.begin(), used.end(), name) != used.end()) args.push_back(name);
   for (const std::string& axis : MulticastAxes())
     for (const std::string& name : MulticastArgs(axis).All())
       if (std::find(used.begin(), used.end(), name) != used.end()) args.push_back(name);

@@ -11,8 +11,9 @@ namespace {
 
 class ElementLowering : public StmtExprMutator {
  public:
-  ElementLowering(const std::vector<TensorRecord>& tensors, ScalarRanges* ranges)
-      : tensors_(tensors), ranges_(ranges) {}
+  // `written`: the tensors among them that the kernel writes and the statement touches.
+  ElementLowering(const std::vector<TensorRecord>& tensors, ScalarRanges* ranges, std::vector<std::string> written)
+      : tensors_(tensors), ranges_(ranges), written_(std::move(written)) {}
 
  private:
   struct Place {
@@ -24,6 +25,14 @@ class ElementLowering : public StmtExprMutator {
       if (node->extent.as<IntImmNode>()) ranges_->Enter(node);
     }
     return StmtExprMutator::VisitStmt_(node);
+  }
+
+  // Behind the wait everything that the kernel writes is read anew: other cores have written it.
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    if (!AsTt(GetRef<Stmt>(node), "tt.take_turn")) return StmtExprMutator::VisitStmt_(node);
+    Array<Stmt> seq{GetRef<Stmt>(node)};
+    for (const std::string& name : written_) seq.push_back(TtStmt("tt.forget", {Str(name)}, node->span));
+    return SeqStmt::Flatten(seq);
   }
 
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
@@ -85,19 +94,22 @@ class ElementLowering : public StmtExprMutator {
 
   const std::vector<TensorRecord>& tensors_;
   ScalarRanges* ranges_;
+  std::vector<std::string> written_;
 };
 
 }  // namespace
 
 Stmt LowerRiscv(const AttrStmtNode* node, const std::vector<TensorRecord>& tensors, ScalarRanges* ranges) {
-  Array<Stmt> seq{ElementLowering(tensors, ranges)(node->body)};
+  std::vector<std::string> written;
   for (const auto& [buffer, touch] : Touches::Of(node->body).list()) {
     if (!IsGlobal(buffer)) continue;
     for (const TensorRecord& t : tensors) {
       if (t.name != std::string(buffer->name) || t.access == "in") continue;
-      seq.push_back(TtStmt("tt.forget", {Str(t.name)}, node->span));
+      written.push_back(t.name);
     }
   }
+  Array<Stmt> seq{ElementLowering(tensors, ranges, written)(node->body)};
+  for (const std::string& name : written) seq.push_back(TtStmt("tt.forget", {Str(name)}, node->span));
   return MakeRiscv(RoleOfRiscv(node), SeqStmt::Flatten(seq), node->span);
 }
 

@@ -32,6 +32,7 @@
 #include "ir/records.h"
 #include "ir/remarks.h"
 #include "ir/riscv.h"
+#include "ir/turns.h"
 #include "passes/passes.h"
 #include "passes/widen_operands.h"
 
@@ -108,6 +109,9 @@ class Chooser {
     if (stmt.as<WhileNode>()) return Choose(stmt, "a `while` loop has no tile form");
     if (!leaves_) return;
     if (const std::string call = DebugCall(stmt); !call.empty()) return Choose(stmt, call + " has no tile form");
+    if (HasAtomics(stmt))
+      return Choose(stmt, UpdatesTensors(stmt) ? "blocks update a tensor together, one core at a time"
+                                               : "an atomic operation has no tile form");
     for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
       const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
       if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype))
@@ -157,12 +161,16 @@ class Chooser {
       changed = false;
       Touches here;
       ForEachChosen(body, [&](const Stmt& stmt) {
-        for (const auto& [buffer, touch] : Touches::Of(stmt).list())
-          if (IsGlobal(buffer) && touch.written) here[buffer].written = true;
+        for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+          if (!IsGlobal(buffer)) continue;
+          here[buffer].written |= touch.written;
+          here[buffer].read |= touch.read;
+        }
       });
       ForEachOther(body, [&](const Stmt& stmt) {
         for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
-          if (!IsGlobal(buffer) || !here.Of(buffer).written || !touch.read) continue;
+          const Touch chosen = here.Of(buffer);
+          if (!IsGlobal(buffer) || !chosen.written || !(touch.read || chosen.read)) continue;
           Choose(stmt, "tensor `" + std::string(buffer->name) + "` is also written element by element");
           changed = true;
           return;
@@ -283,6 +291,7 @@ class Rewriter : public StmtMutator {
   }
 
   std::vector<Remark> remarks;
+  bool turns = false;  // some statement waits for the core's turn
 
   Stmt Run(const Stmt& body) {
     Stmt out = VisitStmt(body);
@@ -408,6 +417,10 @@ class Rewriter : public StmtMutator {
       }
     }
     for (const Stmt& stmt : run) {
+      if (UpdatesTensors(stmt)) {
+        body.push_back(TtStmt("tt.take_turn", {}, stmt->span));
+        turns = true;
+      }
       Stmt loops = ReplaceBuffers(splits_)(ToElementLoops(stmt));
       Explain(stmt, loops, role);
       body.push_back(loops);
@@ -494,6 +507,7 @@ PrimFunc ChoosePath(PrimFunc func) {
   Stmt body = rewriter.Run(func->body);
   func.CopyOnWrite()->body = body;
   func = WithoutAttr(std::move(func), attr::kRiscvSites);
+  if (rewriter.turns) func = WithAttr(std::move(func), attr::kTurns, Integer(0));
   return WithRemarks(std::move(func), rewriter.remarks);
 }
 

@@ -47,9 +47,11 @@ def compile_file(
     options: dict[str, object],
     dumps: list[tuple[str, str]] | None = None,
     tuned: bool = False,
+    sizes: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """The six files of the kernel that FILE[:KERNEL] names; ``dumps`` as ``compile_function`` takes it. ``tuned``: the
-    best variant that `tltt tune` has found of it, with the same settings and options.
+    best variant that `tltt tune` has found of it, with the same settings and options. ``sizes`` are values of
+    sizes that the kernel leaves open.
     """
     from ..as_cuda import on_tenstorrent
     from ..compiling import compile_function
@@ -65,7 +67,7 @@ def compile_file(
     with on_tenstorrent(options):
         function = kernel_of(file, arguments)
         try:
-            return compile_function(function, target, dumps)
+            return compile_function(function, target, dumps, sizes=dict(setting(text) for text in sizes))
         except Exception as error:
             if click.get_current_context().find_root().params.get("traceback"):
                 raise
@@ -86,11 +88,21 @@ def _tuned(
     return arguments | dict(best.candidate.arguments), options | dict(best.candidate.options)
 
 
+size_option = click.option(
+    "--size",
+    "sizes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A size or scalar that the kernel leaves open (T.dynamic).",
+)
+
+
 @click.command("compile")
 @target_options
 @click.argument("file", metavar="FILE[:KERNEL]")
 @click.option("-o", "--output", metavar="DIR", help="Folder for the six files.")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An argument of the kernel's factory.")
+@size_option
 @click.option("--tuned", is_flag=True, help="Take the best variant that `tltt tune` has found.")
 @click.option("--dump-ir", metavar="DIR", help="Write the IR after each pass to DIR/NN_pass.tir.")
 @click.option("--diff", is_flag=True, help="Print what each pass changes.")
@@ -98,6 +110,7 @@ def compile_command(
     file: str,
     output: str | None,
     settings: tuple[str, ...],
+    sizes: tuple[str, ...],
     tuned: bool,
     dump_ir: str | None,
     diff: bool,
@@ -109,7 +122,7 @@ def compile_command(
     if output is None and dump_ir is None and not diff:
         raise click.UsageError("nothing to do: give -o DIR, --dump-ir DIR or --diff")
     dumps: list[tuple[str, str]] = []
-    files = compile_file(file, settings, options, dumps if dump_ir or diff else None, tuned)
+    files = compile_file(file, settings, options, dumps if dump_ir or diff else None, tuned, sizes)
     for remark in files.get("remarks.txt", "").splitlines():
         click.echo(f"remark: {remark}", err=True)
     if dump_ir:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import Failure
-from .compile import compile_file
+from .compile import compile_file, size_option
 from .options import target_options
 
 if TYPE_CHECKING:
@@ -21,13 +21,22 @@ if TYPE_CHECKING:
 @click.argument("file", metavar="FILE[:KERNEL]")
 @click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="An argument of the kernel's factory.")
 @click.option("--tuned", is_flag=True, help="Take the best variant that `tltt tune` has found.")
+@size_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report, by core and by source line.")
-def time_command(file: str, settings: tuple[str, ...], tuned: bool, as_json: bool, options: dict[str, object]) -> None:
+def time_command(
+    file: str,
+    settings: tuple[str, ...],
+    tuned: bool,
+    sizes: tuple[str, ...],
+    as_json: bool,
+    options: dict[str, object],
+) -> None:
     """Predict the time of a TileLang kernel of FILE, or of a folder of five files, on the chip. No data is needed."""
     from ..executing import read_folder
     from ..timing import predict_files
 
-    files = read_folder(Path(file)) if Path(file).is_dir() else compile_file(file, settings, options, tuned=tuned)
+    path = Path(file)
+    files = read_folder(path) if path.is_dir() else compile_file(file, settings, options, tuned=tuned, sizes=sizes)
     try:
         time = predict_files(files)
     except Exception as error:

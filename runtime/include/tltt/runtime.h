@@ -34,8 +34,8 @@ class ArgumentError : public std::runtime_error {
 };
 
 // Throws ArgumentError unless `tensors` fit program.tensors in number, device, dtype and shape, and resident ones in
-// their layout. An output must not have elements that share memory (stride 0).
-void CheckArguments(const Program& program, std::span<const HostTensor> tensors);
+// their layout (not looked at without `layouts`). An output must not have elements that share memory (stride 0).
+void CheckArguments(const Program& program, std::span<const HostTensor> tensors, bool layouts = true);
 
 // An emulated chip that lives as long as the process, so that its memory is reused; `mutex` is held while it runs.
 struct SharedDevice {

@@ -1,0 +1,65 @@
+"""Refusals about launches and about operations that several blocks do together."""
+
+import tilelang.language as T
+from refused import refused
+
+RISCV = {"kind": "tenstorrent"}
+
+
+@refused("two tensors are called `part`", "give them different names")
+def two_tensors_of_one_name():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32")):
+        part = T.alloc_global((64, 64), "float32")
+        with T.Kernel(2, threads=128) as bx:
+            T.copy(A[bx * 32 : bx * 32 + 32, 0:64], part[bx * 32 : bx * 32 + 32, 0:64])
+        part = T.alloc_global((64, 32), "float32")
+        with T.Kernel(2, threads=128) as bx:
+            T.copy(A[bx * 32 : bx * 32 + 32, 0:32], part[bx * 32 : bx * 32 + 32, 0:32])
+
+    return main
+
+
+@refused("`tl.atomic_load_elem_op`: blocks do not wait for one another here", "split the kernel in two launches", RISCV)
+def waiting_for_another_block():
+    @T.prim_func
+    def main(flag: T.Tensor((1,), "int32"), B: T.Tensor((64,), "int32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i in T.serial(32):
+                B[bx * 32 + i] = T.atomic_load(flag[0])  # <--
+
+    return main
+
+
+@refused("the old value of an atomic operation is a part of an expression", "give it a name first", RISCV)
+def old_value_in_an_expression():
+    @T.prim_func
+    def main(count: T.Tensor((1,), "int32"), B: T.Tensor((64,), "int32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i in T.serial(32):
+                B[bx * 32 + i] = T.atomic_add(count[0], 1, return_prev=True) * 2  # <--
+
+    return main
+
+
+@refused("the old values of a vector's atomic operation", "use T.atomic_add for each element", RISCV)
+def old_values_of_a_vector():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            for i in T.serial(16):
+                T.atomic_addx2(B[bx * 32 + 2 * i], A[bx * 32 + 2 * i], return_prev=True)  # <--
+
+    return main
+
+
+@refused("an atomic operation between blocks of `x` and `B` that differ in shape", "use blocks of one shape", RISCV)
+def atomic_between_shapes():
+    @T.prim_func
+    def main(B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            x = T.alloc_shared((32, 32), "float32")
+            T.clear(x)
+            T.atomic_add(B[bx * 32 : bx * 32 + 32, 0:64], x)  # <--
+
+    return main

@@ -1,0 +1,109 @@
+"""Kernels whose sizes, launches or updates are known only when they run."""
+
+import tilelang.language as T
+
+
+def open_gemm(bm=32, bn=64, bk=32, dtype="bfloat16"):
+    """C = scale * A @ B in sizes that the call brings."""
+    M, N, K = T.dynamic("m"), T.dynamic("n"), T.dynamic("k")
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), scale: T.float32, C: T.Tensor((M, N), "float32")):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), dtype)
+            b = T.alloc_shared((bk, bn), dtype)
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * bm, k * bk], a)
+                T.copy(B[k * bk, bx * bn], b)
+                T.gemm(a, b, c)
+            for i, j in T.Parallel(bm, bn):
+                c[i, j] = c[i, j] * scale
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main
+
+
+def open_strides(block=32):
+    """y = x along a stride that the call brings; the stride is a number of the kernel too."""
+    N, S = T.dynamic("n"), T.dynamic("s")
+
+    @T.prim_func
+    def main(x: T.StridedTensor((N,), (S,), "int32"), y: T.Tensor((N,), "int32")):
+        with T.Kernel(T.ceildiv(N, block), threads=128) as bx:
+            for i in T.Parallel(block):
+                y[bx * block + i] = x[bx * block + i] + S
+
+    return main
+
+
+def two_launches(N, first=32, second=64, backwards=False):
+    """C = 2 A + 1 by way of a tensor of the chip; read backwards, the launches want it in different layouts."""
+
+    @T.prim_func
+    def main(A: T.Tensor((N, 64), "float32"), C: T.Tensor((N, 64), "float32")):
+        part = T.alloc_global((N, 64), "float32")
+        with T.Kernel(T.ceildiv(N, first), threads=128) as bx:
+            a = T.alloc_shared((first, 64), "float32")
+            T.copy(A[bx * first, 0], a)
+            for i, j in T.Parallel(first, 64):
+                a[i, j] = a[i, j] * 2.0
+            T.copy(a, part[bx * first, 0])
+        with T.Kernel(T.ceildiv(N, second), threads=128) as bx:
+            b = T.alloc_shared((second, 64), "float32")
+            if backwards:
+                for i, j in T.Parallel(second, 64):
+                    b[i, j] = part[N - 1 - (bx * second + i), j]
+            else:
+                T.copy(part[bx * second, 0], b)
+            for i, j in T.Parallel(second, 64):
+                b[i, j] = b[i, j] + 1.0
+            T.copy(b, C[bx * second, 0])
+
+    return main
+
+
+def split_k(M, N, K, bm, bn, bk, split, dtype="float32", tile=False):
+    """C += A @ B, the sum over K in `split` parts."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), split, threads=128) as (bx, by, bz):
+            a = T.alloc_shared((bm, bk), "bfloat16")
+            b = T.alloc_shared((bk, bn), "bfloat16")
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            for k in T.Pipelined(K // split // bk, num_stages=2):
+                T.copy(A[by * bm, bz * (K // split) + k * bk], a)
+                T.copy(B[bz * (K // split) + k * bk, bx * bn], b)
+                T.gemm(a, b, c)
+            if tile:
+                T.atomic_add(C[by * bm, bx * bn], c)
+            else:
+                for i, j in T.Parallel(bm, bn):
+                    T.atomic_add(C[by * bm + i, bx * bn + j], c[i, j])
+
+    return main
+
+
+def histogram(n, bins, block=32):
+    """Counts, the place of each element among its equals, and extremes."""
+
+    @T.prim_func
+    def main(
+        x: T.Tensor((n,), "int32"),
+        counts: T.Tensor((bins,), "int32"),
+        places: T.Tensor((n,), "int32"),
+        largest: T.Tensor((1,), "float32"),
+        smallest: T.Tensor((1,), "int32"),
+    ):
+        with T.Kernel(T.ceildiv(n, block), threads=128) as bx:
+            for i in T.serial(block):
+                if bx * block + i < n:
+                    place = T.atomic_add(counts[x[bx * block + i]], 1, return_prev=True)
+                    places[bx * block + i] = place
+                    T.atomic_max(largest[0], T.cast(x[bx * block + i], "float32"))
+                    T.atomic_min(smallest[0], x[bx * block + i])
+
+    return main

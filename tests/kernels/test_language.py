@@ -1,0 +1,102 @@
+"""Numbers of kernels of open sizes, of several launches, and with updates by many blocks."""
+
+import language_kernels as kernels
+import pytest
+import torch
+from test_kernels import assert_close, compiled, matmul_bound, rand
+from test_riscv import ints
+
+import tilelang_tenstorrent as tt
+
+
+def test_one_kernel_for_all_sizes():
+    kernel = compiled(kernels.open_gemm())
+    for M, N, K, scale in [(100, 70, 50, 1.5), (32, 64, 32, -2.0), (1, 130, 33, 0.25), (100, 70, 50, 1.5)]:
+        a, b, c = rand(M, K), rand(K, N), torch.zeros(M, N)
+        kernel(a, b, scale, c)
+        assert_close(c, scale * (a.double() @ b.double()), "float32", magnitude=matmul_bound(a, b), accum=1e-5)
+    assert tt.program_info(kernel)["open"] == ["m", "k", "n", "scale"]
+    assert tt.last_report(kernel)["cycles"] > 0
+    assert '"shape":[100,50]' in tt.files(kernel)["tt.plan.json"].replace(" ", "").replace("\n", "")
+    assert tt.files(tt.at_sizes(kernel, m=32, n=32, k=32, scale=1.0)).keys() == tt.files(kernel).keys()
+
+
+def test_sizes_that_disagree():
+    kernel = compiled(kernels.open_gemm())
+    with pytest.raises(ValueError, match="its sizes are open until it is called"):
+        tt.files(kernel)
+    with pytest.raises(ValueError, match=r"`B`: size of axis 0 is `k`, which is 5 by the size of axis 1 of `A`"):
+        kernel(rand(4, 5), rand(6, 7), 1.0, torch.zeros(4, 7))
+    with pytest.raises(ValueError, match=r"argument 1 `A`: expected 2 axes, got 1"):
+        kernel(rand(5), rand(5, 7), 1.0, torch.zeros(5, 7))
+    with pytest.raises(ValueError, match=r"argument 3 `scale`: expected float32"):
+        kernel(rand(5, 5), rand(5, 7), "one", torch.zeros(5, 7))
+    with pytest.raises(ValueError, match=r"`A`: expected bfloat16\(5, 5\), got float32\(5, 5\)"):
+        kernel(torch.zeros(5, 5), rand(5, 7), 1.0, torch.zeros(5, 7))
+    with pytest.raises(ValueError, match="has no open size `rows`"):
+        tt.at_sizes(kernel, rows=3)
+
+
+def test_open_stride():
+    kernel = compiled(kernels.open_strides())
+    for n, stride in [(40, 3), (64, 1)]:
+        x, y = ints(n * stride)[::stride], torch.zeros(n, dtype=torch.int32)
+        kernel(x, y)
+        assert torch.equal(y, x + stride)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_launches_in_order(backwards, tmp_path):
+    kernel = compiled(kernels.two_launches(96, backwards=backwards))
+    a, c = rand(96, 64, dtype="float32"), torch.zeros(96, 64)
+    kernel(a, c)
+    assert torch.equal(c, 2 * (a.flip(0) if backwards else a) + 1)
+    report = tt.last_report(kernel)
+    assert report["cycles"] == sum(launch["cycles"] for launch in report["launches"])
+    assert {"1/reader.cpp", "2/main.cpp", "tt.launches.json"} <= tt.files(kernel).keys()
+    assert [(t["name"], t["access"]) for t in tt.program_info(kernel)["tensors"]] == [("A", "in"), ("C", "out")]
+    assert kernel.predicted_time().cycles > 0
+    tt.save(kernel, tmp_path)
+    assert (tmp_path / "2" / "tt.plan.json").exists()
+
+
+def test_folder_of_several_launches(tmp_path):
+    import numpy as np
+
+    from tilelang_tenstorrent.executing import execute_folder
+
+    tt.save(compiled(kernels.two_launches(64)), tmp_path)
+    a = rand(64, 64, dtype="float32")
+    np.save(tmp_path / "a.npy", a.numpy())
+    execute_folder(tmp_path, [tmp_path / "a.npy"], [tmp_path / "c.npy"], "fast")
+    assert np.array_equal(np.load(tmp_path / "c.npy"), (2 * a + 1).numpy())
+
+
+@pytest.mark.parametrize("target", ["tenstorrent", "tenstorrent -core_grid=3x1"])
+@pytest.mark.parametrize("dtype,tile", [("float32", False), ("bfloat16", True)])
+def test_split_k(dtype, tile, target):
+    M, N, K, split = 70, 96, 256, 4
+    kernel = compiled(kernels.split_k(M, N, K, 32, 64, 32, split, dtype, tile), target)
+    a, b = rand(M, K), rand(K, N)
+    results = []
+    for _ in range(2):
+        c = torch.ones(M, N, dtype=getattr(torch, dtype))
+        kernel(a, b, c)
+        results.append(c)
+    assert torch.equal(*results)  # the order of the sum is the same in every run
+    want = 1 + a.double() @ b.double()
+    bound = {"float32": 1e-5, "bfloat16": split * 2**-8}[dtype]
+    assert_close(results[0], want, dtype, magnitude=1 + matmul_bound(a, b), accum=bound)
+
+
+def test_histogram():
+    n, bins = 150, 7
+    kernel = compiled(kernels.histogram(n, bins), "tenstorrent -core_grid=2x1")
+    x = ints(n, high=bins)
+    counts, places = torch.zeros(bins, dtype=torch.int32), torch.zeros(n, dtype=torch.int32)
+    largest, smallest = torch.full((1,), -5.0), torch.full((1,), 99, dtype=torch.int32)
+    kernel(x, counts, places, largest, smallest)
+    assert torch.equal(counts, torch.bincount(x, minlength=bins).int())
+    for value in range(bins):
+        assert sorted(places[x == value].tolist()) == list(range(int(counts[value])))
+    assert largest.item() == x.max() and smallest.item() == x.min()
