@@ -121,8 +121,12 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
   }
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = program.tensors[i];
-    if (tensor.access != Access::kIn && !tensors[i].resident)
+    if (tensor.access == Access::kIn) continue;
+    if (tensors[i].resident) {
+      ClearPadding(tensor, buffers.list()[i], device);
+    } else {
       ReadFromDevice(tensor, buffers.list()[i], device, tensors[i]);
+    }
   }
   return report;
 }

@@ -294,4 +294,26 @@ void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device
   TakePages(tensor, pages, host);
 }
 
+void ClearPadding(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device) {
+  const Stack stack = Describe(tensor, {});
+  if (stack.row.extent % stack.page_rows == 0 && stack.col.extent % stack.page_cols == 0) return;
+  HostTensor host;
+  host.shape = tensor.shape;
+  host.strides.resize(tensor.shape.size());
+  int64_t elements = 1;
+  for (size_t d = tensor.shape.size(); d-- > 0;) {
+    host.strides[d] = elements;
+    elements *= tensor.shape[d];
+  }
+  std::vector<std::byte> values(static_cast<uint64_t>(elements) * stack.element);
+  host.data = values.data();
+  ReadFromDevice(tensor, buffer, device, host);
+  std::vector<std::byte> room(buffer.pages * buffer.page_size);
+  std::vector<std::byte*> pages;
+  for (uint64_t page = 0; page < buffer.pages; ++page) pages.push_back(room.data() + page * buffer.page_size);
+  FillPages(tensor, host, pages);
+  for (uint64_t page = 0; page < buffer.pages; ++page)
+    if (device.Written(buffer, page)) std::memcpy(device.Page(buffer, page), pages[page], buffer.page_size);
+}
+
 }  // namespace tltt

@@ -23,6 +23,10 @@ void TakePages(const Tensor& tensor, std::span<std::byte* const> pages, const Ho
 // FillPages for every page of an emulated buffer, which then counts as written.
 void WriteToDevice(const Tensor& tensor, const HostTensor& host, const emu::Buffer& buffer, emu::Device& device);
 
+// Zeros beyond the tensor's edge in the pages that a program has written: kernels compute whole pages, and the next one
+// counts on the zeros.
+void ClearPadding(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device);
+
 // TakePages of those pages that the program has written.
 void ReadFromDevice(const Tensor& tensor, const emu::Buffer& buffer, emu::Device& device, const HostTensor& host);
 

@@ -244,3 +244,36 @@ def test_a_tensor_in_another_layout_is_refused():
         tltt.device_tensor(first, "D")
     with pytest.raises(ValueError, match="of another shape"):
         hidden.from_host(torch.zeros(3, 3, dtype=torch.bfloat16))
+
+
+def test_tensors_that_stay_on_the_chip_end_in_zeros():
+    """A kernel computes whole tiles: 1 / 0 beyond the edge, which the product of the next kernel must not meet."""
+    n = 40
+
+    @T.prim_func
+    def first(A: T.Tensor((n, n), "float32"), C: T.Tensor((n, n), "bfloat16")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((64, 64), "float32")
+            T.copy(A[0:64, 0:64], a)
+            for i, j in T.Parallel(64, 64):
+                a[i, j] = 1.0 / a[i, j]
+            T.copy(a, C[0:64, 0:64])
+
+    @T.prim_func
+    def second(A: T.Tensor((n, n), "bfloat16"), B: T.Tensor((n, n), "bfloat16"), C: T.Tensor((n, n), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((64, 64), "bfloat16")
+            b = T.alloc_shared((64, 64), "bfloat16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.copy(A[0:64, 0:64], a)
+            T.copy(B[0:64, 0:64], b)
+            T.gemm(a, b, c, clear_accum=True)
+            T.copy(c, C[0:64, 0:64])
+
+    one, two = compiled(first), compiled(second)
+    a, b, c = rand(n, n, dtype="float32").abs() + 0.5, rand(n, n), torch.full((n, n), float("nan"))
+    between = tltt.device_tensor(one, "C")
+    tltt.run(one, a, between)
+    tltt.run(two, between, b, c)
+    h = (1 / a).bfloat16()
+    assert_close(c, h.double() @ b.double(), "float32", magnitude=matmul_bound(h, b), accum=1e-4)
