@@ -61,7 +61,7 @@
   function coreGrid() {
     const metric = METRICS.find(([name]) => name === byId("metric").value);
     const [columns, rows] = data.grid, size = 40;
-    const drawing = picture(columns * size + 24, rows * size + 20, "Grid of cores");
+    const drawing = picture(columns * size + 28, rows * size + 24, "Grid of cores");
     for (let x = 0; x < columns; ++x) drawing.append(svg("text", { x: 24 + x * size + size / 2, y: 12, "text-anchor": "middle", class: "soft" }, x));
     for (let y = 0; y < rows; ++y) {
       drawing.append(svg("text", { x: 14, y: 20 + y * size + size / 2 + 4, "text-anchor": "end", class: "soft" }, y));
@@ -73,7 +73,7 @@
           continue;
         }
         const share = metric[2](core);
-        const cell = svg("rect", { ...place, tabindex: 0, class: "cell" + (coreKey(x, y) === chosen ? " chosen" : ""), style: `fill:${heat(share)}` },
+        const cell = svg("rect", { ...place, tabindex: 0, class: "cell", style: `fill:${heat(share)}` },
           title(`core (${x}, ${y}): ${metric[1]} ${percent(share)}`));
         const choose = () => { chosen = coreKey(x, y); coreGrid(); timeline(); };
         cell.addEventListener("click", choose);
@@ -83,6 +83,10 @@
           style: `fill:${share > 0.5 ? "var(--card)" : "var(--ink)"};font-size:11px` }, Math.round(100 * share)));
       }
     }
+    const [cx, cy] = chosen.split(",").map(Number);
+    drawing.append(svg("rect", { x: 24 + cx * size, y: 20 + cy * size, width: size, height: size, rx: 6, class: "frame" }));
+    drawing.style.maxWidth = "460px";
+    drawing.style.margin = "0 auto";
     byId("cores").replaceChildren(drawing);
   }
 
@@ -186,17 +190,18 @@
   }
 
   function noc() {
-    const number = Number(byId("noc-number").value), [columns, rows] = data.noc.grid, gap = 62, left = 30, top = 26;
-    const drawing = picture(columns * gap + left + 20, rows * 46 + top + 20, "Load of the NoC's links");
-    const X = (x) => left + x * gap + 20, Y = (y) => top + y * 46 + 10;
+    const number = Number(byId("noc-number").value), [columns, rows] = data.noc.grid, gap = 62, row = 38, left = 10, top = 4;
+    const drawing = picture(columns * gap + left, rows * row + top, "Load of the NoC's links");
+    const X = (x) => left + x * gap + 20, Y = (y) => top + y * row + row / 2;
     const isWorker = (x, y) => data.noc.worker_columns.includes(x) && data.noc.worker_rows.includes(y);
     const sign = number === 0 ? 1 : -1;
-    for (const [which, part, x, y, busy] of data.noc.loads) {
-      if (which !== number || (part !== "x" && part !== "y")) continue;
-      const share = busy / data.cycles;
-      const dx = part === "x" ? sign * (gap - 26) : 0, dy = part === "y" ? sign * 24 : 0;
-      drawing.append(svg("line", { x1: X(x) + Math.sign(dx) * 13, y1: Y(y) + Math.sign(dy) * 11, x2: X(x) + Math.sign(dx) * 13 + dx * (part === "x" ? 1 : 0), y2: Y(y) + Math.sign(dy) * 11 + dy,
-        style: `stroke:${heat(share)};stroke-width:${2 + 5 * Math.min(1, share)}` }, title(`link from (${x}, ${y}): ${percent(share)} at work`)));
+    const links = data.noc.loads.filter(([which, part]) => which === number && (part === "x" || part === "y"));
+    const most = Math.max(...links.map((load) => load[4]), 1);
+    for (const [, part, x, y, busy] of links) {
+      // Relative to the busiest link, so that the pattern shows in kernels that use the NoC little.
+      const dx = part === "x" ? sign : 0, dy = part === "y" ? sign : 0;
+      drawing.append(svg("line", { x1: X(x) + dx * 13, y1: Y(y) + dy * 10, x2: X(x) + dx * (gap - 13), y2: Y(y) + dy * (row - 10),
+        style: `stroke:${heat(0.12 + (0.88 * busy) / most)};stroke-width:${1.5 + (4.5 * busy) / most}` }, title(`link from (${x}, ${y}): ${percent(busy / data.cycles)} at work`)));
     }
     for (let y = 0; y < rows; ++y) {
       for (let x = 0; x < columns; ++x) {
@@ -205,7 +210,7 @@
         const core = isWorker(x, y) ? cores.get(coreKey(...logical)) : undefined;
         const share = bank.length ? Math.max(...bank.map((b) => b.busy)) / data.cycles : 0;
         const what = bank.length ? `DRAM: ${percent(share)} at work` : core ? `core (${logical.join(", ")})` : "not used";
-        drawing.append(svg("rect", { x: X(x) - 12, y: Y(y) - 10, width: 24, height: 20, rx: 4,
+        drawing.append(svg("rect", { x: X(x) - 12, y: Y(y) - 9, width: 24, height: 18, rx: 4,
           style: bank.length ? `fill:${heat(share)};stroke:var(--hot);stroke-width:1.5` : `fill:${core ? "var(--line)" : "none"};stroke:var(--line)` }, title(what)));
         if (bank.length) drawing.append(svg("text", { x: X(x), y: Y(y) + 4, "text-anchor": "middle", "pointer-events": "none", style: `font-size:10px;fill:${share > 0.5 ? "var(--card)" : "var(--ink)"}` }, "D"));
       }
@@ -214,7 +219,7 @@
     drawing.style.margin = "0 auto";
     byId("noc").replaceChildren(drawing, html("div", { class: "keys" },
       html("span", { class: "key", style: "--c:var(--line)" }, "core"), html("span", { class: "key", style: "--c:var(--hot)" }, "D: DRAM, filled by its load"),
-      html("span", { class: "key", style: "--c:var(--heat1)" }, "link at work all the time")));
+      html("span", { class: "key", style: "--c:var(--heat1)" }, `busiest link: ${percent(most / data.cycles)} at work`)));
   }
 
   function kernel() {
