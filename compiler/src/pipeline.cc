@@ -130,7 +130,7 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
   const GlobalVar name = (*mod->functions.begin()).first;
   const Launches launches = SplitLaunches(GetRef<PrimFunc>(only));
   if (launches.Plain()) return CompileLaunch(mod, target, observer);
-  FileMap files{{"tt.launches.json", LaunchesJson(name->name_hint, launches)}};
+  FileMap files{{kLaunchesFile, LaunchesJson(name->name_hint, launches)}};
   std::string remarks;
   for (size_t i = 0; i < launches.functions.size(); ++i) {
     const std::string number = std::to_string(i + 1);

@@ -15,8 +15,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr const char* kLaunchesFile = "tt.launches.json";
-
 Tensor ParseTensor(const nlohmann::json& json) {
   Tensor tensor;
   tensor.name = json.at("name");

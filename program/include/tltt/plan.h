@@ -25,6 +25,9 @@ std::vector<std::string> ValidatePlan(const std::string& json);  // empty when v
 Program ReadProgram(const FileMap& files);
 // The TT-Metalium host program of `program`: main.cpp.
 std::string WriteHostProgram(const Program& program);
+// Of a function of several kernels: which folder holds which, and the tensors between them.
+inline constexpr char kLaunchesFile[] = "tt.launches.json";
+
 // All five files: each kernel's source under its path, main.cpp and tt.plan.json.
 FileMap WriteArtifacts(const Program& program);
 
