@@ -101,7 +101,7 @@ class ThreadLoops {
     return stmt.as<SeqStmtNode>();
   }
 
-  // Buffers that a statement touches which threads do apart are theirs.
+  // Buffers that a statement writes which threads do apart are theirs; what all write together is one value for all.
   void FindOwn(const Stmt& stmt) {
     if (Together(stmt)) {
       if (const auto* seq = stmt.as<SeqStmtNode>())
@@ -116,7 +116,7 @@ class ThreadLoops {
     }
     if (!Differs(stmt)) return;
     for (const auto& [buffer, touch] : Touches::Of(stmt).list())
-      if (candidates_.count(buffer.get())) own_.insert(buffer.get());
+      if (touch.written && candidates_.count(buffer.get())) own_.insert(buffer.get());
   }
 
   Stmt Transform(const Stmt& stmt) {
