@@ -442,11 +442,13 @@ void NocPort::CheckExit(RoleContext& role) {
   const size_t pending = read ? reads_.size() : writes_.size() + flushed_;
   if (pending == 0) return;
   role.SetLine(read ? reads_.front().line : flushed_ > 0 ? flushed_line_ : writes_.front().line);
-  role.Fail(ErrorCategory::kMissingBarrier,
-            fmt::format("the kernel returns while {} {}{} still under way; this line issued the first\n"
-                        "call {}() before the kernel's end",
-                        pending, read ? "read" : "write", pending == 1 ? " is" : "s are",
-                        read ? "noc_async_read_barrier" : "noc_async_write_barrier"));
+  const std::string text = fmt::format(
+      "the kernel returns while {} {}{} still under way; this line issued the first\n"
+      "call {}() before the kernel's end",
+      pending, read ? "read" : "write", pending == 1 ? " is" : "s are",
+      read ? "noc_async_read_barrier" : "noc_async_write_barrier");
+  if (read) role.Fail(ErrorCategory::kMissingBarrier, text);
+  role.Object(ErrorCategory::kMissingBarrier, text);  // written data arrives all the same
 }
 
 }  // namespace tltt::emu
