@@ -13,6 +13,7 @@ import tuned_kernels
 from rows import Row, row
 
 FIGURES = Path(__file__).parent / "figures.json"
+CHIP = Path(__file__).parent.parent / "program" / "chips" / "n150.json"
 PHASES = {"LoFi": 1, "HiFi2": 2, "HiFi3": 3, "HiFi4": 4}  # of 16 cycles for a product of two tiles
 
 
@@ -142,11 +143,9 @@ STREAMING: dict[str, tuple[Callable[[], Any], int]] = {  # the kernel, and the t
 
 def anchor_streaming(name: str) -> list[Row]:
     """Against the cycles in which DRAM could move the bytes, by its achievable bandwidth; goal: 90 % of it."""
-    from tilelang_tenstorrent.target import default_chip
-
     make, tensors = STREAMING[name]
-    chip = default_chip("wormhole_b0")
-    dram = tensors * 2048 * 2048 * 2 / (chip["dram_bytes_per_cycle"] * chip["dram_banks"])
+    chip = json.loads(CHIP.read_text())["figures"]
+    dram = tensors * 2048 * 2048 * 2 / (chip["dram_bytes_per_cycle"]["value"] * chip["dram_banks"]["value"])
     return [row(f"anchor/dram_{name}", predicted(make()).cycles, "cyc", dram, 1 / 0.9)]
 
 

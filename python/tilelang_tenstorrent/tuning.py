@@ -238,25 +238,30 @@ class _Pool:
             self._executor.shutdown(wait=True, cancel_futures=True)
 
     def run(self, work: Iterable[tuple], wanted: Callable[[tuple], bool]) -> Iterator[tuple[tuple, Any]]:
-        """(call, result) of each call that is still wanted when its turn comes, as they end. A call whose worker dies
-        is tried once more; if that one dies too, the result is the exception."""
+        """(call, result) of each call that is still wanted when its turn comes, as they end. Calls whose pool broke run
+        again, one by one; the result of one that breaks it alone, twice, is the exception."""
         queue, running, tries = iter(work), {}, {}
-        again: list[tuple] = []
+        suspects: list[tuple] = []  # one of them broke the pool
         while True:
-            while len(running) < 2 * self.width:
-                call = again.pop() if again else next(queue, None)
-                if call is None or not wanted(call):
-                    if call is None:
-                        break
+            while len(running) < (1 if suspects else 2 * self.width):
+                call = suspects.pop() if suspects else next(queue, None)
+                if call is None:
+                    break
+                if not wanted(call):
                     continue
                 try:
                     running[self.submit(*call)] = call
                 except futures.BrokenExecutor:
-                    again.append(call)
+                    suspects.append(call)
                     self.replace()
+                if suspects:
+                    break
             if not running:
+                if suspects:
+                    continue
                 return
             done, _ = futures.wait(running, return_when=futures.FIRST_COMPLETED)
+            alone = len(running) == 1
             broken = False
             for future in done:
                 call = running.pop(future)
@@ -264,15 +269,15 @@ class _Pool:
                     result = future.result()
                 except futures.BrokenExecutor as error:
                     broken = True
-                    tries[call] = tries.get(call, 0) + 1
-                    if tries[call] <= 2:
-                        again.append(call)
+                    tries[call] = tries.get(call, 0) + alone
+                    if tries[call] < 2:
+                        suspects.append(call)
                         continue
                     result = error
                 yield call, result
             if broken:
                 # All calls of a broken pool fail; those that were only waiting are as good as new.
-                again += running.values()
+                suspects += running.values()
                 running.clear()
                 self.replace()
 

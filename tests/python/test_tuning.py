@@ -148,6 +148,20 @@ def test_what_kills_every_worker_is_an_error_of_its_own(tmp_path):
     assert isinstance(results[1], concurrent.futures.BrokenExecutor)
 
 
+def test_a_cluster_of_dask_is_an_executor(subject, store):
+    from dask.distributed import Client, LocalCluster
+
+    space = Space({"block_M": (32, 128), "block_N": (128,), "block_K": (32,)})
+    with (
+        LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster) as client,
+        client.get_executor() as executor,
+    ):
+        outcome = search(subject, space, executor=executor, store=store)
+    assert outcome.candidates == 2 and not outcome.left and not outcome.failed
+    assert store.best() == outcome.best
+
+
 def test_the_command_tunes_and_later_compiles_use_it(subject, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("TLTT_CACHE_DIR", os.environ["TLTT_CACHE_DIR"])
     monkeypatch.setattr(tuning, "cache_folder", lambda: tmp_path / "tuning")
