@@ -259,25 +259,13 @@ def scale_tensor():
     return main
 
 
-@refused("operation `tl.tileop.atomicadd` is not supported on Tenstorrent", "write it as a loop over elements", RISCV)
-def atomic_add():
+@refused("`tirx.call_extern` cannot be computed element by element", "use arithmetic, comparisons", RISCV)
+def function_of_the_users_own():
     @T.prim_func
-    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):
-        with T.Kernel(2, threads=128) as bx:
-            s = T.alloc_shared((32, 64), "float32")
-            T.copy(A[bx * 32, 0], s)
-            T.atomic_add(B, s)  # <--
-
-    return main
-
-
-@refused("`tl.atomic_add_elem_op` cannot be computed element by element", "use arithmetic, comparisons", RISCV)
-def atomic_add_element():
-    @T.prim_func
-    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
         with T.Kernel(2, threads=128) as bx:
             for i in T.serial(32):
-                T.atomic_add(B[0], A[bx * 32 + i])
+                B[bx * 32 + i] = T.call_extern("float32", "my_function", A[bx * 32 + i])  # <--
 
     return main
 

@@ -47,8 +47,9 @@ def old_values_of_a_vector():
     @T.prim_func
     def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
         with T.Kernel(2, threads=128) as bx:
+            pair = T.alloc_local((1,), "float32x2")
             for i in T.serial(16):
-                T.atomic_addx2(B[bx * 32 + 2 * i], A[bx * 32 + 2 * i], return_prev=True)  # <--
+                pair[0] = T.atomic_addx2(B[bx * 32 + 2 * i], A[bx * 32 + 2 * i], return_prev=True)  # <--
 
     return main
 

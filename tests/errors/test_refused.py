@@ -85,6 +85,7 @@ NOT_FROM_TILELANG = {
     "a scan between blocks of different shapes": "T.cumsum compares the shapes first",
     "a loop bound to threads inside a loop over elements": "TileLang binds threads at a kernel's head alone",
     " cannot run element by element": "the kinds of statements that TileLang's frontend writes are all printed",
+    "an atomic operation on what is no element of a buffer": "T.atomic_add and its kin take elements alone",
     "this kind of loop is not supported": "its loops are serial, unrolled, parallel, vectorized or bound to threads",
 }
 
