@@ -1,7 +1,5 @@
 """Kernels that the rows on the compiler's optimiser compile: plain TileLang, as its examples write it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 
