@@ -24,7 +24,8 @@ double Arithmetic(const Chip& chip, const BlockWork& work) {
 }
 
 // Cycles of `rounds` blocks one after the other on each of `cores` cores, by the slower of arithmetic and DRAM.
-double Estimate(const Chip& chip, const BlockWork& work, int64_t rounds, int64_t cores, int64_t across, int64_t down) {
+double EstimateCycles(const Chip& chip, const BlockWork& work, int64_t rounds, int64_t cores, int64_t across,
+                      int64_t down) {
   double bytes = work.written;
   for (const BlockWork::Read& read : work.reads) {
     double share = 1;  // cores that one reading serves
@@ -113,7 +114,7 @@ Rectangles BestRectangles(const Chip& chip, const BlockWork& work, const Stmt& b
     for (int64_t columns = std::min(grid[0], cores.width); columns >= 1; --columns) {
       const int64_t nx = CeilDiv(grid[0], columns);
       if (CeilDiv(grid[0], nx) != columns || !may_grow(0, nx * columns)) continue;
-      const double cycles = Estimate(chip, work, nx * ny * grid[2], columns * rows, columns, rows);
+      const double cycles = EstimateCycles(chip, work, nx * ny * grid[2], columns * rows, columns, rows);
       if (best.columns == 0 || cycles < best.cycles) best = {columns, rows, {nx, ny, grid[2]}, cycles};
     }
   }
@@ -156,7 +157,7 @@ std::vector<double> CostOfBlocks(const Stmt& body, const Chip& chip, const Block
         for (int axis = 0; axis < 3; ++axis)
           if (!(follows & 1u << axis)) kind[axis] = 0;
         const auto [it, fresh] = known.try_emplace(kind);
-        if (fresh) it->second = Estimate(chip, WorkOfBlock(body, kind), 1, 1, 1, 1);
+        if (fresh) it->second = EstimateCycles(chip, WorkOfBlock(body, kind), 1, 1, 1, 1);
         costs.push_back(it->second);
       }
     }
@@ -203,7 +204,7 @@ std::optional<Placement> PlaceBlocks(const Stmt& body, const BlockIndex& grid, c
   const Rectangles map = BestRectangles(chip, work, body, grid, cores);
   if (!AnythingToShare(work, map)) return std::nullopt;
   const int64_t busy = std::min(blocks, cores.width * cores.height);
-  if (map.cycles > Estimate(chip, work, CeilDiv(blocks, busy), busy, 1, 1)) return std::nullopt;
+  if (map.cycles > EstimateCycles(chip, work, CeilDiv(blocks, busy), busy, 1, 1)) return std::nullopt;
   return InRectangles(map);
 }
 
