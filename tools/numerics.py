@@ -284,13 +284,17 @@ def problems(measured: list[tuple[Operation, Measured, Measured]]) -> list[str]:
     return found
 
 
+# The chip stores these truncated, not rounded, to a 16-bit DST.
+TRUNCATED = ("add_unary_tile", "sub_unary_tile", "mul_unary_tile")
+
 INTRODUCTION = """# Numerics of the vector unit
 
 `tools/numerics.py` writes this table. It runs every function on an emulated core, for all 65536 bfloat16 numbers in a
 16-bit DST and for as many fp32 numbers (each with random low bits) in a 32-bit DST, and compares with float64.
 Infinities, NaN and denormal numbers are among them and must come out as float64 has them. Errors are in units in the
 last place (ULP) of the result's format; `tests/kernels/test_numerics.py` fails where one exceeds the stated bound. The
-`numerics` option changes the matrix unit alone: `fast` and `faithful` give the same here.
+table is of `fast`. `faithful` gives the same, except that sums, differences and products with a number are truncated
+to a 16-bit DST, as the chip stores them: their errors there stay below 1 ULP.
 
 The emulator computes functions in double precision and rounds once. The last three columns are what Tenstorrent
 measured on a Wormhole chip (repository tt-eltwise-accuracy-report, September 2026, ttnn's operation of that name):
