@@ -53,7 +53,7 @@ TEST(Format, NamesDtypesAndSizes) {
   EXPECT_EQ(DataFormatOfDtype("bfloat16"), DataFormat::kFloat16_b);
   EXPECT_EQ(DataFormatOfDtype("float16"), DataFormat::kFloat16);
   EXPECT_EQ(DataFormatOfDtype("uint8"), DataFormat::kUInt8);
-  EXPECT_EQ(DataFormatOfDtype("float64"), std::nullopt);
+  EXPECT_EQ(DataFormatOfDtype("complex64"), std::nullopt);
   EXPECT_EQ(TileBytes(DataFormat::kFloat16_b), 2048u);
   EXPECT_EQ(TileBytes(DataFormat::kBfp8), 1088u);
   EXPECT_EQ(TileBytes(DataFormat::kBfp4_b), 576u);

@@ -54,7 +54,7 @@ TEST(Description, RefusesWhatDoesNotFit) {
   json["kernels"][0]["role"] = "painter";
   EXPECT_THROW(ParseDescription(json.dump()), std::invalid_argument);
   json = OneKernel();
-  json["tensors"][0]["dtype"] = "float64";
+  json["tensors"][0]["dtype"] = "complex64";
   EXPECT_THROW(ParseDescription(json.dump()), std::invalid_argument);
   json = OneKernel();
   json.erase("cbs");
