@@ -131,8 +131,8 @@ import tilelang_tenstorrent as tt
 from kernels_for_tests import gemm
 compiled = []
 from tilelang_tenstorrent import backend
-inner = backend._compile
-backend._compile = lambda *args: compiled.append(1) or inner(*args)
+inner = backend._module
+backend._module = lambda *args: compiled.append(1) or inner(*args)
 kernel = gemm(64, 64, 64)
 a = torch.randn(64, 64, dtype=torch.bfloat16)
 ok = torch.allclose(kernel(a, a).float(), a.float() @ a.float(), rtol=1e-2, atol=5e-2)

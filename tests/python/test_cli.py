@@ -76,7 +76,7 @@ def test_dump_ir_and_diff(tmp_path):
         (["compile", f"{KERNELS}:gemm", "-o", "x", "--set", "M"], "write NAME=VALUE"),
         (["compile", f"{KERNELS}:gemm", "-o", "x", "--arch", "grayskull"], "has dropped Grayskull"),
         (["compile", f"{KERNELS}:gemm", "-o", "x", "--arch", "greyhole"], "wormhole_b0, blackhole"),
-        (["compile", f"{KERNELS}:gemm", "-o", "x", "--mode", "card"], "expected one of emulator, ttnn"),
+        (["compile", f"{KERNELS}:gemm", "-o", "x", "--mode", "card"], "expected one of emulator, check, ttnn"),
         (["compile", "absent.py", "-o", "x"], "no such file"),
         (["run", "absent.py"], "absent.py"),
         (["fly"], "No such command"),

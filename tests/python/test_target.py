@@ -57,7 +57,7 @@ def test_plain_target_object_is_completed():
         ({"core_grid": "64x64"}, "larger than"),
         ({"core_grid": "big"}, "expected columns x rows"),
         ({"math_fidelity": "HiFi7"}, "LoFi, HiFi2, HiFi3, HiFi4"),
-        ({"mode": "card"}, "expected one of emulator, ttnn"),
+        ({"mode": "card"}, "expected one of emulator, check, ttnn"),
     ],
 )
 def test_refusals(options, message):
