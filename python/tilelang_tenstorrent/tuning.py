@@ -16,7 +16,7 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,8 +60,8 @@ class Subject:
 class Space:
     """Values of what is varied, by name."""
 
-    arguments: dict[str, Sequence[Any]] = field(default_factory=dict)
-    options: dict[str, Sequence[Any]] = field(default_factory=dict)
+    arguments: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    options: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
     def candidates(self) -> Iterator[Candidate]:
         names = [*self.arguments, *self.options]
@@ -240,7 +240,9 @@ class _Pool:
     def run(self, work: Iterable[tuple], wanted: Callable[[tuple], bool]) -> Iterator[tuple[tuple, Any]]:
         """(call, result) of each call that is still wanted when its turn comes, as they end. Calls whose pool broke run
         again, one by one; the result of one that breaks it alone, twice, is the exception."""
-        queue, running, tries = iter(work), {}, {}
+        queue = iter(work)
+        running: dict[futures.Future, tuple] = {}
+        tries: dict[tuple, int] = {}
         suspects: list[tuple] = []  # one of them broke the pool
         while True:
             while len(running) < (1 if suspects else 2 * self.width):

@@ -57,7 +57,8 @@ bool SameLayout(const Tensor& a, const Tensor& b) {
     return t.tile_axes.size() == 2 ? t.tile_axes : std::vector<int>{rank >= 2 ? rank - 2 : -1, rank - 1};
   };
   return a.dtype == b.dtype && a.shape == b.shape && a.format == b.format && a.memory == b.memory &&
-         a.layout == b.layout && a.page_size == b.page_size && a.shards == b.shards && axes(a) == axes(b) && a.vector == b.vector;
+         a.layout == b.layout && a.page_size == b.page_size && a.shards == b.shards && axes(a) == axes(b) &&
+         a.vector == b.vector;
 }
 
 }  // namespace tltt
