@@ -409,14 +409,17 @@ def test_kernels_do_not_depend_on_the_number_of_cores():
 
 
 def test_compile_time_does_not_grow_with_the_problem():
-    def best(n):
-        kernel = _big(n)
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            compile_files(kernel, {"kind": "tenstorrent"})
-            times.append(time.perf_counter() - start)
-        return min(times)
+    """64 or 4096 blocks of work, each at its best of a few rounds, so that a busy machine does not decide."""
 
-    best(512)
-    assert best(8192) <= 4 * best(512)
+    def seconds(kernel):
+        start = time.perf_counter()
+        compile_files(kernel, {"kind": "tenstorrent"})
+        return time.perf_counter() - start
+
+    small, large = _big(512), _big(8192)
+    best_small = best_large = float("inf")
+    for _ in range(20):
+        best_small, best_large = min(best_small, seconds(small)), min(best_large, seconds(large))
+        if best_large <= 4 * best_small:
+            return
+    raise AssertionError(f"{best_large:.4f} s for the large problem, {best_small:.4f} s for the small one")
