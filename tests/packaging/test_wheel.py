@@ -72,7 +72,7 @@ def test_contents(wheel):
     assert "tilelang_tenstorrent/hostapi/include/tt-metalium/host_api.hpp" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     # The system's libraries that ours need come along.
-    for library in ("libboost_context.so", "libhwy.so"):
+    for library in ("libboost_context.so", "libfmt.so", "libhwy.so"):
         assert any(library in name for name in names), library
     metadata = zipfile.ZipFile(wheel).read(next(n for n in names if n.endswith("METADATA"))).decode()
     assert "Provides-Extra: ttnn" in metadata

@@ -474,7 +474,8 @@ Pass LegalizeFrontend() {
       if (name == attr::kUserLayout) layouts = *map;
     }
     Legalizer legalizer(func);
-    Stmt body = LoopOverThreads(legalizer(func->body), legalizer.threads(), &legalizer.allocs);
+    Stmt body = legalizer(func->body);  // first: it finds out which threads are used
+    body = LoopOverThreads(std::move(body), legalizer.threads(), &legalizer.allocs);
     func.CopyOnWrite()->body = PlaceAllocs(body, legalizer.allocs);
     func = ResolveViews(std::move(func));
     // What stands in the kernel goes before what was annotated from outside.
