@@ -36,19 +36,20 @@ def mutants() -> list[Row]:
 
 def static_proof(kernels: dict[str, object]) -> list[Row]:
     """The proof of the slowest of these kernels, in milliseconds."""
-    import tvm_ffi
     from tvm import IRModule
     from tvm.target import Target
+
+    from tilelang_tenstorrent._native import function
 
     times = []
     for func in kernels.values():
         last = []
-        tvm_ffi.get_global_func("tltt.compiler.compile_with_dumps")(
+        function("compiler.compile_with_dumps")(
             IRModule({"main": func.with_attr("global_symbol", "main")}),
             Target({"kind": "tenstorrent"}),
             lambda _, __, mod, last=last: last.append(mod),
         )
-        prove = tvm_ffi.get_global_func("tltt.compiler.prove_protocol")
+        prove = function("compiler.prove_protocol")
         results = [prove(last[-1]) for _ in range(5)]
         assert results[0]["problem"] == ""
         times.append(min(float(r["milliseconds"]) for r in results))
