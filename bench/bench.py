@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 import checking
 import optimiser
 from rows import Row, row
+from tuned_kernels import attention
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "build" / "bench.json"
@@ -63,67 +64,6 @@ def gemm(size: int, block_k: int = 32):
                 T.copy(B[k * block_k, bx * block], b)
                 T.gemm(a, b, c)
             T.copy(c, C[by * block, bx * block])
-
-    return main
-
-
-def flash_attention(heads: int, sequence: int, dim: int, block: int = 64):
-    """Causal, as TileLang's example writes it."""
-    import tilelang.language as T
-
-    scale = (1.0 / dim) ** 0.5 * 1.44269504
-    minus_infinity = -T.infinity("float32")
-
-    @T.prim_func
-    def main(
-        Q: T.Tensor((1, heads, sequence, dim), "bfloat16"),
-        K: T.Tensor((1, heads, sequence, dim), "bfloat16"),
-        V: T.Tensor((1, heads, sequence, dim), "bfloat16"),
-        O: T.Tensor((1, heads, sequence, dim), "bfloat16"),
-    ):
-        with T.Kernel(T.ceildiv(sequence, block), heads, 1, threads=128) as (bx, by, bz):
-            q = T.alloc_shared([block, dim], "bfloat16")
-            k_s = T.alloc_shared([block, dim], "bfloat16")
-            v_s = T.alloc_shared([block, dim], "bfloat16")
-            o_s = T.alloc_shared([block, dim], "bfloat16")
-            s = T.alloc_fragment([block, block], "float32")
-            s_cast = T.alloc_fragment([block, block], "bfloat16")
-            o = T.alloc_fragment([block, dim], "float32")
-            largest = T.alloc_fragment([block], "float32")
-            before = T.alloc_fragment([block], "float32")
-            rescale = T.alloc_fragment([block], "float32")
-            step_sum = T.alloc_fragment([block], "float32")
-            total = T.alloc_fragment([block], "float32")
-            T.copy(Q[bz, by, bx * block : (bx + 1) * block, :], q)
-            T.fill(o, 0)
-            T.fill(total, 0)
-            T.fill(largest, minus_infinity)
-            for k in T.Pipelined(bx + 1, num_stages=1):  # TileLang's CUDA code generator takes no more stages here
-                T.copy(K[bz, by, k * block : (k + 1) * block, :], k_s)
-                for i, j in T.Parallel(block, block):
-                    s[i, j] = T.if_then_else(bx * block + i >= k * block + j, 0, minus_infinity)
-                T.gemm(q, k_s, s, transpose_B=True, policy=T.GemmWarpPolicy.FullRow)
-                T.copy(largest, before)
-                T.fill(largest, minus_infinity)
-                T.reduce_max(s, largest, dim=1, clear=False)
-                for i in T.Parallel(block):
-                    largest[i] = T.max(largest[i], before[i])
-                for i in T.Parallel(block):
-                    rescale[i] = T.exp2(before[i] * scale - largest[i] * scale)
-                for i, j in T.Parallel(block, block):
-                    s[i, j] = T.exp2(s[i, j] * scale - largest[i] * scale)
-                T.reduce_sum(s, step_sum, dim=1)
-                for i in T.Parallel(block):
-                    total[i] = total[i] * rescale[i] + step_sum[i]
-                T.copy(s, s_cast)
-                for i, j in T.Parallel(block, dim):
-                    o[i, j] *= rescale[i]
-                T.copy(V[bz, by, k * block : (k + 1) * block, :], v_s)
-                T.gemm(s_cast, v_s, o, policy=T.GemmWarpPolicy.FullRow)
-            for i, j in T.Parallel(block, dim):
-                o[i, j] /= total[i]
-            T.copy(o, o_s)
-            T.copy(o_s, O[bz, by, bx * block : (bx + 1) * block, :])
 
     return main
 
@@ -234,7 +174,7 @@ def emulate_flash_attention() -> list[Row]:
     import tilelang_tenstorrent  # noqa: F401  (registers the target)
 
     heads, sequence, dim = 8, 1024, 128
-    kernel = tilelang.compile(flash_attention(heads, sequence, dim), target="tenstorrent")
+    kernel = tilelang.compile(attention(heads, heads, sequence, dim, 64), target="tenstorrent")
     q, k, v = (torch.randn(1, heads, sequence, dim, dtype=torch.bfloat16) for _ in range(3))
     out = torch.empty_like(q)
     wide = [x.float() for x in (q, k, v)]
@@ -315,7 +255,7 @@ def clock_overhead() -> list[Row]:
 
 ROWS: dict[str, Callable[[], list[Row]]] = {
     "compile/gemm": lambda: _compile("compile/gemm", gemm(1024), 1 / 20),
-    "compile/flash_attention": lambda: _compile("compile/flash_attention", flash_attention(32, 4096, 128), 1 / 30),
+    "compile/flash_attention": lambda: _compile("compile/flash_attention", attention(32, 32, 4096, 128, 64), 1 / 30),
     "first_call/new": first_call_new,
     "first_call/cached": first_call_cached,
     "clock/gemm": clock_gemm,
@@ -327,7 +267,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     "emulate/gemm_4096": lambda: _emulate(4096, rounds=3, goal=1 / 0.6),
     "emulate/flash_attention": emulate_flash_attention,
     "check/static_proof": lambda: checking.static_proof(
-        {"gemm": gemm(4096), "flash_attention": flash_attention(32, 4096, 128)}
+        {"gemm": gemm(4096), "flash_attention": attention(32, 32, 4096, 128, 64)}
     ),
     **checking.ROWS,
     **optimiser.ROWS,

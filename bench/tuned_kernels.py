@@ -108,7 +108,7 @@ def rmsnorm(rows: int, columns: int, block: int) -> Any:
 
 
 def attention(heads: int, kv_heads: int, sequence: int, dim: int, block: int) -> Any:
-    """Flash attention forward, causal, with grouped heads."""
+    """Flash attention forward, causal, with grouped heads, as TileLang's example writes it."""
     import tilelang.language as T
 
     scale = (1.0 / dim) ** 0.5 * 1.44269504
@@ -139,7 +139,7 @@ def attention(heads: int, kv_heads: int, sequence: int, dim: int, block: int) ->
             T.fill(o, 0)
             T.fill(total, 0)
             T.fill(largest, minus_infinity)
-            for k in T.Pipelined(bx + 1, num_stages=1):
+            for k in T.Pipelined(bx + 1, num_stages=1):  # TileLang's CUDA code generator takes no more stages here
                 T.copy(K[bz, by // group, k * block : (k + 1) * block, :], k_s)
                 for i, j in T.Parallel(block, block):
                     s[i, j] = T.if_then_else(bx * block + i >= k * block + j, 0, minus_infinity)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import Failure
-from .compile import setting
+from .compile import named_kernel, setting
 from .options import target_options
 
 if TYPE_CHECKING:
@@ -59,12 +59,10 @@ def tune_command(
     """
     from ..tuning import Store, Subject, search
 
-    path, _, kernel = file.partition(":")
-    if not Path(path).is_file():
-        raise click.UsageError(f"{path}: no such file")
+    path, kernel = named_kernel(file)
     arguments = dict(setting(text) for text in settings)
-    subject = Subject(path, kernel or None, tuple(arguments.items()), tuple(options.items()))
-    space = _space(path, kernel or None, arguments, options, varied)
+    subject = Subject(path, kernel, tuple(arguments.items()), tuple(options.items()))
+    space = _space(path, kernel, arguments, options, varied)
     store = Store(subject, Path(folder) if folder else None)
     outcome = search(subject, space, jobs=jobs, store=store, patience=patience, seconds=seconds, progress=True)
     if as_json:

@@ -33,18 +33,12 @@ std::vector<std::string_view> LinesOf(std::string_view text) {
   return lines;
 }
 
-Json CausesJson(const uint64_t (&cycles)[emu::kCauses]) {
+// By name, what each Cause has of cycles or of shares, where it has any.
+template <typename Values>
+Json CausesJson(const Values& of) {
   Json json = Json::object();
   for (size_t c = 0; c < emu::kCauses; ++c) {
-    if (cycles[c] > 0) json[emu::CauseName(static_cast<Cause>(c))] = cycles[c];
-  }
-  return json;
-}
-
-Json SharesJson(const profile::Shares& shares) {
-  Json json = Json::object();
-  for (size_t c = 0; c < emu::kCauses; ++c) {
-    if (shares[c] > 0) json[emu::CauseName(static_cast<Cause>(c))] = shares[c];
+    if (of[c] > 0) json[emu::CauseName(static_cast<Cause>(c))] = of[c];
   }
   return json;
 }
@@ -244,7 +238,7 @@ std::string ProfileJson(const Program& program, const emu::RunReport& report) {
     json["advice"].push_back({{"code", advice.code}, {"text", advice.text}, {"options", Json(advice.options)}});
   json["units"] = Json::object();
   for (size_t u = 0; u < emu::kUnits; ++u) {
-    if (a.present[u]) json["units"][emu::UnitName(static_cast<Unit>(u))] = SharesJson(a.mean[u]);
+    if (a.present[u]) json["units"][emu::UnitName(static_cast<Unit>(u))] = CausesJson(a.mean[u]);
   }
   json["cores"] = Json::array();
   for (const emu::CoreReport& core : report.cores) {
