@@ -55,15 +55,38 @@ std::optional<std::string> ReadFile(const fs::path& path) {
               fmt::format("{}: {}", ErrorCategoryName(ErrorCategory::kKernelCompile), text));
 }
 
+void WriteFile(const fs::path& path, std::string_view text) {
+  std::ofstream out(path, std::ios::binary);
+  out << text;
+  if (out.flush()) return;
+  std::error_code ignored;
+  fs::remove(path, ignored);
+  Unusable(fmt::format("can't write {}: {}\n  to fix: free some space, or name another folder with TLTT_CACHE_DIR",
+                       path.string(), strerror(errno)));
+}
+
+// What lies beside a compiled object: its text, and what the object has to be.
+std::string Recorded(const std::string& unit, const std::string& object) {
+  return unit + "// object " + Hash(object) + "\n";
+}
+
+// The compiler's failure is none of the kernel's where it could not write.
+void RequireSpace(const std::string& folder, const std::string& messages) {
+  for (const char* sign :
+       {"No space left on device", "File too large", "Disk quota exceeded", "Read-only file system"}) {
+    if (messages.find(sign) == std::string::npos) continue;
+    Unusable(
+        fmt::format("the C++ compiler can't write into {}: {}\n  to fix: free some space there and in the folder of "
+                    "temporary files, or name another folder with TLTT_CACHE_DIR",
+                    folder, sign));
+  }
+}
+
 // Complete or not at all, also beside other processes.
 void WriteFileAtomically(const fs::path& path, std::string_view text) {
   fs::path temporary = path;
   temporary += fmt::format(".{}.{}", getpid(), temporary_count++);
-  {
-    std::ofstream out(temporary, std::ios::binary);
-    out << text;
-    if (!out.flush()) Unusable(fmt::format("can't write {}", temporary.string()));
-  }
+  WriteFile(temporary, text);
   fs::rename(temporary, path);
 }
 
@@ -139,13 +162,15 @@ bool HasVariables(const std::string& path) {
   return false;
 }
 
-// Precompiled headers are large, and each version of the device headers leaves its own: old ones go. One that is missed
-// is built again.
-void RemoveOldPrecompiled(const fs::path& folder) {
+// Precompiled headers are large, and each version of the device headers leaves its own; processes that were killed
+// leave temporary files ("<key>.<process>.<number>.cc"): old ones go. What is missed is built again.
+void RemoveOld(const fs::path& folder) {
   constexpr auto kKept = std::chrono::hours(72);
   std::error_code ignored;  // another process may be faster
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
-    if (entry.path().extension() != ".gch") continue;
+    const std::string name = entry.path().filename().string();
+    const bool temporary = std::count(name.begin(), name.end(), '.') >= 3;
+    if (entry.path().extension() != ".gch" && !temporary) continue;
     auto written = entry.last_write_time(ignored);
     if (!ignored && fs::file_time_type::clock::now() - written > kKept) fs::remove(entry.path(), ignored);
   }
@@ -355,7 +380,7 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
         std::any_of(missing.begin(), missing.end(), [&](const Job* m) { return m->prelude_path == job.prelude_path; });
     if (!known && !fs::exists(job.prelude_path + ".gch")) missing.push_back(&job);
   }
-  if (!missing.empty()) RemoveOldPrecompiled(cache_dir_);
+  if (!missing.empty()) RemoveOld(cache_dir_);
   InParallel(missing.size(), [&](size_t i) {
     const Job& job = *missing[i];
     WriteFileAtomically(job.prelude_path, job.prelude);
@@ -368,7 +393,11 @@ void KernelCompiler::BuildPrecompiled(std::span<Job> jobs) {
     bool good = Process(command, log).Succeeded();
     std::string messages = ReadFile(log).value_or("");
     fs::remove(log);
-    if (!good) Unusable(fmt::format("the device headers do not compile with {}:\n{}", compiler_[0], messages));
+    if (!good) {
+      fs::remove(output);
+      RequireSpace(cache_dir_, messages);
+      Unusable(fmt::format("the device headers do not compile with {}:\n{}", compiler_[0], messages));
+    }
     fs::rename(output, job.prelude_path + ".gch");
   });
 }
@@ -400,7 +429,9 @@ std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* 
 
   std::vector<Job> to_build;
   for (const Job& job : jobs) {
-    if (!fs::exists(job.object) || ReadFile(job.source) != job.unit) to_build.push_back(job);
+    // An object that is cut short or damaged would end the process when it is loaded.
+    const std::optional<std::string> object = ReadFile(job.object);
+    if (!object || ReadFile(job.source) != Recorded(job.unit, *object)) to_build.push_back(job);
   }
   if (!to_build.empty()) {
     auto start = std::chrono::steady_clock::now();
@@ -409,10 +440,7 @@ std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* 
       const Job& job = to_build[i];
       // The text is written last: an object without its text does not count.
       std::string base = fmt::format("{}/{}.{}.{}", cache_dir_, job.key, getpid(), temporary_count++);
-      {
-        std::ofstream out(base + ".cc", std::ios::binary);
-        out << job.unit;
-      }
+      WriteFile(base + ".cc", job.unit);
       std::vector<std::string> command = compiler_;
       for (const std::string& f : Flags(*job.kernel)) command.push_back(f);
       command.insert(command.end(), {"-include", job.prelude_path, "-shared", "-pipe", "-Wl,-Bsymbolic", "-nostdlib",
@@ -422,10 +450,13 @@ std::vector<RoleKernel> KernelCompiler::Compile(const Program& program, double* 
       fs::remove(base + ".log");
       if (!good) {
         fs::remove(base + ".cc");
+        fs::remove(base + ".so");
+        RequireSpace(cache_dir_, messages);
         throw Error(ErrorCategory::kKernelCompile, fmt::format("{}: the {} kernel {} does not compile:\n{}",
                                                                ErrorCategoryName(ErrorCategory::kKernelCompile),
                                                                RoleName(job.kernel->role), job.kernel->path, messages));
       }
+      WriteFile(base + ".cc", Recorded(job.unit, ReadFile(base + ".so").value_or("")));
       fs::rename(base + ".so", job.object);
       fs::rename(base + ".cc", job.source);
     });

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .findings import Finding
 from .genuine.build import ARCHITECTURES, Arch, Job, command_of, jobs_of
 
 TTNN_VERSION = "0.81.1"
@@ -315,6 +316,23 @@ def check_folder(folder: str | Path, arch: str | None = None) -> list[str]:
         return [str(result) for result in check_directory(folder, arch) if not result.ok]
     except (MissingPartError, ValueError) as error:
         return [str(error)]
+
+
+def folder_findings(folder: str | Path, arch: str | None = None, ttnn: str | Path | None = None) -> list[Finding]:
+    """``check_directory`` as findings: errors of kernels, notes of what cannot be checked."""
+    findings = []
+    for result in check_directory(folder, arch, ttnn):
+        if result.ok:
+            continue
+        code, level = ("TT4001", "error") if result.status == "error" else ("TT4002", "note")
+        for message in result.messages or (f"{result.kernel} for {result.arch} {result.processor}",):
+            place = re.match(r"([\w.]+):(\d+):(\d+): (?:fatal )?(?:error: )?(.*)", message)
+            path = str(Path(folder) / result.kernel)
+            if place and place.group(1) == result.kernel:
+                findings.append(Finding(code, level, place.group(4), path, int(place.group(2)), int(place.group(3))))
+            else:
+                findings.append(Finding(code, level, message, path))
+    return list(dict.fromkeys(findings))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

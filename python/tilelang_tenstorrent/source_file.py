@@ -82,6 +82,12 @@ def _signature(name: str, value: Any) -> str:
     return f"{name}{signature or ''}"
 
 
+def kernel_names(path: Path) -> list[str]:
+    """The kernels that stand in a file under names of their own, in its order."""
+    namespace, _ = _execute(path)
+    return list(_candidates(namespace))
+
+
 class KernelSource:
     """Kernel ``name`` of a file (the only one of the file when None), which is executed once.
 

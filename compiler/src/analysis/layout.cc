@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "analysis/access.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 #include "tltt/shards.h"
 
 namespace tltt::compiler {
@@ -29,7 +29,7 @@ std::string FormatFor(const UserLayout& layout, const TensorRecord& t) {
   Refuse(layout.span,
          "annotate_tt_layout of `" + t.name + "`: data format `" + layout.data_format + "` of a " + t.dtype +
              " tensor is not supported" + DidYouMean(name, known),
-         "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)");
+         "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)", Code::kDtype);
 }
 
 // The axes of the tensor in the order of its page numbers: batch axes, row, column; with the elements that one page
@@ -59,18 +59,19 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
   const size_t m = static_cast<size_t>(find("M")), n = static_cast<size_t>(find("N")), count = shard.axes.size();
   if (m == count || n == count)
     Refuse(span, who + " must include axes 'M' and 'N'",
-           "name the axes along which tiles extend M (rows) and N (columns)");
+           "name the axes along which tiles extend M (rows) and N (columns)", Code::kLayout);
   const size_t rank = t->shape.size();
   if (count != rank && count != 2) {
     Refuse(span, who + " has " + std::to_string(count) + " axes, but the tensor has " + std::to_string(rank),
-           "name every axis of the tensor, or M and N alone");
+           "name every axis of the tensor, or M and N alone", Code::kLayout);
   }
   if (shard.grid.size() != count || (!shard.shard_shape.empty() && shard.shard_shape.size() != count)) {
     Refuse(span, who + ": axes, grid and shard_shape_elems differ in length",
-           "give one number of shards and one extent for each axis");
+           "give one number of shards and one extent for each axis", Code::kLayout);
   }
   if (!shard.align_tiles)
-    Refuse(span, t->memory + " sharded buffer " + t->name + " must be tile-aligned", "leave align_tiles out");
+    Refuse(span, t->memory + " sharded buffer " + t->name + " must be tile-aligned", "leave align_tiles out",
+           Code::kLayout);
   std::vector<PageAxis> axes = PageAxes(*t);
   // Positions in the annotation, in the order of `axes`.
   std::vector<size_t> position;
@@ -80,7 +81,7 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
              who + ": 'M' and 'N' are axes " + std::to_string(m) + " and " + std::to_string(n) +
                  ", but the kernel's blocks extend along axes " + std::to_string(t->row_axis) + " and " +
                  std::to_string(t->col_axis),
-             "call the axes along which blocks extend M and N");
+             "call the axes along which blocks extend M and N", Code::kLayout);
     }
     for (const PageAxis& axis : axes) position.push_back(static_cast<size_t>(axis.axis));
   } else {
@@ -106,13 +107,14 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
                  " must be tile-aligned, but its shard has " + std::to_string(elements) + " elements along axis " +
                  name,
              "use multiples of " + std::to_string(axis.unit) + ", e.g. " +
-                 std::to_string((elements + axis.unit - 1) / axis.unit * axis.unit));
+                 std::to_string((elements + axis.unit - 1) / axis.unit * axis.unit),
+             Code::kLayout);
     }
     if (elements * grid < axis.extent) {
       Refuse(span,
              who + ": " + std::to_string(grid) + " shards of " + std::to_string(elements) + " elements cover " +
                  std::to_string(elements * grid) + " of " + std::to_string(axis.extent) + " along axis " + name,
-             "use more or larger shards, or leave shard_shape_elems out");
+             "use more or larger shards, or leave shard_shape_elems out", Code::kLayout);
     }
     t->tensor_pages.push_back(axis.Pages());
     t->shard_pages.push_back(elements / axis.unit);
@@ -126,7 +128,7 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
   for (const auto& [name, reach] : layout.halo) {
     if (std::find(shard.axes.begin(), shard.axes.end(), name) == shard.axes.end() || count != rank)
       Refuse(span, "halo of `" + t->name + "`: nd_shard names no axis `" + name + "` of the tensor",
-             "name every axis of the tensor in `axes`, and axes of these in `halo`");
+             "name every axis of the tensor in `axes`, and axes of these in `halo`", Code::kLayout);
   }
   t->shard_grid = {shard_rows, shard_columns};
 }
@@ -245,40 +247,42 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
   if (layout.memory != "DRAM" && layout.memory != "L1")
     Refuse(span,
            "Invalid memory type for " + t->name + ": " + layout.memory + DidYouMean(layout.memory, {"DRAM", "L1"}),
-           "use DRAM or L1");
+           "use DRAM or L1", Code::kLayout);
   if (layout.layout != "interleaved" && layout.layout != "sharded") {
     Refuse(span,
            "Invalid layout type for " + t->name + ": " + layout.layout +
                DidYouMean(layout.layout, {"interleaved", "sharded"}),
-           "use interleaved or sharded");
+           "use interleaved or sharded", Code::kLayout);
   }
   t->memory = layout.memory;
   t->layout = layout.layout;
   t->cb_depth = layout.cb_depth;
   if (layout.tile_shape.size() != 2)
-    Refuse(span, "Tile shape must be 2D for " + t->name + ": " + Join(layout.tile_shape), "use [32, 32]");
+    Refuse(span, "Tile shape must be 2D for " + t->name + ": " + Join(layout.tile_shape), "use [32, 32]",
+           Code::kLayout);
   if (layout.tile_shape[0] != kTileHeight || layout.tile_shape[1] != kTileWidth) {
     Refuse(span, "Non-standard tile shape " + Join(layout.tile_shape) + " of " + t->name + ": tiles are 32x32 here",
-           "use [32, 32]");
+           "use [32, 32]", Code::kLayout);
   }
   if (!layout.data_format.empty()) t->data_format = FormatFor(layout, *t);
   if (!layout.halo.empty() && (layout.memory != "L1" || !layout.nd_shard)) {
     Refuse(span, "Halo metadata not supported for " + t->name + ": its tiles lie on no core's shard",
-           "shard it in L1, or leave `halo` out");
+           "shard it in L1, or leave `halo` out", Code::kLayout);
   }
   if (layout.layout == "sharded" && !layout.nd_shard) {
     Refuse(span, layout.memory + " sharded buffer " + t->name + " requires nd_shard specification",
-           "add nd_shard={\"axes\": [\"M\", \"N\"], \"grid\": [rows, columns]}");
+           "add nd_shard={\"axes\": [\"M\", \"N\"], \"grid\": [rows, columns]}", Code::kLayout);
   }
   if (layout.layout == "interleaved" && layout.nd_shard)
-    Refuse(span, "annotate_tt_layout of `" + t->name + "` is interleaved, but has nd_shard", "use layout=\"sharded\"");
+    Refuse(span, "annotate_tt_layout of `" + t->name + "` is interleaved, but has nd_shard", "use layout=\"sharded\"",
+           Code::kLayout);
   if (layout.nd_shard) {
     const std::string& order = layout.nd_shard->order;
     if (order != "match_shard" && !ParseTileOrder(order)) {
       Refuse(span,
              "nd_shard of `" + t->name + "`: unknown order `" + order + "`" +
                  DidYouMean(order, {"row_major", "match_shard", "column_major", "z_order", "hilbert"}),
-             "use row_major, match_shard, column_major, block_linear(k), z_order or hilbert");
+             "use row_major, match_shard, column_major, block_linear(k), z_order or hilbert", Code::kLayout);
     }
     ApplyShards(*layout.nd_shard, layout, t);
   }
@@ -292,7 +296,7 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
     Refuse(span,
            "L1 shard exceeds capacity: " + std::to_string(bytes) + " bytes required, " + std::to_string(capacity) +
                " bytes available (tensor `" + t->name + "` on one core)",
-           "use more, smaller shards, or DRAM");
+           "use more, smaller shards, or DRAM", Code::kNoRoom);
   }
 }
 
@@ -344,7 +348,7 @@ void RequireHalo(const PrimFunc& func, const TensorRecord& tensor, const Partiti
                  "a block of `" + tensor.name + "` reaches " + std::to_string(front ? before : behind) + " elements " +
                      (front ? "before" : "behind") + " its core's shard along axis " + std::to_string(axis.axis) +
                      ", but the halo is " + std::to_string(front ? tensor.halo_before[d] : tensor.halo_behind[d]),
-                 "widen `halo`, or leave it out to allow any reach");
+                 "widen `halo`, or leave it out to allow any reach", Code::kLayout);
         }
       }
     }

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "analysis/access.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 #include "ir/ops.h"
 
 namespace tltt::compiler {
@@ -53,7 +53,8 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
   Refuse(
       span, "the core cannot compute the number `" + text.str() + "`",
       "compute with + - * // % max min and comparisons of loop variables, block indices and T.alloc_var; divide whole "
-      "numbers that are never negative");
+      "numbers that are never negative",
+      Code::kCannotCompute);
 }
 
 }  // namespace tltt::compiler

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "ir/attrs.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 
 namespace tltt::compiler {
 namespace {
@@ -15,6 +15,11 @@ std::string List(const Names& names) {
   std::string text;
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
   return text;
+}
+
+// Of what an annotation is called in messages.
+Code CodeOf(const std::string& what) {
+  return what.find("annotate_tt_schedule") == std::string::npos ? Code::kLayout : Code::kSchedule;
 }
 
 // A map of an annotation, with typed access to its entries.
@@ -30,12 +35,14 @@ class Fields {
     for (const auto& [key, value] : map_) {
       const std::string name = key;
       if (name == kAnnotationLine || std::find(known.begin(), known.end(), name) != known.end()) continue;
-      Refuse(span_, what_ + " has no key `" + name + "`" + DidYouMean(name, known), "its keys are " + List(known));
+      Refuse(span_, what_ + " has no key `" + name + "`" + DidYouMean(name, known), "its keys are " + List(known),
+             CodeOf(what_));
     }
   }
 
   [[noreturn]] void Wrong(const char* key, const std::string& expected) const {
-    Refuse(span_, what_ + ": `" + key + "` is not " + expected, std::string("give `") + key + "` " + expected);
+    Refuse(span_, what_ + ": `" + key + "` is not " + expected, std::string("give `") + key + "` " + expected,
+           CodeOf(what_));
   }
 
   std::string Str(const char* key) const {
@@ -119,7 +126,7 @@ NdShard ReadShard(const Fields& fields, const std::string& tensor) {
   for (const char* key : {"axes", "grid"}) {
     if (fields.Has(key)) continue;
     Refuse(fields.span(), "ND shard missing required field: " + std::string(key) + " (tensor `" + tensor + "`)",
-           "write nd_shard={\"axes\": [\"M\", \"N\"], \"grid\": [rows, columns]}");
+           "write nd_shard={\"axes\": [\"M\", \"N\"], \"grid\": [rows, columns]}", Code::kLayout);
   }
   NdShard shard;
   shard.axes = fields.Strs("axes");
@@ -235,11 +242,13 @@ std::map<std::string, UserLayout> UserLayoutsOf(const PrimFunc& func, const std:
   for (const auto& [key, value] : layouts.value()) {
     const std::string name = key;
     auto map = value.try_cast<Map<String, Any>>();
-    if (!map) Refuse(func->span, "annotate_tt_layout of `" + name + "` is not a dictionary", "give it keys and values");
+    if (!map)
+      Refuse(func->span, "annotate_tt_layout of `" + name + "` is not a dictionary", "give it keys and values",
+             Code::kLayout);
     const Span span = SpanOf(*map, func->span);
     if (std::find(tensors.begin(), tensors.end(), name) == tensors.end()) {
       Refuse(span, "annotate_tt_layout: the kernel has no tensor `" + name + "`" + DidYouMean(name, tensors),
-             "its tensors are " + List(tensors));
+             "its tensors are " + List(tensors), Code::kLayout);
     }
     out.emplace(name, ReadLayout(Fields(*map, "annotate_tt_layout of `" + name + "`", span), name));
   }

@@ -1,11 +1,29 @@
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 
 namespace tltt::compiler {
 
+std::vector<Code> AllCodes() {
+  return {Code::kUnsupported, Code::kDtype,         Code::kBlockShape, Code::kBlockPosition, Code::kNoRoom,
+          Code::kLaunchGrid,  Code::kLayout,        Code::kSchedule,   Code::kUnwritten,     Code::kReadAndWritten,
+          Code::kUnknownSize, Code::kCannotCompute, Code::kRemark,     Code::kDefect};
+}
+
+namespace {
+
+std::string TextOf(Code code) { return "TT" + std::to_string(static_cast<int>(code)); }
+
+}  // namespace
+
 void Refuse(const Span& span, const std::string& what, const std::string& hint) {
+  Refuse(span, what, hint, Code::kUnsupported);
+}
+
+void Refuse(const Span& span, const std::string& what, const std::string& hint, Code code) {
   Map<String, Any> context{{"what", String(what)}, {"span", span}};
-  throw ffi::Error("ValueError", what + (hint.empty() ? "" : "\n  Way out: " + hint) + tl::SpanHintSuffix(span), "",
-                   std::nullopt, context);
+  throw ffi::Error(
+      "ValueError",
+      what + (hint.empty() ? "" : "\n  Way out: " + hint) + "\n  Code: " + TextOf(code) + tl::SpanHintSuffix(span), "",
+      std::nullopt, context);
 }
 
 std::optional<Refusal> RefusalOf(const ffi::Error& error) {
@@ -25,6 +43,14 @@ bool SamePlace(const Span& a, const Span& b) {
 void BrokenContract(const std::string& pass, const std::string& what) {
   TVM_FFI_THROW(InternalError) << "pass " << pass << ": " << what;
   TVM_FFI_UNREACHABLE();
+}
+
+TVM_FFI_STATIC_INIT_BLOCK() {
+  tvm::ffi::reflection::GlobalDef().def("tltt.compiler.codes", [] {
+    Array<String> out;
+    for (Code code : AllCodes()) out.push_back(TextOf(code));
+    return out;
+  });
 }
 
 }  // namespace tltt::compiler

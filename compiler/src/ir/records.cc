@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 
 namespace tltt::compiler {
 
@@ -45,7 +45,7 @@ Map<String, Any> CbToMap(const CbRecord& cb) {
 
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span) {
   if (HasTileArithmetic(dtype)) return;
-  Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16 or float32");
+  Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16 or float32", Code::kDtype);
 }
 
 bool HasTileArithmetic(const std::string& dtype) {
@@ -57,7 +57,8 @@ bool IsFloat(DataType dtype) { return dtype.is_float() || dtype.is_bfloat16() ||
 void RequireElementDtype(const std::string& dtype, const std::string& what, const Span& span) {
   if (DataFormatOfDtype(dtype)) return;
   Refuse(span, "Unsupported dtype " + dtype + " of " + what,
-         "use bfloat16, float16, float32, float64, float8_e4m3fn, float8_e5m2, bool or integers of 8 to 64 bits");
+         "use bfloat16, float16, float32, float64, float8_e4m3fn, float8_e5m2, bool or integers of 8 to 64 bits",
+         Code::kDtype);
 }
 
 int64_t CeilTiles(int64_t elements) { return (elements + kTileWidth - 1) / kTileWidth; }

@@ -16,7 +16,7 @@
 #include "analysis/layout.h"
 #include "analysis/placement.h"
 #include "ir/annotations.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
 #include "ir/work.h"
@@ -46,12 +46,13 @@ std::vector<Core> UsableCores(const UserSchedule& schedule, int64_t width, int64
   const std::string chip = std::to_string(width) + "x" + std::to_string(height) + " cores";
   if (!schedule.grid.empty()) {
     if (!schedule.ranges.empty())
-      Refuse(schedule.span, "annotate_tt_schedule gives both `grid` and `core_ranges`", "give one of them");
+      Refuse(schedule.span, "annotate_tt_schedule gives both `grid` and `core_ranges`", "give one of them",
+             Code::kSchedule);
     if (schedule.grid[0] > width || schedule.grid[1] > height) {
       Refuse(schedule.span,
              "annotate_tt_schedule: `grid` of " + std::to_string(schedule.grid[0]) + "x" +
                  std::to_string(schedule.grid[1]) + " cores is larger than the " + chip + " of the target",
-             "use at most " + chip);
+             "use at most " + chip, Code::kSchedule);
     }
     return CoresOf({{{0, 0}, static_cast<uint16_t>(schedule.grid[0]), static_cast<uint16_t>(schedule.grid[1])}});
   }
@@ -61,12 +62,14 @@ std::vector<Core> UsableCores(const UserSchedule& schedule, int64_t width, int64
     Refuse(schedule.span,
            "annotate_tt_schedule: core range at (" + std::to_string(range.start.x) + ", " +
                std::to_string(range.start.y) + ") reaches beyond the " + chip + " of the target",
-           "use cores (0, 0) to (" + std::to_string(width - 1) + ", " + std::to_string(height - 1) + ")");
+           "use cores (0, 0) to (" + std::to_string(width - 1) + ", " + std::to_string(height - 1) + ")",
+           Code::kSchedule);
   }
   std::vector<Core> cores = CoresOf(schedule.ranges), sorted = cores;
   std::sort(sorted.begin(), sorted.end());
   if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
-    Refuse(schedule.span, "annotate_tt_schedule: the `core_ranges` overlap", "let every core stand in one range");
+    Refuse(schedule.span, "annotate_tt_schedule: the `core_ranges` overlap", "let every core stand in one range",
+           Code::kSchedule);
   return cores;
 }
 
@@ -75,14 +78,16 @@ TileOrder OrderOf(const std::string& text, const Span& span) {
   const std::vector<std::string> known = {"row_major",        "column_major", "block_linear(2)",
                                           "match_shard(2,2)", "z_order",      "hilbert"};
   Refuse(span, "annotate_tt_schedule: unknown order `" + text + "`" + DidYouMean(text, known),
-         "use row_major, column_major, block_linear(k), match_shard(rows,columns), z_order or hilbert");
+         "use row_major, column_major, block_linear(k), match_shard(rows,columns), z_order or hilbert",
+         Code::kSchedule);
 }
 
 // What the user lists, core by core.
 Partition Custom(const UserSchedule& schedule, const Grid& grid, const std::vector<Core>& cores) {
   const Span& span = schedule.span;
   if (grid.rows * grid.columns > kMaxListed)
-    Refuse(span, "annotate_tt_schedule: `work_partition` for more than 2^20 blocks", "use an order and a policy");
+    Refuse(span, "annotate_tt_schedule: `work_partition` for more than 2^20 blocks", "use an order and a policy",
+           Code::kSchedule);
   std::vector<std::vector<int64_t>> blocks(cores.size());
   std::vector<bool> done(static_cast<size_t>(grid.rows * grid.columns));
   for (const auto& [core, item] : schedule.custom) {
@@ -90,27 +95,27 @@ Partition Custom(const UserSchedule& schedule, const Grid& grid, const std::vect
     const auto at = std::find(cores.begin(), cores.end(), core);
     if (at == cores.end())
       Refuse(span, "annotate_tt_schedule: `work_partition` names core " + name + ", which is not to be used",
-             "name cores of the grid or of `core_ranges`");
+             "name cores of the grid or of `core_ranges`", Code::kSchedule);
     const TileOrder order = OrderOf(item.tile_order.empty() ? "row_major" : item.tile_order, span);
     const std::string where = "block (io " + std::to_string(item.io) + ", jo " + std::to_string(item.jo) + ")";
     const std::string extent = std::to_string(grid.rows) + " x " + std::to_string(grid.columns) + " blocks";
     if (item.io >= grid.rows || item.jo >= grid.columns)
       Refuse(span, "annotate_tt_schedule: " + where + " of core " + name + " lies outside the grid of " + extent,
-             "count blocks of the launch grid, rows first");
+             "count blocks of the launch grid, rows first", Code::kSchedule);
     const int64_t start = RankOf(order, {item.io, item.jo}, grid.rows, grid.columns);
     for (int64_t i = 0; i < item.count; ++i) {
       const int64_t rank = start + (item.chunk ? i / item.chunk * item.stride + i % item.chunk : i);
       if (rank >= grid.rows * grid.columns)
         Refuse(span,
                "annotate_tt_schedule: the run from " + where + " of core " + name + " leaves the grid of " + extent,
-               "shorten its count");
+               "shorten its count", Code::kSchedule);
       const TilePosition tile = TileAt(order, rank, grid.rows, grid.columns);
       const int64_t block = tile.m * grid.columns + tile.n;
       if (done[static_cast<size_t>(block)])
         Refuse(span,
                "annotate_tt_schedule: `work_partition` gives block (io " + std::to_string(tile.m) + ", jo " +
                    std::to_string(tile.n) + ") to two cores",
-               "let every block stand there once");
+               "let every block stand there once", Code::kSchedule);
       done[static_cast<size_t>(block)] = true;
       blocks[static_cast<size_t>(at - cores.begin())].push_back(block);
     }
@@ -121,7 +126,7 @@ Partition Custom(const UserSchedule& schedule, const Grid& grid, const std::vect
     Refuse(span,
            "annotate_tt_schedule: `work_partition` leaves block (io " + std::to_string(block / grid.columns) + ", jo " +
                std::to_string(block % grid.columns) + ") to no core",
-           "let every block of the launch grid stand there once");
+           "let every block of the launch grid stand there once", Code::kSchedule);
   }
   return PartitionByLists(grid.rows, grid.columns, blocks, cores);
 }
@@ -147,7 +152,7 @@ std::vector<Core> ShardCores(int64_t shard_rows, int64_t shard_columns, const st
     Refuse(span,
            what + ": a shard grid of " + std::to_string(shard_rows) + " x " + std::to_string(shard_columns) +
                " (rows x columns) does not fit the " + std::to_string(cores.size()) + " cores that may be used",
-           "use fewer, larger shards, or more cores");
+           "use fewer, larger shards, or more cores", Code::kLayout);
   }
   return {cores.begin(), cores.begin() + shards};
 }
@@ -176,11 +181,11 @@ const TensorRecord* LeadingShards(const std::vector<TensorRecord>& tensors, cons
     const auto text = [](const TensorRecord& r) {
       return "`" + r.name + "` (" + std::to_string(r.shard_grid[0]) + " x " + std::to_string(r.shard_grid[1]) + ")";
     };
-    Refuse(
-        span,
-        "L1 sharded buffers " + text(*lead) + " and " + text(t) +
-            " differ in their shard grids: no core can own the blocks of both",
-        "cut them alike, or annotate_tt_schedule(partition_mode=\"global\") to read the others' shards over the NoC");
+    Refuse(span,
+           "L1 sharded buffers " + text(*lead) + " and " + text(t) +
+               " differ in their shard grids: no core can own the blocks of both",
+           "cut them alike, or annotate_tt_schedule(partition_mode=\"global\") to read the others' shards over the NoC",
+           Code::kSchedule);
   }
   return lead;
 }
@@ -189,7 +194,7 @@ const TensorRecord* LeadingShards(const std::vector<TensorRecord>& tensors, cons
 Partition LocalShards(const UserSchedule& schedule, const Grid& grid, const std::vector<Core>& cores) {
   if (schedule.shard_grid.empty() || schedule.local_shape_tiles.empty()) {
     Refuse(schedule.span, "layout-aware partitioning requires sharded buffer metadata",
-           "annotate_tt_layout a tensor as L1 sharded, or give `shard_grid` and `local_shape_tiles`");
+           "annotate_tt_layout a tensor as L1 sharded, or give `shard_grid` and `local_shape_tiles`", Code::kLayout);
   }
   const int64_t gy = schedule.shard_grid[0], gx = schedule.shard_grid[1];
   const int64_t sm = schedule.local_shape_tiles[0], sn = schedule.local_shape_tiles[1];
@@ -198,7 +203,7 @@ Partition LocalShards(const UserSchedule& schedule, const Grid& grid, const std:
            "annotate_tt_schedule: " + std::to_string(gy) + " x " + std::to_string(gx) + " shards of " +
                std::to_string(sm) + " x " + std::to_string(sn) + " blocks do not cover the grid of " +
                std::to_string(grid.rows) + " x " + std::to_string(grid.columns) + " blocks",
-           "use larger shards or more of them");
+           "use larger shards or more of them", Code::kSchedule);
   }
   const std::vector<Core> owners = ShardCores(gy, gx, cores, schedule.span, "annotate_tt_schedule");
   std::vector<std::vector<int64_t>> blocks(owners.size());
@@ -241,23 +246,24 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
   const std::vector<std::string> modes = {"global", "local_shard"}, policies = {"contiguous", "block_cyclic"};
   if (std::find(modes.begin(), modes.end(), mode) == modes.end())
     Refuse(schedule.span, "annotate_tt_schedule: unknown partition_mode `" + mode + "`" + DidYouMean(mode, modes),
-           "use global or local_shard");
+           "use global or local_shard", Code::kSchedule);
   if (std::find(policies.begin(), policies.end(), schedule.policy) == policies.end())
     Refuse(schedule.span,
            "annotate_tt_schedule: unknown policy `" + schedule.policy + "`" + DidYouMean(schedule.policy, policies),
-           "use contiguous or block_cyclic; orders such as block_linear(k) go into `order`");
+           "use contiguous or block_cyclic; orders such as block_linear(k) go into `order`", Code::kSchedule);
   if (!schedule.custom.empty()) {
     if (schedule.order || schedule.mode)
       Refuse(schedule.span, "annotate_tt_schedule gives `work_partition` beside an order or a mode",
-             "give `work_partition` alone: it says which block follows which");
+             "give `work_partition` alone: it says which block follows which", Code::kSchedule);
     return Custom(schedule, grid, cores);
   }
   if (mode == "local_shard") {
     if (grid.rows * grid.columns > kMaxListed)
-      Refuse(schedule.span, "partition_mode local_shard for more than 2^20 blocks", "use larger blocks");
+      Refuse(schedule.span, "partition_mode local_shard for more than 2^20 blocks", "use larger blocks",
+             Code::kSchedule);
     if (schedule.policy != "contiguous")
       Refuse(schedule.span, "annotate_tt_schedule: policy `" + schedule.policy + "` with local_shard",
-             "leave the policy out: every core does the blocks of its shard");
+             "leave the policy out: every core does the blocks of its shard", Code::kSchedule);
     Partition partition;
     const Span& span = schedule.given ? schedule.span : func->span;
     const TensorRecord* lead = schedule.shard_grid.empty() ? LeadingShards(tensors, span) : nullptr;
@@ -275,7 +281,7 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
   if (text == "match_shard") {
     if (schedule.local_shape_tiles.empty())
       Refuse(schedule.span, "annotate_tt_schedule: order `match_shard` without shards to match",
-             "write match_shard(rows,columns) in blocks, or use partition_mode=\"local_shard\"");
+             "write match_shard(rows,columns) in blocks, or use partition_mode=\"local_shard\"", Code::kSchedule);
     text +=
         "(" + std::to_string(schedule.local_shape_tiles[0]) + "," + std::to_string(schedule.local_shape_tiles[1]) + ")";
   }
@@ -299,8 +305,9 @@ PrimFunc PartitionWork(PrimFunc func) {
   if (!attr_grid) BrokenContract("B1", "A1 has not run");
   int64_t gx = attr_grid.value()[0]->value, gy = attr_grid.value()[1]->value, gz = attr_grid.value()[2]->value;
   const int64_t blocks = gx * gy * gz;
-  if (blocks < 1) Refuse(func->span, "the launch grid is empty", "launch at least one block");
-  if (blocks > UINT32_MAX) Refuse(func->span, "the launch grid has more than 2^32 blocks", "use larger blocks");
+  if (blocks < 1) Refuse(func->span, "the launch grid is empty", "launch at least one block", Code::kLaunchGrid);
+  if (blocks > UINT32_MAX)
+    Refuse(func->span, "the launch grid has more than 2^32 blocks", "use larger blocks", Code::kLaunchGrid);
 
   const UserSchedule schedule = UserScheduleOf(func);
   const Grid grid{gy * gz, gx};
@@ -309,7 +316,7 @@ PrimFunc PartitionWork(PrimFunc func) {
            "annotate_tt_schedule: `grid_tiles` is [" + std::to_string(schedule.grid_tiles[0]) + ", " +
                std::to_string(schedule.grid_tiles[1]) + "], but the kernel launches " + std::to_string(grid.rows) +
                " x " + std::to_string(grid.columns) + " blocks",
-           "leave `grid_tiles` out, or launch that many blocks");
+           "leave `grid_tiles` out, or launch that many blocks", Code::kSchedule);
   }
   const std::vector<Core> cores = UsableCores(schedule, width, height);
   std::vector<TensorRecord> tensors = TensorsOf(func);
@@ -350,7 +357,7 @@ PrimFunc PartitionWork(PrimFunc func) {
       Refuse(SpanOfTensor(func, t.name),
              "Halo metadata not supported for " + t.name + " with partition_mode " + partition.mode +
                  ": cores do not work on their own shards",
-             "leave `halo` out, or use local_shard");
+             "leave `halo` out, or use local_shard", Code::kSchedule);
     RequireHalo(func, t, partition, SpanOfTensor(func, t.name));
   }
   if (partition.NeedsTable()) {
@@ -360,7 +367,7 @@ PrimFunc PartitionWork(PrimFunc func) {
       Refuse(schedule.span,
              "order " + partition.OrderName() + " gives a core " + std::to_string(most) +
                  " blocks, whose numbers are runtime arguments: a kernel can have " + std::to_string(kMaxTable),
-             "use larger blocks, or block_linear(k), which is computed");
+             "use larger blocks, or block_linear(k), which is computed", Code::kNoRoom);
     }
   }
   func = WithAttr(std::move(func), attr::kCoreGrid, ToInts({width, height}));

@@ -20,7 +20,7 @@
 #include "analysis/orientation.h"
 #include "analysis/scalars.h"
 #include "analysis/tile_expr.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
@@ -128,7 +128,7 @@ class SharedToCb : public StmtMutator {
     Region dst = ToRegion(copy->dst, copy->dst_range, node->span, "T.copy");
     if (Squeeze(src.extents) != Squeeze(dst.extents)) {
       Refuse(node->span, "T.copy from `" + Name(src) + "` to `" + Name(dst) + "`: the blocks differ in shape",
-             "copy blocks of one shape");
+             "copy blocks of one shape", Code::kBlockShape);
     }
     if (from_global && to_global) return CopyTensorToTensor(src, dst, node->span);
     return from_global ? Load(src, dst, node->span) : Store(src, dst, node->span);
@@ -258,7 +258,7 @@ class SharedToCb : public StmtMutator {
       Refuse(span,
              "buffer `" + record.buffer + "` takes blocks of tensors in different data formats, " +
                  DataFormatName(record.Format()) + " and " + DataFormatName(format),
-             "use a buffer for each, or annotate the tensors alike");
+             "use a buffer for each, or annotate the tensors alike", Code::kDtype);
     }
     record.data_format = DataFormatName(format);
   }
@@ -278,7 +278,7 @@ class SharedToCb : public StmtMutator {
       Refuse(span,
              "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
                  ", which may lie before the tensor",
-             "let blocks start at indices that are never negative");
+             "let blocks start at indices that are never negative", Code::kBlockPosition);
     }
     for (int axis : {t.row_axis, t.col_axis}) {
       if (axis < 0) continue;
@@ -290,14 +290,14 @@ class SharedToCb : public StmtMutator {
         Refuse(span,
                "block of `" + t.name + "` starts at " + text.str() + " on axis " + std::to_string(axis) +
                    ", which is no multiple of 32: blocks are moved as whole 32x32 tiles",
-               "use block sizes and offsets that are multiples of 32");
+               "use block sizes and offsets that are multiples of 32", Code::kBlockPosition);
       }
       if (extent % kTileHeight != 0 && !ranges_.analyzer.CanProve(min + Int(extent) >= Int(dim))) {
         Refuse(span,
                "block of `" + t.name + "` spans " + std::to_string(extent) + " elements of axis " +
                    std::to_string(axis) + ", which is no multiple of 32" +
                    (write ? ": writing it would touch its neighbour's tile" : ""),
-               "use block sizes that are multiples of 32");
+               "use block sizes that are multiples of 32", Code::kBlockShape);
       }
     }
   }
@@ -369,7 +369,7 @@ void RequireNoHazard(const PrimFunc& func) {
         Refuse(r.span,
                "tensor `" + std::string(r.region.buffer->name) +
                    "` is read here and written elsewhere in the kernel: " + "the reader does not wait for the writer",
-               "write the result to another tensor");
+               "write the result to another tensor", Code::kReadAndWritten);
       }
     }
   }
@@ -392,7 +392,7 @@ class RequireElementVariables : public StmtExprVisitor {
       Refuse(span_,
              "T.alloc_var `" + std::string(node->buffer->name) +
                  "` is set inside T.Parallel, differently for each element, and read where it was not set",
-             "set it in the same T.Parallel in front of its use, or reduce a fragment with T.reduce");
+             "set it in the same T.Parallel in front of its use, or reduce a fragment with T.reduce", Code::kUnwritten);
     }
     StmtExprVisitor::VisitExpr_(node);
   }

@@ -20,7 +20,7 @@
 #include "analysis/access.h"
 #include "analysis/costs.h"
 #include "analysis/liveness.h"
-#include "ir/diagnostics.h"
+#include "ir/diagnostic_codes.h"
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/work.h"
@@ -229,7 +229,7 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
     Refuse(span,
            "L1 usage " + std::to_string(TotalBytes(*cbs) + residents.bytes) + " bytes exceeds capacity " +
                std::to_string(l1_bytes) + " of a core:" + L1Map(*cbs) + residents.map,
-           Fitting(*cbs, fixed, residents, capacity));
+           Fitting(*cbs, fixed, residents, capacity), Code::kNoRoom);
   }
 }
 
@@ -356,7 +356,7 @@ void AssignIndices(CbTable* cbs, const Span& span) {
       Refuse(span,
              "circular buffer " + cb.name + " (`" + cb.buffer + "`) could not be assigned (all " +
                  std::to_string(kMaxCbs) + " indices exhausted)",
-             "use fewer on-chip buffers or operands in one kernel");
+             "use fewer on-chip buffers or operands in one kernel", Code::kNoRoom);
     }
   }
 }

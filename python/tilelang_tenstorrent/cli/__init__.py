@@ -23,7 +23,7 @@ def cli(traceback: bool) -> None:
 
 
 def _add_commands() -> None:
-    from .check import check_command
+    from .check import check_command, explain_command
     from .compile import compile_command
     from .doctor import doctor_command
     from .execute import exec_command
@@ -42,6 +42,7 @@ def _add_commands() -> None:
         profile_command,
         plan_group,
         check_command,
+        explain_command,
         doctor_command,
         passes_command,
     ):

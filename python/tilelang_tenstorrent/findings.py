@@ -1,0 +1,125 @@
+"""What checks find, in a form for editors and CI: text, JSON, SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from .diagnostics import BY_NAME, DIAGNOSTICS, PAGE
+from .versions import VERSION
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``level``: error, warning or note. ``file`` and 1-based ``line``, ``column`` where they are known."""
+
+    code: str
+    level: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    hint: str = ""
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line, self.column) if part is not None)
+        name = DIAGNOSTICS[self.code].name
+        head = f"{place + ': ' if place else ''}{self.level}: {self.message} [{self.code} {name}]"
+        return head + (f"\n    way out: {self.hint}" if self.hint else "")
+
+
+_PLACE = re.compile(r"^\s*--> (?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?\s*$", re.M)
+_CODE = re.compile(r"^\s*Code: (TT\d{4})\s*$", re.M)
+_WAY_OUT = re.compile(r"^\s*Way out: (.*)$", re.M)
+_REMARK = re.compile(r"^(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<text>.*)$")
+
+
+def of_refusal(error: Exception) -> Finding:
+    """The finding behind an exception of the compiler; its text carries code, line and way out."""
+    text = str(error)
+    code, place, hint = _CODE.search(text), _PLACE.search(text), _WAY_OUT.search(text)
+    if code is None and "InternalError" in type(error).__name__:
+        diagnostic = "TT1900"
+    else:
+        diagnostic = code.group(1) if code else "TT1001"
+    return Finding(
+        diagnostic,
+        "error",
+        text.strip().splitlines()[0] if text.strip() else type(error).__name__,
+        place["file"] if place else None,
+        int(place["line"]) if place else None,
+        int(place["column"]) if place and place["column"] else None,
+        hint.group(1) if hint else "",
+    )
+
+
+def of_remark(remark: str) -> Finding:
+    """The finding behind a line of remarks.txt."""
+    place = _REMARK.match(remark)
+    if place is None:
+        return Finding("TT1101", "warning", remark)
+    return Finding("TT1101", "warning", place["text"], place["file"], int(place["line"]), int(place["column"]))
+
+
+def of_emulator(error: Any) -> Finding:
+    """The finding behind an EmulatorError."""
+    entry = BY_NAME.get(error.category)
+    return Finding(entry.code if entry else "TT2014", "error", str(error))
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    return json.dumps(
+        {"version": VERSION, "findings": [{**asdict(f), "name": DIAGNOSTICS[f.code].name} for f in findings]}, indent=1
+    )
+
+
+def as_sarif(findings: Sequence[Finding]) -> str:
+    """One run with a rule for every code that occurs."""
+    codes = sorted({finding.code for finding in findings})
+    rules = []
+    for code in codes:
+        entry = DIAGNOSTICS[code]
+        rules.append(
+            {
+                "id": code,
+                "name": entry.name,
+                "shortDescription": {"text": entry.title},
+                "fullDescription": {"text": entry.meaning},
+                "help": {"text": f"{entry.remedy} ({PAGE}#{entry.anchor})"},
+            }
+        )
+    results = []
+    for finding in findings:
+        result: dict[str, Any] = {
+            "ruleId": finding.code,
+            "ruleIndex": codes.index(finding.code),
+            "level": finding.level,
+            "message": {"text": finding.message + (f" Way out: {finding.hint}" if finding.hint else "")},
+        }
+        if finding.file is not None:
+            path = Path(finding.file)
+            physical: dict[str, Any] = {
+                "artifactLocation": {"uri": path.as_uri() if path.is_absolute() else path.as_posix()}
+            }
+            if finding.line is not None:
+                physical["region"] = {"startLine": finding.line}
+                if finding.column is not None:
+                    physical["region"]["startColumn"] = finding.column
+            result["locations"] = [{"physicalLocation": physical}]
+        results.append(result)
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "tltt", "version": VERSION, "rules": rules}},
+                "columnKind": "unicodeCodePoints",
+                "results": results,
+            }
+        ],
+    }
+    return json.dumps(log, indent=1)
