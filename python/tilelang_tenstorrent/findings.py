@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .diagnostics import BY_NAME, DIAGNOSTICS, PAGE
+from .diagnostics import DIAGNOSTICS, PAGE
+from .errors import EmulatorError
 from .versions import VERSION
 
 
@@ -65,10 +66,26 @@ def of_remark(remark: str) -> Finding:
     return Finding("TT1101", "warning", place["text"], place["file"], int(place["line"]), int(place["column"]))
 
 
-def of_emulator(error: Any) -> Finding:
-    """The finding behind an EmulatorError."""
-    entry = BY_NAME.get(error.category)
-    return Finding(entry.code if entry else "TT2014", "error", str(error))
+# The user's line of a compiled kernel, else the line of the kernel's C++.
+_RAN = (
+    re.compile(r"\(of (?P<file>.+?):(?P<line>\d+)\)"),
+    re.compile(r", (?P<file>[\w./-]+\.\w+):(?P<line>\d+)$", re.M),
+)
+
+
+def of_emulator(error: EmulatorError) -> Finding:
+    """The finding behind what a run broke; what stands behind "to fix:" is its way out."""
+    text, _, hint = str(error).partition("to fix: ")
+    place = next((match for match in (pattern.search(text) for pattern in _RAN) if match), None)
+    return Finding(
+        error.code,
+        "error",
+        text.rstrip(),
+        place["file"] if place else None,
+        int(place["line"]) if place else None,
+        None,
+        " ".join(hint.split()),
+    )
 
 
 def as_json(findings: Sequence[Finding]) -> str:

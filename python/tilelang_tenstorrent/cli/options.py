@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+from ..errors import EmulatorError
+from ..findings import as_sarif, of_emulator
 
 _NAMES = ("arch", "chip", "core_grid", "mode", "math_fidelity", "numerics")
 
 
 def check_options(command: Callable) -> Callable:
-    """Adds --check and --seed, and hands them over as ``check_mode``: the target's mode, None where it is not asked."""
+    """Adds --check, --seed and --sarif; hands over ``check_mode``: the target's mode, None where it is not asked."""
 
     @click.option("--check", is_flag=True, help="Find races and what a run happens to survive: all checks, slower.")
     @click.option("--seed", type=click.IntRange(min=0), help="With --check: run the schedule of this seed alone.")
+    @click.option("--sarif", metavar="FILE", help="Write what the run broke as SARIF 2.1.0, for editors and CI.")
     @functools.wraps(command)
-    def wrapper(*args: Any, check: bool, seed: int | None, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, check: bool, seed: int | None, sarif: str | None, **kwargs: Any) -> Any:
         if seed is not None and not check:
             raise click.UsageError("--seed goes with --check")
         mode = "check" if seed is None else f"check:{seed}"
-        return command(*args, check_mode=mode if check else None, **kwargs)
+        try:
+            result = command(*args, check_mode=mode if check else None, **kwargs)
+        except EmulatorError as error:
+            if sarif is not None:
+                Path(sarif).write_text(as_sarif([of_emulator(error)]))
+            raise
+        if sarif is not None:
+            Path(sarif).write_text(as_sarif([]))
+        return result
 
     return wrapper
 
