@@ -18,6 +18,7 @@ const std::vector<PassEntry>& Pipeline() {
       {"frontend", "LegalizeFrontend", LegalizeFrontend},
       {"frontend", "FoldVectors", FoldVectors},
       {"frontend", "SelectRiscvPath", SelectRiscvPath},
+      {"frontend", "ReadDataScalars", ReadDataScalars},
       // A: metadata.
       {"A1", "InferTTLayout", InferTTLayout},
       {"A2", "PropagateTTLayout", PropagateTTLayout},

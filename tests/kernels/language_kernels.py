@@ -1,4 +1,4 @@
-"""Kernels whose sizes, launches or updates are known only when they run."""
+"""Kernels whose sizes, launches, updates or control flow are known only when they run."""
 
 import tilelang.language as T
 
@@ -8,7 +8,9 @@ def open_gemm(bm=32, bn=64, bk=32, dtype="bfloat16"):
     M, N, K = T.dynamic("m"), T.dynamic("n"), T.dynamic("k")
 
     @T.prim_func
-    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), scale: T.float32, C: T.Tensor((M, N), "float32")):
+    def main(
+        A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), scale: T.float32, C: T.Tensor((M, N), "float32")
+    ):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             a = T.alloc_shared((bm, bk), dtype)
             b = T.alloc_shared((bk, bn), dtype)
@@ -105,5 +107,52 @@ def histogram(n, bins, block=32):
                     places[bx * block + i] = place
                     T.atomic_max(largest[0], T.cast(x[bx * block + i], "float32"))
                     T.atomic_min(smallest[0], x[bx * block + i])
+
+    return main
+
+
+def paged_sum(sequences, pages, table_length):
+    """The sum over the pages of each sequence, up to its length; a page of -1 is none."""
+
+    @T.prim_func
+    def main(
+        K: T.Tensor((pages * 32, 64), "bfloat16"),
+        table: T.Tensor((sequences, table_length), "int32"),
+        lengths: T.Tensor((sequences,), "int32"),
+        O: T.Tensor((sequences * 32, 64), "float32"),
+    ):
+        with T.Kernel(sequences, threads=128) as b:
+            k = T.alloc_shared((32, 64), "bfloat16")
+            acc = T.alloc_fragment((32, 64), "float32")
+            T.clear(acc)
+            for j in T.serial(T.ceildiv(lengths[b], 32)):
+                if table[b, j] >= 0:
+                    T.copy(K[table[b, j] * 32, 0], k)
+                    for r, c in T.Parallel(32, 64):
+                        acc[r, c] += T.if_then_else(j * 32 + r < lengths[b], T.cast(k[r, c], "float32"), 0.0)
+            T.copy(acc, O[b * 32, 0])
+
+    return main
+
+
+def block_sparse_gemm(M, N, K, bm, bn, bk):
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, K), "bfloat16"),
+        B: T.Tensor((K, N), "bfloat16"),
+        mask: T.Tensor((M // bm, N // bn, K // bk), "bool"),
+        C: T.Tensor((M, N), "bfloat16"),
+    ):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), "bfloat16")
+            b = T.alloc_shared((bk, bn), "bfloat16")
+            c = T.alloc_fragment((bm, bn), "float32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                if mask[by, bx, k]:
+                    T.copy(A[by * bm, k * bk], a)
+                    T.copy(B[k * bk, bx * bn], b)
+                    T.gemm(a, b, c)
+            T.copy(c, C[by * bm, bx * bn])
 
     return main

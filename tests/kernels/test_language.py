@@ -1,4 +1,4 @@
-"""Numbers of kernels of open sizes, of several launches, and with updates by many blocks."""
+"""Numbers of kernels of open sizes, of several launches, with updates by many blocks, and steered by data."""
 
 import language_kernels as kernels
 import pytest
@@ -25,7 +25,7 @@ def test_sizes_that_disagree():
     kernel = compiled(kernels.open_gemm(bn=32))  # one of its own: TileLang hands out compiled kernels again
     with pytest.raises(ValueError, match="its sizes are open until it is called"):
         tt.files(kernel)
-    with pytest.raises(ValueError, match=r"`B`: size of axis 0 is `k`, which is 5 by the size of axis 1 of `A`"):
+    with pytest.raises(ValueError, match=r"argument 2 `B`: size of axis 0 is `k`, which is 5 by the size of axis 1 of `A`"):
         kernel(rand(4, 5), rand(6, 7), 1.0, torch.zeros(4, 7))
     with pytest.raises(ValueError, match=r"argument 1 `A`: expected 2 axes, got 1"):
         kernel(rand(5), rand(5, 7), 1.0, torch.zeros(5, 7))
@@ -100,3 +100,37 @@ def test_histogram():
     for value in range(bins):
         assert sorted(places[x == value].tolist()) == list(range(int(counts[value])))
     assert largest.item() == x.max() and smallest.item() == x.min()
+
+
+def test_block_table_on_the_tile_path():
+    sequences, pages, length = 5, 12, 4
+    kernel = compiled(kernels.paged_sum(sequences, pages, length))
+    assert tt.remarks(kernel) == []  # nothing runs element by element
+    k, table = rand(pages * 32, 64), ints(sequences, length, low=-1, high=pages)
+    lengths = torch.tensor([0, 128, 33, 70, 31], dtype=torch.int32)
+    want = torch.zeros(sequences * 32, 64, dtype=torch.float64)
+    for b in range(sequences):
+        for j in range((int(lengths[b]) + 31) // 32):
+            page, valid = int(table[b, j]), min(32, int(lengths[b]) - 32 * j)
+            if page >= 0:
+                want[b * 32 : b * 32 + valid] += k[page * 32 : page * 32 + valid].double()
+    o = torch.zeros(sequences * 32, 64)
+    kernel(k, table, lengths, o)
+    assert_close(o, want, "float32", magnitude=8.0, accum=1e-6)
+
+
+@pytest.mark.parametrize("M,N,K,bm,bn,bk", [(128, 128, 128, 64, 64, 32), (256, 256, 128, 128, 128, 32)])
+def test_block_sparse_gemm(M, N, K, bm, bn, bk):
+    kernel = compiled(kernels.block_sparse_gemm(M, N, K, bm, bn, bk))
+    assert tt.remarks(kernel) == []
+    a, b = rand(M, K), rand(K, N)
+    mask = ints(M // bm, N // bn, K // bk, high=2).bool()
+    mask[0, 0], mask[0, 1, 0], mask[1, 1] = False, False, True
+    dense = mask.repeat_interleave(bm, 0).repeat_interleave(bn, 1)
+    want = torch.zeros(M, N, dtype=torch.float64)
+    for k in range(K // bk):
+        part = a[:, k * bk : (k + 1) * bk].double() @ b[k * bk : (k + 1) * bk].double()
+        want += torch.where(dense[:, :, k], part, torch.zeros_like(part))
+    c = torch.zeros(M, N, dtype=torch.bfloat16)
+    kernel(a, b, mask, c)
+    assert_close(c, want, "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)

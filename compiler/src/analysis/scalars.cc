@@ -1,6 +1,7 @@
 #include "analysis/scalars.h"
 
 #include <functional>
+#include <set>
 #include <sstream>
 
 #include "analysis/access.h"
@@ -44,7 +45,9 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
     if (const auto* n = e.as<DivNode>()) return e->dtype.is_float() || positive_quotient(n->a, n->b);
     if (const auto* n = e.as<ModNode>()) return positive_quotient(n->a, n->b);
     const auto* call = e.as<CallNode>();
-    return call && (OpName(call) == "tirx.if_then_else" || OpName(call) == "tirx.likely");
+    static const std::set<std::string> functions{"tirx.if_then_else", "tirx.likely", "tirx.shift_right",
+                                                 "tirx.bitwise_and"};
+    return call && functions.count(OpName(call)) > 0;
   };
   visitor.VisitExpr(expr);
   if (!visitor.unknown.defined()) return;

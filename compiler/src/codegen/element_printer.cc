@@ -217,6 +217,8 @@ void ElementPrinter::VisitStmt_(const BufferStoreNode* node) {
   const std::string value = Expr(node->value);
   if (auto it = locals_.find(node->buffer.get()); it != locals_.end())
     return Line(fmt::format("{} = {};", it->second, value));
+  if (auto it = variables_->find(node->buffer.get()); it != variables_->end())
+    return Line(it->second + " = " + (IsFloat(node->buffer->dtype) ? value : "uint32_t(" + value + ")") + ";");
   Line(fmt::format("{} = {};", Index(node->buffer, node->indices), value));
 }
 
@@ -370,6 +372,8 @@ std::string ElementPrinter::Expr(const PrimExpr& e, int parent) {
   if (const auto* n = e.as<CastNode>()) return CastText(dtype, n->value);
   if (const auto* n = e.as<BufferLoadNode>()) {
     if (auto it = locals_.find(n->buffer.get()); it != locals_.end()) return it->second;
+    if (auto it = variables_->find(n->buffer.get()); it != variables_->end())
+      return IsFloat(dtype) ? it->second : fmt::format("{}({})", ValueType(dtype), it->second);
     const std::string place = Index(n->buffer, n->indices);
     return IsFloat(dtype) && dtype.bits() < 32 ? "float(" + place + ")" : place;
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "ir/tvm.h"
@@ -14,10 +15,16 @@ namespace tltt::compiler {
 class ElementPrinter : public StmtVisitor {
  public:
   // `outer` gives the name of a variable of the kernel around the statement; `active` are the names in scope; `rows`
-  // maps buffers to what C++ calls them.
+  // maps buffers to what C++ calls them, `variables` the kernel's own scalar variables, which are unsigned.
   ElementPrinter(std::function<std::string(const VarNode*)> outer, std::set<std::string>* active,
-                 arith::Analyzer* analyzer, int indent, const std::map<std::string, std::string>* rows)
-      : outer_(std::move(outer)), active_(active), analyzer_(analyzer), indent_(indent), rows_(rows) {}
+                 arith::Analyzer* analyzer, int indent, const std::map<std::string, std::string>* rows,
+                 const std::unordered_map<const BufferNode*, std::string>* variables)
+      : outer_(std::move(outer)),
+        active_(active),
+        analyzer_(analyzer),
+        indent_(indent),
+        rows_(rows),
+        variables_(variables) {}
 
   std::string Print(const Stmt& stmt);
   // Where in the user's kernel each line of the text comes from.
@@ -55,6 +62,7 @@ class ElementPrinter : public StmtVisitor {
   arith::Analyzer* analyzer_;
   int indent_;
   const std::map<std::string, std::string>* rows_;
+  const std::unordered_map<const BufferNode*, std::string>* variables_;
   std::string text_;
   Span span_;
   std::vector<Span> line_spans_;

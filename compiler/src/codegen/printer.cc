@@ -147,12 +147,25 @@ class KernelPrinter : public StmtExprVisitor {
   }
 
   void VisitStmt_(const BufferStoreNode* node) final {
+    if (const CallNode* receive = AsTt(node->value, "tt.receive_scalar")) {
+      const std::string cb = StrArg(receive, 0);
+      headers.insert("api/compute/cb_api.h");
+      Line("cb_wait_front({}, 1);", cb);
+      Line("{} = read_tile_value({}, 0, 0);", variables_.at(node->buffer.get()), cb);
+      return Line("cb_pop_front({}, 1);", cb);
+    }
     Line("{} = {};", variables_.at(node->buffer.get()), Wrapping(node->value));
   }
 
   void VisitStmt_(const EvaluateNode* node) final {
     if (node->value.as<IntImmNode>()) return;
     if (const CallNode* memory = AsTt(GetRef<Stmt>(node), "tt.riscv_memory")) return Memory(memory);
+    if (const CallNode* send = AsTt(GetRef<Stmt>(node), "tt.send_scalar")) {
+      const std::string cb = StrArg(send, 0);
+      Line("cb_reserve_back({}, 1);", cb);
+      Line("*reinterpret_cast<volatile tt_l1_ptr uint32_t*>(get_write_ptr({})) = {};", cb, Wrapping(send->args[1]));
+      return Line("cb_push_back({}, 1);", cb);
+    }
     if (const CallNode* turns = AsTt(GetRef<Stmt>(node), "tt.turn_memory")) {
       element_needs.insert("turn");
       const std::string at = fmt::format("get_semaphore({})", IntArg(turns, 0));
@@ -169,7 +182,7 @@ class KernelPrinter : public StmtExprVisitor {
   void VisitStmt_(const AttrStmtNode* node) final {
     if (!AsRiscv(GetRef<Stmt>(node))) VisitStmtDefault_(node);
     ElementPrinter elements([this](const VarNode* var) { return names_.at(var); }, &active_, &ranges_.analyzer,
-                            indent_ + 1, &rows_);
+                            indent_ + 1, &rows_, &variables_);
     Line("{{");
     body += elements.Print(node->body);
     line_spans.insert(line_spans.end(), elements.line_spans().begin(), elements.line_spans().end());
@@ -345,6 +358,12 @@ class KernelPrinter : public StmtExprVisitor {
     }
     if (name == "tirx.if_then_else") return Choice(call->args[0], call->args[1], call->args[2]);
     if (name == "tirx.likely") return Expr(call->args[0], 1);
+    if (name == "tirx.shift_right")
+      return "static_cast<uint32_t>(" +
+             (call->dtype.is_uint() ? "(" + Wrapping(call->args[0]) + ")" : Signed(call->args[0])) + " >> " +
+             Expr(call->args[1], 7) + ")";
+    if (name == "tirx.bitwise_and") return "(" + Expr(call->args[0], 7) + " & " + Expr(call->args[1], 7) + ")";
+    if (name == "tt.as_index") return Wrapping(call->args[0]);
     const bool outer = wraps_;
     std::string callee;
     size_t first = 0;

@@ -11,6 +11,10 @@
 namespace tltt::compiler {
 
 inline constexpr char kRowsScope[] = "riscv.";
+// The role of statements that give a variable of every core its value out of a tensor: reader and writer run them,
+// compute gets the value from the reader.
+inline constexpr char kEveryRole[] = "all";
+inline constexpr char kScalarsCb[] = "cb_scalars";  // takes such values from the reader to compute, one a page
 
 inline bool IsRows(const Buffer& buffer) { return std::string(buffer.scope()).rfind(kRowsScope, 0) == 0; }
 inline std::string RoleOfRows(const Buffer& buffer) {

@@ -297,6 +297,16 @@ Span SpanOfTensor(const PrimFunc& func, const std::string& name) {
   return layouts.count(name) ? layouts.at(name).span : func->span;
 }
 
+// Whether tile operations depend on numbers out of tensors (ReadDataScalars).
+bool DependsOnData(const Stmt& body) {
+  bool depends = false;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* node = ref.as<AttrStmtNode>();
+    depends = depends || (node && AsRiscv(GetRef<Stmt>(node)) && RoleOfRiscv(node) == kEveryRole);
+  });
+  return depends;
+}
+
 PrimFunc PartitionWork(PrimFunc func) {
   Target target = TargetOf(func);
   const Chip& chip = ChipOf(target);
@@ -337,8 +347,8 @@ PrimFunc PartitionWork(PrimFunc func) {
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
   }
   std::optional<Placement> placement;
-  // A core that waits for its turn cannot feed others.
-  const bool apart = func->attrs->dict.count(attr::kTurns) > 0;
+  // A core that waits for its turn cannot feed others; nor can cores whose data tell them to read different things.
+  const bool apart = func->attrs->dict.count(attr::kTurns) > 0 || DependsOnData(func->body);
   if (!schedule.given && mode == "global" && !apart)
     placement = PlaceBlocks(func->body, {gx, gy, gz}, target, {width, height});
   if (placement && placement->shared) {

@@ -34,6 +34,7 @@ class Placer : public StmtMutator {
 
   Array<Map<String, Any>> buffers;
   std::map<std::string, int64_t> bytes;  // by role
+  bool scalars = false;                  // compute may need numbers that the reader reads
 
  private:
   Stmt VisitStmt_(const AllocBufferNode* node) final {
@@ -51,12 +52,16 @@ class Placer : public StmtMutator {
 
   Stmt VisitStmt_(const AttrStmtNode* node) final {
     if (!AsRiscv(GetRef<Stmt>(node))) return StmtMutator::VisitStmt_(node);
-    const std::string role = RoleOfRiscv(node);
-    bytes.try_emplace(role, 0);
-    for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(node)).list()) {
-      if (!IsGlobal(buffer) || !paged_.insert({role, buffer->name}).second) continue;
-      const TensorRecord& t = tensors_.at(buffer->name);
-      Place(t.name, role, "page", t.dtype, t.PageBytes());
+    const bool every = RoleOfRiscv(node) == kEveryRole;
+    scalars = scalars || every;
+    for (const std::string& role :
+         every ? std::vector<std::string>{"reader", "writer"} : std::vector{RoleOfRiscv(node)}) {
+      bytes.try_emplace(role, 0);
+      for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(node)).list()) {
+        if (!IsGlobal(buffer) || !paged_.insert({role, buffer->name}).second) continue;
+        const TensorRecord& t = tensors_.at(buffer->name);
+        Place(t.name, role, "page", t.dtype, t.PageBytes());
+      }
     }
     return GetRef<Stmt>(node);
   }
@@ -83,6 +88,15 @@ PrimFunc PlaceBuffers(PrimFunc func) {
   Stmt body = placer(func->body);
   if (placer.bytes.empty()) return func;
   CbTable cbs = CbTable::FromFunc(func);
+  if (placer.scalars) {
+    CbRecord cb;
+    cb.name = kScalarsCb;
+    cb.buffer = "numbers out of tensors";
+    cb.dtype = "uint8";
+    cb.kind = "scalars";
+    cb.shape = {kTileHeight, kTileWidth};
+    cbs.Add(cb);
+  }
   Array<Stmt> seq;
   for (const auto& [role, size] : placer.bytes) {
     CbRecord cb;

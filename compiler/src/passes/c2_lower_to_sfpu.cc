@@ -591,7 +591,7 @@ PrimFunc LowerChains(PrimFunc func) {
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* s = ref.as<StringImmNode>()) used.insert(s->value);
   });
-  cbs.Keep([&](const CbRecord& cb) { return used.count(cb.name) > 0; });
+  cbs.Keep([&](const CbRecord& cb) { return cb.kind == "scalars" || used.count(cb.name) > 0; });
   func.CopyOnWrite()->body = body;
   return cbs.AttachTo(WithCompute(std::move(func), compute));
 }

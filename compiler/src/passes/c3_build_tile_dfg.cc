@@ -204,6 +204,8 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
       cb.depth = 1;
     } else if (cb.kind == "intermed") {
       cb.depth = facts.updated.count(cb.name) ? 2 : 1;
+    } else if (cb.kind == "scalars") {
+      cb.depth = 8;
     } else if (cb.kind == "rows") {
       cb.depth = 1;
     } else if (chunks > 1 || (rounds == 1 && facts.once.count(cb.name) && facts.fills.at(cb.name) == 1)) {

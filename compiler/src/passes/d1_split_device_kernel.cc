@@ -33,8 +33,12 @@ bool IsNop(const Stmt& stmt) {
 
 class RoleFilter : public StmtMutator {
  public:
-  RoleFilter(Part part, CbSet direct, CbSet writer_loads)
-      : part_(part), direct_(std::move(direct)), writer_loads_(std::move(writer_loads)) {}
+  // `received`: variables whose values compute gets from the reader.
+  RoleFilter(Part part, CbSet direct, CbSet writer_loads, std::set<const BufferNode*> received)
+      : part_(part),
+        direct_(std::move(direct)),
+        writer_loads_(std::move(writer_loads)),
+        received_(std::move(received)) {}
 
  private:
   Stmt VisitStmt_(const ForNode* node) final {
@@ -65,7 +69,18 @@ class RoleFilter : public StmtMutator {
   Stmt VisitStmt_(const AttrStmtNode* node) final {
     const AttrStmtNode* elements = AsRiscv(GetRef<Stmt>(node));
     if (!elements) return StmtMutator::VisitStmt_(node);
+    if (RoleOfRiscv(elements) == kEveryRole) return ReadScalar(elements);
     return RoleOfRiscv(elements) == PartName(part_) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+  }
+  // A number out of a tensor: reader and writer read it, and the reader hands on what compute uses.
+  Stmt ReadScalar(const AttrStmtNode* node) const {
+    const Buffer variable = node->body.as<BufferStoreNode>()->buffer;
+    if (part_ == Part::kCompute)
+      return BufferStore(variable, TtCall("tt.receive_scalar", {Str(kScalarsCb)}, DataType::Int(32)), {Int(0)},
+                         std::nullopt, node->span);
+    Stmt read = MakeRiscv(PartName(part_), node->body, node->span);
+    if (part_ == Part::kWriter || !received_.count(variable.get())) return read;
+    return SeqStmt({read, TtStmt("tt.send_scalar", {Str(kScalarsCb), BufferLoad(variable, {Int(0)})}, node->span)});
   }
   // The data-movement core of a transfer: that of the rows, or the one that loads from (stores to) tensors.
   Part CoreOf(const CallNode* transfer, Part otherwise) const {
@@ -94,6 +109,7 @@ class RoleFilter : public StmtMutator {
   Part part_;
   CbSet direct_;        // buffers that go from reader to writer past compute
   CbSet writer_loads_;  // buffers that the writer fills
+  std::set<const BufferNode*> received_;
 };
 
 // Drops bindings and scalar variables that nothing reads, and the control flow that is empty without them.
@@ -143,7 +159,10 @@ class DropUnused : public StmtMutator {
     return !IsScalarVariable(node->buffer) || used_.count(node->buffer.get()) ? GetRef<Stmt>(node) : Drop();
   }
   Stmt VisitStmt_(const AttrStmtNode* node) final {
-    return AsRiscv(GetRef<Stmt>(node)) ? GetRef<Stmt>(node) : StmtMutator::VisitStmt_(node);
+    if (!AsRiscv(GetRef<Stmt>(node))) return StmtMutator::VisitStmt_(node);
+    const auto* store = node->body.as<BufferStoreNode>();
+    const bool unused = store && IsScalarVariable(store->buffer) && !used_.count(store->buffer.get());
+    return unused ? Drop() : GetRef<Stmt>(node);
   }
   Stmt VisitStmt_(const ForNode* node) final {
     Stmt out = StmtMutator::VisitStmt_(node);
@@ -178,12 +197,22 @@ CbSet NamesIn(const Stmt& body) {
   return names;
 }
 
-PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct) {
+// Variables that compute receives from the reader.
+std::set<const BufferNode*> Received(const PrimFunc& compute) {
+  std::set<const BufferNode*> received;
+  PostOrderVisit(compute->body, [&](const ffi::ObjectRef& ref) {
+    const auto* store = ref.as<BufferStoreNode>();
+    if (store && AsTt(store->value, "tt.receive_scalar")) received.insert(store->buffer.get());
+  });
+  return received;
+}
+
+PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct, const std::set<const BufferNode*>& received) {
   CbTable cbs = CbTable::FromFunc(func);
   CbSet writer_loads;
   if (auto names = func->GetAttr<Array<String>>(attr::kWriterLoads))
     for (const String& name : names.value()) writer_loads.insert(name);
-  Stmt body = DropUnused().Run(RoleFilter(part, direct, writer_loads)(func->body));
+  Stmt body = DropUnused().Run(RoleFilter(part, direct, writer_loads, received)(func->body));
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());
@@ -227,8 +256,11 @@ IRModule Split(IRModule mod) {
       if (cb.kind == "input" && written.count(cb.name)) direct.insert(cb.name);
     const std::string name = var->name_hint;
     func = WithAttr(std::move(func), attr::kKernelName, String(name));
+    const PrimFunc compute = MakeRole(func, Part::kCompute, direct, {});
+    const std::set<const BufferNode*> received = Received(compute);
     for (Part part : {Part::kReader, Part::kCompute, Part::kWriter})
-      functions.Set(GlobalVar(name + "_" + PartName(part)), MakeRole(func, part, direct));
+      functions.Set(GlobalVar(name + "_" + PartName(part)),
+                    part == Part::kCompute ? compute : MakeRole(func, part, direct, received));
   }
   return IRModule(functions, {}, mod->attrs);
 }

@@ -119,6 +119,18 @@ class Legalizer : public StmtExprMutator {
  public:
   explicit Legalizer(const PrimFunc& func)
       : touches_(Touches::Of(func->body)), functions_(NamedFunctions().Find(func->body)) {
+    std::unordered_map<const VarNode*, const BufferNode*> memory;
+    auto note = [&](const Buffer& buffer) {  // memory with several names is a block as well
+      auto [it, fresh] = memory.emplace(buffer->data.get(), buffer.get());
+      if (!fresh && it->second != buffer.get()) blocks_.insert({it->second, buffer.get()});
+    };
+    PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+      if (const auto* load = ref.as<BufferLoadNode>()) note(load->buffer);
+      if (const auto* store = ref.as<BufferStoreNode>()) note(store->buffer);
+      const auto* call = ref.as<CallNode>();
+      if (!call || call->args.empty()) return;
+      if (const auto* load = call->args[0].as<BufferLoadNode>()) blocks_.insert(load->buffer.get());
+    });
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
@@ -402,12 +414,21 @@ class Legalizer : public StmtExprMutator {
     return BufferStore(it->second, store->value, store->indices, store->predicate, node->span);
   }
 
+  // One element of a core's own memory is a variable, however it was asked for.
+  bool IsVariable(const Buffer& buffer) const {
+    return buffer.scope() == "local" && buffer->shape.size() == 1 && is_one(buffer->shape[0]) &&
+           !blocks_.count(buffer.get());
+  }
+
   void Declare(const Buffer& buffer) {
     if (functions_.count(buffer.get())) return;
     Buffer unique = buffer;
     if (std::string(buffer.scope()) == "local.reducer") {
       unique = decl_buffer(buffer->shape, buffer->dtype, buffer->name, "local.fragment");
       reducers_[unique->data.get()] = reducers_.at(buffer->data.get());
+      renamed_[buffer.get()] = unique;
+    } else if (IsVariable(buffer)) {
+      unique = decl_buffer(buffer->shape, buffer->dtype, buffer->name, "local.var");
       renamed_[buffer.get()] = unique;
     }
     if (!names_.insert(buffer->name).second) {
@@ -436,6 +457,7 @@ class Legalizer : public StmtExprMutator {
   Touches touches_;                                         // of the whole kernel
   std::unordered_set<const BufferNode*> functions_;         // variables that stand for an expression
   std::unordered_map<const BufferNode*, PrimExpr> values_;  // theirs
+  std::set<const BufferNode*> blocks_;                      // buffers that operations take as blocks, or by address
   std::set<std::string> names_;
   std::vector<Var> thread_vars_{Var("tx"), Var("ty"), Var("tz")};
   std::vector<PrimExpr> thread_extents_;

@@ -12,6 +12,7 @@ using tvm::transform::Pass;
 Pass LegalizeFrontend();             // frontend: one flat body, unique names, no thread indices
 Pass FoldVectors();                  // frontend: blocks of one row fill whole tiles
 Pass SelectRiscvPath();              // frontend: what no tile operation covers
+Pass ReadDataScalars();              // frontend: numbers out of tensors that decide about tile operations
 Pass InferTTLayout();                // A1
 Pass PropagateTTLayout();            // A2
 Pass AttachTensorAccessor();         // A3

@@ -24,6 +24,7 @@
 #include <unordered_set>
 
 #include "analysis/access.h"
+#include "analysis/data_scalars.h"
 #include "analysis/element_loops.h"
 #include "analysis/riscv_cost.h"
 #include "analysis/touches.h"
@@ -65,9 +66,20 @@ struct Choice {
   Span span;
 };
 
+// The statement without numbers that every core reads out of tensors for itself.
+Stmt WithoutData(const DataScalars& data, const Stmt& stmt) {
+  std::function<PrimExpr(const PrimExpr&)> place;
+  ReplaceData replace(
+      &data, [](const BufferLoad& load) { return make_zero(load->dtype); },
+      [&](const PrimExpr& index) { return place(index); });
+  place = [&](const PrimExpr& index) { return data.Known(index) ? make_zero(index->dtype) : replace(index); };
+  return replace(stmt);
+}
+
 class Chooser {
  public:
-  explicit Chooser(std::vector<Refusal> sites) : sites_(std::move(sites)), used_(sites_.size()) {}
+  Chooser(std::vector<Refusal> sites, const DataScalars* data)
+      : sites_(std::move(sites)), used_(sites_.size()), data_(data) {}
 
   // Statements for a RISC-V core, with the reason of each.
   std::unordered_map<const ffi::Object*, Choice> Run(const Stmt& body) {
@@ -79,6 +91,7 @@ class Chooser {
       before = chosen_.size();
       FollowVariables(body);
       FollowTensors(body);
+      FollowControl(body);
     }
     return std::move(chosen_);
   }
@@ -93,14 +106,14 @@ class Chooser {
     }
     if (const auto* loop = stmt.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) return Visit(loop->body);
     if (const auto* loop = stmt.as<ForNode>(); loop && !IsElementLoop(loop)) {
-      if (ReadsMemory(loop->min) || ReadsMemory(loop->extent)) return Choose(stmt, "a loop bound depends on data");
+      if (!data_->Known(loop->min) || !data_->Known(loop->extent)) return Choose(stmt, "a loop bound depends on data");
       if (LeavesLoop(loop->body)) return Choose(stmt, "a loop is left early");
       Visit(loop->body);
       if (!leaves_) MatchSites(stmt, false);
       return;
     }
     if (const auto* branch = stmt.as<IfThenElseNode>()) {
-      if (ReadsMemory(branch->condition)) return Choose(stmt, "the condition of an `if` depends on data");
+      if (!data_->Known(branch->condition)) return Choose(stmt, "the condition of an `if` depends on data");
       Visit(branch->then_case);
       if (branch->else_case) Visit(branch->else_case.value());
       if (!leaves_) MatchSites(stmt, false);
@@ -112,7 +125,7 @@ class Chooser {
     if (HasAtomics(stmt))
       return Choose(stmt, UpdatesTensors(stmt) ? "blocks update a tensor together, one core at a time"
                                                : "an atomic operation has no tile form");
-    for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+    for (const auto& [buffer, touch] : Touches::Of(WithoutData(*data_, stmt)).list()) {
       const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
       if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype))
         return Choose(stmt, "dtype " + dtype + " of `" + std::string(buffer->name) + "` has no tile arithmetic");
@@ -139,19 +152,44 @@ class Chooser {
 
   void Choose(const Stmt& stmt, const std::string& reason) { chosen_.emplace(stmt.get(), Choice{reason, stmt->span}); }
 
-  // A scalar variable is one core's, or a number that every core computes for itself: all or none of the statements
-  // that touch it are chosen.
+  // A scalar variable is one core's, or a number that every core computes for itself, which a chosen statement may only
+  // read: else all of the statements that touch it are chosen.
   void FollowVariables(const Stmt& body) {
     Touches here;
     ForEachChosen(body, [&](const Stmt& stmt) {
       for (const auto& [buffer, touch] : Touches::Of(stmt).list())
-        if (IsScalarVariable(buffer)) here[buffer].read = true;
+        if (IsScalarVariable(buffer) && (touch.written || !data_->IsCommon(buffer))) here[buffer].read = true;
     });
     ForEachOther(body, [&](const Stmt& stmt) {
       for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
         if (!IsScalarVariable(buffer) || !here.Of(buffer).read) continue;
         return Choose(stmt, "variable `" + std::string(buffer->name) + "` is computed element by element");
       }
+    });
+  }
+
+  // Control flow that depends on a variable which a chosen statement writes.
+  void FollowControl(const Stmt& body) {
+    Touches here;
+    ForEachChosen(body, [&](const Stmt& stmt) {
+      for (const auto& [buffer, touch] : Touches::Of(stmt).list())
+        if (IsScalarVariable(buffer) && touch.written) here[buffer].written = true;
+    });
+    auto depends = [&](const PrimExpr& expr) {
+      bool found = false;
+      PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) {
+        const auto* load = ref.as<BufferLoadNode>();
+        found = found || (load && here.Of(load->buffer).written);
+      });
+      return found;
+    };
+    PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+      const auto* loop = ref.as<ForNode>();
+      const auto* branch = ref.as<IfThenElseNode>();
+      if (loop && (depends(loop->min) || depends(loop->extent)))
+        Choose(GetRef<Stmt>(loop), "a loop bound is computed element by element");
+      if (branch && depends(branch->condition))
+        Choose(GetRef<Stmt>(branch), "the condition of an `if` is computed element by element");
     });
   }
 
@@ -205,6 +243,7 @@ class Chooser {
 
   std::vector<Refusal> sites_;
   std::vector<bool> used_;
+  const DataScalars* data_;
   bool leaves_ = true;
   std::unordered_map<const ffi::Object*, Choice> chosen_;
 };
@@ -214,6 +253,12 @@ class Chooser {
 class Roles {
  public:
   Roles(const Stmt& body, const std::unordered_map<const ffi::Object*, Choice>& chosen) {
+    Touches written;  // by chosen statements
+    PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+      if (!chosen.count(ref.get())) return;
+      for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get()))).list())
+        if (touch.written) written[buffer].written = true;
+    });
     Touches all = Touches::Of(body);
     PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
       if (!chosen.count(ref.get())) return;
@@ -222,6 +267,7 @@ class Roles {
       of_[ref.get()] = id;
       bool writes = false;
       for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get()))).list()) {
+        if (IsScalarVariable(buffer) && !written.Of(buffer).written) continue;  // every core has it
         if (IsGlobal(buffer)) {
           writes = writes || all.Of(buffer).written;
         } else if (auto [it, fresh] = owner_.emplace(buffer.get(), id); !fresh) {
@@ -501,7 +547,8 @@ PrimFunc ChoosePath(PrimFunc func) {
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   if (target->GetAttr<int64_t>("riscv").value_or(1) == 0) return func;
   func = WidenGemmOperands(std::move(func));
-  auto chosen = Chooser(std::move(sites)).Run(func->body);
+  const DataScalars data(func->body);
+  auto chosen = Chooser(std::move(sites), &data).Run(func->body);
   if (chosen.empty()) return func;
   Rewriter rewriter(func, chosen);
   Stmt body = rewriter.Run(func->body);
