@@ -27,7 +27,7 @@ std::string CircularBuffer::Describe() const {
                      DataFormatName(format_), page_size_, available(), num_pages_, waited_, reserved_);
 }
 
-std::byte* CircularBuffer::FrontPage(uint32_t i) {
+std::byte* CircularBuffer::FrontPage(uint32_t i, uint64_t at, uint64_t bytes) {
   if (i >= waited_) [[unlikely]] {
     const std::string text =
         fmt::format("page {} of CB {} {} is read, but only {} pages were waited for\ncall cb_wait_front({}, {}) before",
@@ -39,7 +39,7 @@ std::byte* CircularBuffer::FrontPage(uint32_t i) {
   uint32_t page = read_page_ + i;
   if (page >= num_pages_) page -= num_pages_;
   std::byte* p = region_ + uint64_t{page} * page_size_;
-  if (core_->data() && !core_->IsWritten(p, page_size_)) [[unlikely]] {
+  if (core_->data() && !core_->IsWritten(p + at, bytes)) [[unlikely]] {
     CurrentRole().Fail(ErrorCategory::kUnwrittenRead,
                        fmt::format("page {} of CB {} {} was pushed, but nothing was written into (all of) it\n"
                                    "write the whole page between cb_reserve_back and cb_push_back",

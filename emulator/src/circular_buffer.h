@@ -47,7 +47,9 @@ class CircularBuffer {
 
   // Page i after the read pointer. Fails unless the consumer waited for more than i pages, and unless the page has been
   // written (data mode). The pointer is valid until the pop.
-  std::byte* FrontPage(uint32_t i);
+  // Checked as a whole, or for the `bytes` from byte `at` that are read.
+  std::byte* FrontPage(uint32_t i) { return FrontPage(i, 0, page_size_); }
+  std::byte* FrontPage(uint32_t i, uint64_t at, uint64_t bytes);
   // Page i after the write pointer. Fails unless more than i pages are reserved. The caller reports what it wrote with
   // MarkBackWritten (packing whole pages) or TensixCore::MarkWritten.
   std::byte* BackPage(uint32_t i);

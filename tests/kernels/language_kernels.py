@@ -8,9 +8,7 @@ def open_gemm(bm=32, bn=64, bk=32, dtype="bfloat16"):
     M, N, K = T.dynamic("m"), T.dynamic("n"), T.dynamic("k")
 
     @T.prim_func
-    def main(
-        A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), scale: T.float32, C: T.Tensor((M, N), "float32")
-    ):
+    def main(A: T.Tensor((M, K), dtype), B: T.Tensor((K, N), dtype), scale: T.float32, C: T.Tensor((M, N), "float32")):
         with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
             a = T.alloc_shared((bm, bk), dtype)
             b = T.alloc_shared((bk, bn), dtype)

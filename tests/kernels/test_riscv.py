@@ -33,7 +33,7 @@ def test_embedding(tokens, width, block):
     out = torch.zeros(tokens, width, dtype=torch.bfloat16)
     kernel(table, ids, out)
     assert torch.equal(out, table[ids.long()])
-    assert any("dtype int32 of `ids`" in remark and "cycles a block" in remark for remark in tt.remarks(kernel))
+    assert any("index `ids[" in remark and "cycles a block" in remark for remark in tt.remarks(kernel))
 
 
 def test_stencil_reads_zero_beyond_the_ends():
@@ -112,7 +112,8 @@ def test_loop_bounds_from_a_tensor():
     kernel(x, lengths, out)
     want = torch.stack([x[b, : lengths[b]].double().sum(0) for b in range(5)])
     assert_close(out, want, "float32", magnitude=x.double().abs().sum(1), accum=2**-22)
-    assert any("loop bound depends on data" in remark for remark in tt.remarks(kernel))
+    # What is in the loop runs element by element; the loop itself is every core's.
+    assert not any("loop bound" in remark for remark in tt.remarks(kernel))
 
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "float32"])

@@ -207,6 +207,24 @@ std::set<const BufferNode*> Received(const PrimFunc& compute) {
   return received;
 }
 
+// The rows and pages that the role has in its core's L1; pages of tensors that it does not touch are none.
+Array<Map<String, Any>> MemoryOf(const PrimFunc& role, Part part, const Array<Map<String, Any>>& all) {
+  std::set<std::string> tensors;
+  for (const auto& [param, buffer] : role->buffer_map) tensors.insert(buffer->name);
+  Array<Map<String, Any>> own;
+  for (const Map<String, Any>& item : all)
+    if (GetStr(item, "role") == PartName(part) &&
+        (GetStr(item, "kind") != "page" || tensors.count(GetStr(item, "name"))))
+      own.push_back(item);
+  return own;
+}
+
+class DropMemory : public StmtMutator {
+  Stmt VisitStmt_(const EvaluateNode* node) final {
+    return AsTt(GetRef<Stmt>(node), "tt.riscv_memory") ? Evaluate(0) : GetRef<Stmt>(node);
+  }
+};
+
 PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct, const std::set<const BufferNode*>& received) {
   CbTable cbs = CbTable::FromFunc(func);
   CbSet writer_loads;
@@ -227,7 +245,12 @@ PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct, const st
     buffers.Set(param, (*it).second);
   }
   PrimFunc out(params, body, VoidType(), buffers, func->attrs, func->span);
-  CbSet used = NamesIn(body);
+  if (auto memory = func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers)) {
+    const Array<Map<String, Any>> own = MemoryOf(out, part, memory.value());
+    if (own.empty()) out.CopyOnWrite()->body = DropMemory()(body);
+    out = WithAttr(std::move(out), attr::kRiscvBuffers, own);
+  }
+  CbSet used = NamesIn(out->body);
   Map<String, Any> indices;
   for (const CbRecord& cb : cbs.records())
     if (used.count(cb.name)) indices.Set(cb.name, Integer(cb.index));

@@ -85,5 +85,6 @@ void SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t dst, uint32_t
 void ComputePushBack(uint32_t cb, uint32_t pages, uint32_t line);
 // Address of a tile in the front pages of a circular buffer, as kernels hold addresses.
 uint32_t TileAddress(uint32_t cb, uint32_t index, uint32_t line);
+uint32_t TileWord(uint32_t cb, uint32_t index, uint32_t word, uint32_t line);
 
 }  // namespace tltt::emu::device

@@ -2,6 +2,8 @@
 // runs.
 #include "internal/compute_runtime.h"
 
+#include <cstring>
+
 #include "../core.h"
 #include "compute_unit.h"
 #include "tltt_device.h"
@@ -135,6 +137,15 @@ uint32_t TileAddress(uint32_t cb, uint32_t index, uint32_t line) {
   role.SetLine(line);
   // The L1 image lies in the low 4 GiB (core.h), so the address fits.
   return static_cast<uint32_t>(reinterpret_cast<uintptr_t>(role.core().cb(cb).FrontPage(index)));
+}
+
+uint32_t TileWord(uint32_t cb, uint32_t index, uint32_t word, uint32_t line) {
+  RoleContext& role = CurrentRole();
+  role.SetLine(line);
+  const uint64_t at = uint64_t{word} * sizeof(uint32_t);
+  uint32_t value = 0;
+  std::memcpy(&value, role.core().cb(cb).FrontPage(index, at, sizeof value) + at, sizeof value);
+  return value;
 }
 
 }  // namespace tltt::emu::device

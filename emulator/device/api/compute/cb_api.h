@@ -32,8 +32,7 @@ ALWI uint32_t get_tile_address(uint32_t cb_id, uint32_t tile_index, uint32_t lin
 // 32-bit word `element_offset` of a tile among the front pages.
 ALWI uint32_t read_tile_value(uint32_t cb_id, uint32_t tile_index, uint32_t element_offset,
                               uint32_t line = __builtin_LINE()) {
-  const auto address = static_cast<uintptr_t>(device::TileAddress(cb_id, tile_index, line));
-  return reinterpret_cast<const volatile uint32_t*>(address)[element_offset];
+  return device::TileWord(cb_id, tile_index, element_offset, line);
 }
 
 }  // namespace ckernel
