@@ -6,6 +6,7 @@
 
 #include "internal/compute_defs.h"
 #include "internal/sfpu_ops.h"
+#include "internal/vector_state.h"
 
 namespace tltt::emu::device {
 
@@ -80,6 +81,12 @@ void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t o
 void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line);
 void SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_t dst, uint32_t ct, uint32_t rt, uint32_t line);
 void SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t dst, uint32_t vec, uint32_t line);
+
+// Vector code of the kernel's own: `index` counts vectors of DST from VectorState::base on, `lanes` are 32 words.
+VectorState& Vectors();
+void VectorCodeBegins(uint32_t line);
+void VectorLoad(uint32_t index, uint32_t* lanes);
+void VectorStore(uint32_t index, const uint32_t* lanes, bool integer);
 
 // cb_push_back of a compute kernel: the engine's, and the packer starts over at the new write pointer.
 void ComputePushBack(uint32_t cb, uint32_t pages, uint32_t line);

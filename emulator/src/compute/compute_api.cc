@@ -117,6 +117,12 @@ void SfpuBinary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t out, VectorMode 
 void SfpuTernary(SfpuOp op, uint32_t in0, uint32_t in1, uint32_t in2, uint32_t out, uint32_t p0, uint32_t line) {
   Unit(line).SfpuTernary(op, in0, in1, in2, out, p0, line);
 }
+VectorState& Vectors() { return CurrentRole().core().compute().vectors(); }
+void VectorCodeBegins(uint32_t line) { Unit(line).VectorCodeBegins(CurrentRole().line()); }
+void VectorLoad(uint32_t index, uint32_t* lanes) { Unit(0).VectorLoad(index, lanes, CurrentRole().line()); }
+void VectorStore(uint32_t index, const uint32_t* lanes, bool integer) {
+  Unit(0).VectorStore(index, lanes, integer, CurrentRole().line());
+}
 void SfpuFill(uint32_t dst, uint32_t bits, bool integer, uint32_t line) {
   Unit(line).SfpuFill(dst, bits, integer, line);
 }

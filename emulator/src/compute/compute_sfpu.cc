@@ -232,4 +232,58 @@ void ComputeUnit::SfpuBcast(BroadcastType bcast, EltwiseBinaryType op, uint32_t 
   EltwiseBinary(op, tile, spread, tile, false, SfpuRounding());
 }
 
+// --- vector code of the kernel's own ---
+
+namespace {
+
+constexpr uint32_t kTileVectors = kTileElements / kVectorLanes;
+constexpr char kVectorCode[] = "vector code (dst_reg)";
+
+// Where lane 0 of a vector lies in a row-major tile: four rows of the even or of the odd columns of a face.
+uint32_t FirstElement(uint32_t vector) {
+  const uint32_t face = vector / 8, part = vector % 8;
+  return (face / 2 * 16 + part / 2 * 4) * kTileCols + face % 2 * 16 + part % 2;
+}
+uint32_t LaneOffset(uint32_t lane) { return lane / 8 * kTileCols + lane % 8 * 2; }
+
+}  // namespace
+
+void ComputeUnit::VectorCodeBegins(uint32_t line) {
+  RequireStarted(kVectorCode, line);
+  RequirePhase(kVectorCode, Unit::kMath, line);
+  vectors_.enabled = ~0u;
+}
+
+void ComputeUnit::VectorLoad(uint32_t index, uint32_t* lanes, uint32_t line) {
+  const uint32_t vector = vectors_.base + index, slot = vector / kTileVectors;
+  RequirePhase(kVectorCode, Unit::kMath, line);
+  RequireWritten(kVectorCode, slot, line);
+  ++vectors_.instructions;
+  if (!config_.data) return;
+  const float* first = dst_.tile(slot) + FirstElement(vector % kTileVectors);
+  for (uint32_t lane = 0; lane < kVectorLanes; ++lane) lanes[lane] = std::bit_cast<uint32_t>(first[LaneOffset(lane)]);
+}
+
+// A 16-bit DST drops the bits of a float that do not fit; `fast` numerics round to the nearest.
+void ComputeUnit::VectorStore(uint32_t index, const uint32_t* lanes, bool integer, uint32_t line) {
+  const uint32_t vector = vectors_.base + index, slot = vector / kTileVectors;
+  RequirePhase(kVectorCode, Unit::kMath, line);
+  RequireSlot(kVectorCode, slot, line);
+  ChargeMath(0, vectors_.instructions + 1);
+  vectors_.instructions = 0;
+  float* first = OpenSlot(slot, true) + FirstElement(vector % kTileVectors);
+  if (!config_.data) return;
+  alignas(64) float values[kVectorLanes];
+  std::copy_n(reinterpret_cast<const float*>(lanes), kVectorLanes, values);
+  const Rounding rounding = SfpuRounding();
+  if (!integer && rounding == Rounding::kBf16 && config_.numerics == Numerics::kFaithful) {
+    TruncateToBf16(values, kVectorLanes);
+  } else if (!integer) {
+    RoundValues(rounding, values, kVectorLanes);
+  }
+  for (uint32_t lane = 0; lane < kVectorLanes; ++lane) {
+    if (vectors_.enabled >> lane & 1) first[LaneOffset(lane)] = values[lane];
+  }
+}
+
 }  // namespace tltt::emu

@@ -16,6 +16,7 @@
 #include "faithful.h"
 #include "internal/compute_defs.h"
 #include "internal/sfpu_ops.h"
+#include "internal/vector_state.h"
 #include "tltt/chip.h"
 #include "tltt/emulator.h"
 #include "tltt/program.h"
@@ -145,6 +146,12 @@ class ComputeUnit {
   void SfpuBcast(ckernel::BroadcastType bcast, ckernel::EltwiseBinaryType op, uint32_t dst, uint32_t vec,
                  uint32_t line);
 
+  // Vector code of the kernel's own (sfpi.h). Lanes that are not enabled keep what DST has.
+  VectorState& vectors() { return vectors_; }
+  void VectorCodeBegins(uint32_t line);
+  void VectorLoad(uint32_t index, uint32_t* lanes, uint32_t line);
+  void VectorStore(uint32_t index, const uint32_t* lanes, bool integer, uint32_t line);
+
   bool fp32_dest() const { return config_.compute.fp32_dest_acc_en; }
   bool data() const { return config_.data; }
   const Dst& dst() const { return dst_; }
@@ -214,6 +221,7 @@ class ComputeUnit {
   std::bitset<static_cast<size_t>(SfpuInit::kCount)> sfpu_inits_;
   SfpuInit sfpu_program_ = SfpuInit::kCount;  // the programming init that counts; kCount: none yet
   uint32_t sfpu_program_line_ = 0, sfpu_p0_ = 0, sfpu_p1_ = 0;
+  VectorState vectors_;
   bool sfpu_fp16_ = false;  // DST holds fp16 since the last FPU write
   bool l1_accumulate_ = false;
   ckernel::ReluConfig relu_ = ckernel::ReluConfig::none();

@@ -11,7 +11,9 @@
 #include "internal/compute_defs.h"
 #include "internal/compute_runtime.h"
 #include "internal/data_format.h"
+#include "internal/vector_code.h"
 
+#define TRISC_MATH 1  // code that only the math processor has
 #define ALWI inline __attribute__((always_inline))
 #define MATH(...) __VA_ARGS__
 #define PACK(...) __VA_ARGS__

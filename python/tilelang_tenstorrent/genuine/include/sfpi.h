@@ -8,9 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "ckernel_ops.h"
-
-extern volatile std::uint32_t __instrn_buffer[];
+#include "sfpi_issue.h"
 
 #define sfpi_inline inline
 
@@ -50,70 +48,24 @@ enum class DataLayout { Default, FP16A, FP16B, FP32, I32, U16, I8, SM32, U32, M3
 
 // --- Instructions --------------------------------------------------------------------------------------------------
 
-// A vector lives in one of the vector unit's registers from when it gets a value to its end. Which one is decided while
-// the program runs: without the vendor's compiler nobody else gives them out. Code of the LLK with instructions of its
-// own uses the low registers, so the high ones go first.
 namespace issue {
 
-constexpr int kZero = 9, kOne = 10, kMinusOne = 11;  // registers with constants
-inline std::uint32_t taken = 0;                      // bit i: register i holds a vector
-
-inline void Word(std::uint32_t word) { ::__instrn_buffer[0] = word; }
-// Wormhole's multiplier has its result one instruction later; Blackhole waits by itself.
-inline void Settle() {
-#ifdef ARCH_WORMHOLE
-  Word(TT_OP_SFPNOP);
-#endif
-}
-
-inline int Take() {
-  for (int r = 7; r >= 0; --r) {
-    if ((taken >> r & 1) == 0) {
-      taken |= 1u << r;
-      return r;
-    }
-  }
-  __builtin_trap();  // an expression of more than eight vectors: there is nowhere to put one
-}
-
-// A register of an operand: taken for it, or one that it lies in anyway.
-class Reg {
- public:
-  explicit Reg(int index, bool mine) : index_(index), mine_(mine) {}
-  Reg() : index_(Take()), mine_(true) {}
-  Reg(Reg&& other) : index_(other.index_), mine_(other.mine_) { other.mine_ = false; }
-  Reg(const Reg&) = delete;
-  ~Reg() {
-    if (mine_) taken &= ~(1u << index_);
-  }
-  int index() const { return index_; }
-  bool mine() const { return mine_; }
-  int Keep() {  // the caller gives it back
-    mine_ = false;
-    return index_;
-  }
-
- private:
-  int index_;
-  bool mine_;
-};
-
-inline void Move(int to, int from) { Word(TT_OP_SFPMOV(0, from, to, 0)); }
-inline void LoadBits(int to, std::uint32_t bits) {
+inline void LoadBits(Id to, std::uint32_t bits) {
+  const auto load = [&](unsigned mode, std::uint32_t half) { Word(TT_OP_SFPLOADI(0, mode, half), to); };
   if ((bits & 0xffff) == 0) {
-    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_FLOATB, bits >> 16));
+    load(SFPLOADI_MOD0_FLOATB, bits >> 16);
   } else if (bits >> 16 == 0) {
-    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_USHORT, bits));
+    load(SFPLOADI_MOD0_USHORT, bits);
   } else {
-    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_UPPER, bits >> 16));
-    Word(TT_OP_SFPLOADI(to, SFPLOADI_MOD0_LOWER, bits & 0xffff));
+    load(SFPLOADI_MOD0_UPPER, bits >> 16);
+    load(SFPLOADI_MOD0_LOWER, bits & 0xffff);
   }
 }
 template <typename T> std::uint32_t BitsOf(T value, bool is_float) {
   if (is_float || std::is_floating_point_v<T>) return __builtin_bit_cast(std::uint32_t, static_cast<float>(value));
   return static_cast<std::uint32_t>(value);
 }
-inline void LoadAllLanes(int to, std::uint32_t bits) {
+inline void LoadAllLanes(Id to, std::uint32_t bits) {
   Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
   Word(TT_OP_SFPENCC(SFPENCC_IMM12_BOTH, 0, 0, SFPENCC_MOD1_EI_RI));
   LoadBits(to, bits);
@@ -121,7 +73,7 @@ inline void LoadAllLanes(int to, std::uint32_t bits) {
 }
 inline Reg Bits(std::uint32_t bits) {
   Reg reg;
-  LoadBits(reg.index(), bits);
+  LoadBits(reg.id(), bits);
   return reg;
 }
 // 0, 1.0 and -1.0 have registers of their own.
@@ -136,22 +88,14 @@ inline Reg Float(float value) { return Value(__builtin_bit_cast(std::uint32_t, v
 inline Reg Writable(Reg operand) {
   if (operand.mine()) return operand;
   Reg copy;
-  Move(copy.index(), operand.index());
+  Move(copy.id(), operand.id());
   return copy;
 }
 
 // Registers 11 to 14 are written through register 0 alone.
-inline void Configure(int constant, int from) {
-  if (from == 0) {
-    Word(TT_OP_SFPCONFIG(0, constant, 0));
-    return;
-  }
-  const bool busy = (taken & 1) != 0;
-  Reg saved = busy ? Reg() : Reg(0, false);
-  if (busy) Move(saved.index(), 0);
+inline void Configure(Id constant, Id from) {
   Move(0, from);
-  Word(TT_OP_SFPCONFIG(0, constant, 0));
-  if (busy) Move(0, saved.index());
+  Word(TT_OP_SFPCONFIG(0, constant, 0), kNone, 0);
 }
 
 }  // namespace issue
@@ -181,56 +125,76 @@ struct sFloat16a {
   float value;
 };
 
-#define TLTT_SFPI_VECTOR(name, scalar, kind_of)                                                     \
-  struct name : Vector<name> {                                                                      \
-    static constexpr VectorKind kind = VectorKind::kind_of;                                                     \
-    name() = default;                                                                               \
-    name(const name& other) {                                                                       \
-      constant = other.constant;                                                                    \
-      bits = other.bits;                                                                            \
-      if (other.reg >= 0) Set(other);                                                               \
-    }                                                                                               \
-    name(name&& other) : reg(other.reg), constant(other.constant), bits(other.bits) { other.reg = -1; } \
-    explicit name(issue::Reg&& from) : reg(issue::Writable(static_cast<issue::Reg&&>(from)).Keep()) {} \
-    Register get() const { return Where(); }                                                        \
-    template <typename T, typename = std::enable_if_t<!std::is_same_v<std::decay_t<T>, name>>>      \
-    name(T&& value) {                                                                               \
-      if constexpr (std::is_arithmetic_v<std::decay_t<T>>) {                                        \
-        constant = true;                                                                            \
-        bits = issue::BitsOf(value, kind == VectorKind::Float);                                           \
-      } else if constexpr (std::is_same_v<std::decay_t<T>, sFloat16b> || std::is_same_v<std::decay_t<T>, sFloat16a>) { \
-        constant = true;                                                                            \
-        bits = issue::BitsOf(value.value, true);                                                    \
-      } else {                                                                                      \
-        reg = issue::Writable(OperandRegister(static_cast<T&&>(value), kind)).Keep();                       \
-      }                                                                                             \
-    }                                                                                               \
-    ~name() {                                                                                       \
-      if (reg >= 0) issue::taken &= ~(1u << reg);                                                   \
-    }                                                                                               \
-    name& operator=(const name& other) {                                                            \
-      Set(other);                                                                                   \
-      return *this;                                                                                 \
-    }                                                                                               \
-    template <typename T> name& operator=(T&& value) {                                              \
-      Set(static_cast<T&&>(value));                                                                 \
-      return *this;                                                                                 \
-    }                                                                                               \
-    name operator~() const;                                                                         \
-    name operator-() const;                                                                         \
-    issue::Reg Where() const { return constant ? issue::Value(bits) : issue::Reg(reg, false); }     \
-    int reg = -1;          /* none before it has a value, and for a constant */                     \
-    bool constant = false; /* loaded where it is used, for there are few registers */               \
-    std::uint32_t bits = 0;                                                                         \
-                                                                                                    \
-   private:                                                                                         \
-    template <typename T> void Set(T&& value) {                                                     \
-      issue::Reg from = OperandRegister(static_cast<T&&>(value), kind);                                     \
-      if (reg < 0) reg = issue::Take();                                                             \
-      if (constant) issue::LoadAllLanes(reg, bits); /* the lanes that are not enabled keep it */    \
-      constant = false;                                                                             \
-      if (reg != from.index()) issue::Move(reg, from.index()); /* in the enabled lanes */           \
-    }                                                                                               \
+template <typename T> constexpr bool is_literal = std::is_same_v<T, sFloat16b> || std::is_same_v<T, sFloat16a>;
+
+#define TLTT_SFPI_VECTOR(name, scalar, kind_of)                                                                       \
+  struct name : Vector<name> {                                                                                        \
+    static constexpr VectorKind kind = VectorKind::kind_of;                                                           \
+    name() = default;                                                                                                 \
+    name(const name& other) : constant(other.constant), bits(other.bits) {                                            \
+      if (other.id != issue::kNone) Define(issue::Writable(other.Where()));                                           \
+    }                                                                                                                 \
+    name(name&& other) : id(other.id), lanes(other.lanes), constant(other.constant), bits(other.bits) {               \
+      other.id = issue::kNone;                                                                                        \
+    }                                                                                                                 \
+    explicit name(issue::Reg&& from) { Define(issue::Writable(static_cast<issue::Reg&&>(from))); }                    \
+    Register get() const { return Where(); }                                                                          \
+    template <typename T, typename = std::enable_if_t<!std::is_same_v<std::decay_t<T>, name>>>                        \
+    name(T&& value) {                                                                                                 \
+      Define(static_cast<T&&>(value));                                                                                \
+    }                                                                                                                 \
+    ~name() { Drop(); }                                                                                               \
+    name& operator=(const name& other) {                                                                              \
+      if (this != &other) Set(other);                                                                                 \
+      return *this;                                                                                                   \
+    }                                                                                                                 \
+    template <typename T> name& operator=(T&& value) {                                                                \
+      Set(static_cast<T&&>(value));                                                                                   \
+      return *this;                                                                                                   \
+    }                                                                                                                 \
+    name operator~() const;                                                                                           \
+    name operator-() const;                                                                                           \
+    issue::Reg Where() const { return constant ? issue::Value(bits) : issue::Reg(id, false); }                        \
+    issue::Id id = issue::kNone; /* none before it has a value, and for a constant */                                 \
+    std::uint16_t lanes = 0;     /* those that were enabled when it got its value */                                  \
+    bool constant = false;       /* loaded where it is used, for there are few registers */                           \
+    std::uint32_t bits = 0;                                                                                           \
+                                                                                                                      \
+   private:                                                                                                           \
+    void Drop() {                                                                                                     \
+      if (id != issue::kNone) issue::Close(id);                                                                       \
+    }                                                                                                                 \
+    template <typename T> void Define(T&& value) {                                                                    \
+      using V = std::decay_t<T>;                                                                                      \
+      lanes = issue::state.lanes;                                                                                     \
+      constant = std::is_arithmetic_v<V> || is_literal<V>;                                                            \
+      if constexpr (std::is_arithmetic_v<V>) {                                                                        \
+        bits = issue::BitsOf(value, kind == VectorKind::Float);                                                       \
+      } else if constexpr (is_literal<V>) {                                                                           \
+        bits = issue::BitsOf(value.value, true);                                                                      \
+      } else {                                                                                                        \
+        id = issue::Writable(OperandRegister(static_cast<T&&>(value), kind)).Keep();                                  \
+      }                                                                                                               \
+    }                                                                                                                 \
+    template <typename T> void Set(T&& value) {                                                                       \
+      if (issue::state.lanes == 0 || issue::state.lanes == lanes || (id == issue::kNone && !constant)) {              \
+        name now(static_cast<T&&>(value)); /* nothing is left of what it was */                                       \
+        Drop();                                                                                                       \
+        id = now.id;                                                                                                  \
+        lanes = now.lanes;                                                                                            \
+        constant = now.constant;                                                                                      \
+        bits = now.bits;                                                                                              \
+        now.id = issue::kNone;                                                                                        \
+        return;                                                                                                       \
+      }                                                                                                               \
+      issue::Reg from = OperandRegister(static_cast<T&&>(value), kind);                                               \
+      if (constant) {                                                                                                 \
+        id = issue::Open();                                                                                           \
+        issue::LoadAllLanes(id, bits);                                                                                \
+        constant = false;                                                                                             \
+      }                                                                                                               \
+      issue::Move(id, from.id()); /* in the enabled lanes */                                                          \
+    }                                                                                                                 \
   };
 TLTT_SFPI_VECTOR(vFloat, float, Float)
 TLTT_SFPI_VECTOR(vInt, std::int32_t, Int)
@@ -249,7 +213,7 @@ TLTT_SFPI_VECTOR(vFloat16a, float, Float)
 template <typename V, int index> struct ConstantRegister {
   template <typename T> void operator=(T&& value) const {
     issue::Reg from = OperandRegister(static_cast<T&&>(value), V::kind);
-    issue::Configure(index, from.index());
+    issue::Configure(index, from.id());
   }
   V operator-() const { return -V(*this); }
 };
@@ -295,7 +259,7 @@ struct DstElement : Vector<DstElement> {
     VectorKind kind = VectorKind::Float;
     if constexpr (std::is_integral_v<V>) kind = VectorKind::Int;
     issue::Reg from = OperandRegister(static_cast<T&&>(value), kind);
-    issue::Word(TT_OP_SFPSTORE(from.index(), Mode(IntegerOf<V>()), address_mode, index * kDstStride));
+    issue::Word(TT_OP_SFPSTORE(0, Mode(IntegerOf<V>()), address_mode, index * kDstStride), from.id());
   }
   void operator=(const DstElement& other) const { *this = vFloat(other); }
   vFloat operator-() const { return -vFloat(*this); }
@@ -313,7 +277,7 @@ struct DstElement : Vector<DstElement> {
   }
   issue::Reg Load(VectorKind kind) const {
     issue::Reg to;
-    issue::Word(TT_OP_SFPLOAD(to.index(), Mode(kind == VectorKind::Int), address_mode, index * kDstStride));
+    issue::Word(TT_OP_SFPLOAD(0, Mode(kind == VectorKind::Int), address_mode, index * kDstStride), to.id());
     return to;
   }
 
@@ -340,15 +304,15 @@ inline const DstRegister dst_reg{};
 
 enum class LRegs { LReg0, LReg1, LReg2, LReg3, LReg4, LReg5, LReg6, LReg7, LReg8, LReg9, LReg10, LReg11, LReg12, LReg13, LReg14, LReg15 };
 struct LocalRegister {
-  int index;
+  issue::Id index;
   template <typename T> void operator=(T&& value) const {
     issue::Reg from = OperandRegister(static_cast<T&&>(value), VectorKind::Float);
-    if (from.index() != index) issue::Move(index, from.index());
+    if (from.id() != index) issue::Move(index, from.id());
   }
   void in_use() const {}
 };
 struct LocalRegisters {
-  LocalRegister operator[](LRegs reg) const { return {static_cast<int>(reg)}; }
+  LocalRegister operator[](LRegs reg) const { return {static_cast<issue::Id>(reg)}; }
 };
 inline const LocalRegisters l_reg{};
 
@@ -373,9 +337,9 @@ template <typename T> issue::Reg OperandRegister(T&& value, VectorKind kind) {
       return value.Where();
     } else {
       if (value.constant) return issue::Value(value.bits);
-      const int reg = value.reg;
-      value.reg = -1;  // a temporary: its register is the operation's
-      return issue::Reg(reg, true);
+      const issue::Id id = value.id;
+      value.id = issue::kNone;  // a temporary: it is the operation's
+      return issue::Reg(id, true);
     }
   } else {
     return RegisterOf(value, kind);
@@ -412,31 +376,40 @@ namespace issue {
 
 // d = a * b + c
 inline Reg Mad(Reg a, Reg b, Reg c) {
-  Reg d = a.mine() ? static_cast<Reg&&>(a) : b.mine() ? static_cast<Reg&&>(b) : c.mine() ? static_cast<Reg&&>(c) : Reg();
-  Word(TT_OP_SFPMAD(a.index(), b.index(), c.index(), d.index(), 0));
-  Settle();
+  Reg d;
+  Word(TT_OP_SFPMAD(0, 0, 0, 0, 0), d.id(), c.id(), b.id(), a.id());
   return d;
 }
+// The sum of a product that waits and of something else.
+inline Reg Joined(Reg product, Reg other) {
+  const Queued was = Withdraw(ProductOf(product.id()));
+  Word(was.word, product.id(), other.id(), was.slot[kB], was.slot[kA]);
+  return product;
+}
 inline Reg Add(VectorKind kind, Reg a, Reg b) {
-  if (kind == VectorKind::Float) return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+  if (kind == VectorKind::Float) {
+    if (b.mine() && ProductOf(b.id())) return Joined(static_cast<Reg&&>(b), static_cast<Reg&&>(a));
+    if (a.mine() && ProductOf(a.id())) return Joined(static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+    return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+  }
   Reg d = Writable(static_cast<Reg&&>(a));
-  Word(TT_OP_SFPIADD(0, b.index(), d.index(), SFPIADD_MOD1_ARG_LREG_DST | SFPIADD_MOD1_CC_NONE));
+  Word(TT_OP_SFPIADD(0, 0, 0, SFPIADD_MOD1_ARG_LREG_DST | SFPIADD_MOD1_CC_NONE), d.id(), b.id());
   return d;
 }
 inline Reg Subtract(VectorKind kind, Reg a, Reg b) {
   if (kind == VectorKind::Float) return Mad(static_cast<Reg&&>(b), Reg(kMinusOne, false), static_cast<Reg&&>(a));
   Reg d = Writable(static_cast<Reg&&>(b));
-  Word(TT_OP_SFPIADD(0, a.index(), d.index(), SFPIADD_MOD1_ARG_2SCOMP_LREG_DST | SFPIADD_MOD1_CC_NONE));
+  Word(TT_OP_SFPIADD(0, 0, 0, SFPIADD_MOD1_ARG_2SCOMP_LREG_DST | SFPIADD_MOD1_CC_NONE), d.id(), a.id());
   return d;
 }
 
 // A choice of lanes as a vector of ones and zeros.
 enum class Test { Less, GreaterEqual, Equal, NotEqual, Greater, LessEqual };
-inline Reg Truth(Test test, int of) {
+inline Reg Truth(Test test, Id of) {
   const bool inverse = test == Test::LessEqual;  // not greater
   Reg truth = Bits(inverse ? 1 : 0);
   Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
-  const auto require = [&](unsigned condition) { Word(TT_OP_SFPSETCC(0, of, 0, condition)); };
+  const auto require = [&](unsigned condition) { Word(TT_OP_SFPSETCC(0, 0, 0, condition), kNone, of); };
   switch (test) {
     case Test::Less: require(SFPSETCC_MOD1_LREG_LT0); break;
     case Test::GreaterEqual: require(SFPSETCC_MOD1_LREG_GTE0); break;
@@ -448,7 +421,7 @@ inline Reg Truth(Test test, int of) {
       require(SFPSETCC_MOD1_LREG_NE0);
       break;
   }
-  LoadBits(truth.index(), inverse ? 0 : 1);
+  LoadBits(truth.id(), inverse ? 0 : 1);
   Word(TT_OP_SFPPOPC(0, 0, 0, 0));
   return truth;
 }
@@ -459,20 +432,20 @@ struct Condition {
   explicit Condition(issue::Reg&& from) : reg(static_cast<issue::Reg&&>(from)) {}
   Condition(bool value) : reg(issue::Bits(value)) {}
   template <typename V, typename = std::enable_if_t<is_vector<V>>>
-  Condition(const V& value) : reg(issue::Truth(issue::Test::NotEqual, OperandRegister(value, VectorKind::Int).index())) {}
+  Condition(const V& value) : reg(issue::Truth(issue::Test::NotEqual, OperandRegister(value, VectorKind::Int).id())) {}
   issue::Reg reg;
 };
 using vBool = Condition;
 
 inline Condition operator&&(Condition a, Condition b) {
-  issue::Word(TT_OP_SFPAND(0, b.reg.index(), a.reg.index(), 0));
+  issue::Word(TT_OP_SFPAND(0, 0, 0, 0), a.reg.id(), b.reg.id());
   return Condition(static_cast<issue::Reg&&>(a.reg));
 }
 inline Condition operator||(Condition a, Condition b) {
-  issue::Word(TT_OP_SFPOR(0, b.reg.index(), a.reg.index(), 0));
+  issue::Word(TT_OP_SFPOR(0, 0, 0, 0), a.reg.id(), b.reg.id());
   return Condition(static_cast<issue::Reg&&>(a.reg));
 }
-inline Condition operator!(Condition a) { return Condition(issue::Truth(issue::Test::Equal, a.reg.index())); }
+inline Condition operator!(Condition a) { return Condition(issue::Truth(issue::Test::Equal, a.reg.id())); }
 
 template <typename A, typename B> Common<A, B> operator+(A&& a, B&& b) {
   using V = Common<A, B>;
@@ -493,7 +466,7 @@ template <typename A, typename B> Common<A, B> operator*(A&& a, B&& b) {
     using V = Common<A, B>;                                                   \
     issue::Reg d = issue::Writable(OperandRegister(static_cast<A&&>(a), VectorKind::Int));  \
     issue::Reg other = OperandRegister(static_cast<B&&>(b), VectorKind::Int);               \
-    issue::Word(instruction(0, other.index(), d.index(), 0));                 \
+    issue::Word(instruction(0, 0, 0, 0), d.id(), other.id());                 \
     return V(static_cast<issue::Reg&&>(d));                                   \
   }
 TLTT_SFPI_BITS(&, TT_OP_SFPAND)
@@ -503,7 +476,7 @@ TLTT_SFPI_BITS(^, TT_OP_SFPXOR)
 // By numbers, to the left, or of unsigned integers to the right. (Arithmetic shifts are not known here.)
 template <typename A> Common<A, int> operator<<(A&& a, int bits) {
   issue::Reg d = issue::Writable(OperandRegister(static_cast<A&&>(a), VectorKind::Int));
-  issue::Word(TT_OP_SFPSHFT(bits & 0xfff, 0, d.index(), 1));
+  issue::Word(TT_OP_SFPSHFT(bits & 0xfff, 0, 0, 1), d.id());
   return Common<A, int>(static_cast<issue::Reg&&>(d));
 }
 inline vUInt operator>>(const vUInt& a, int bits) { return vUInt(a) << -bits; }
@@ -533,11 +506,11 @@ template <typename V> std::enable_if_t<is_vector<V>> operator--(V& v, int) { v -
     using V = Common<A, B>;                                                                                   \
     issue::Reg left = OperandRegister(static_cast<A&&>(a), V::kind);                                                  \
     if constexpr (std::is_arithmetic_v<std::decay_t<B>>) {                                                    \
-      if (b == 0) return Condition(issue::Truth(issue::Test::test, left.index()));                            \
+      if (b == 0) return Condition(issue::Truth(issue::Test::test, left.id()));                            \
     }                                                                                                         \
     issue::Reg difference =                                                                                   \
         issue::Subtract(V::kind, static_cast<issue::Reg&&>(left), OperandRegister(static_cast<B&&>(b), V::kind));     \
-    return Condition(issue::Truth(issue::Test::test, difference.index()));                                    \
+    return Condition(issue::Truth(issue::Test::test, difference.id()));                                    \
   }
 TLTT_SFPI_COMPARE(<, Less)
 TLTT_SFPI_COMPARE(<=, LessEqual)
@@ -551,12 +524,12 @@ TLTT_SFPI_COMPARE(!=, NotEqual)
   inline name name::operator-() const {                                                             \
     if constexpr (kind == VectorKind::Int) return name(issue::Subtract(kind, issue::Bits(0), Where())); \
     issue::Reg d;                                                                                   \
-    issue::Word(TT_OP_SFPMOV(0, Where().index(), d.index(), 1));                                                \
+    issue::Word(TT_OP_SFPMOV(0, 0, 0, 1), d.id(), Where().id());                                                \
     return name(static_cast<issue::Reg&&>(d));                                                      \
   }                                                                                                 \
   inline name name::operator~() const {                                                             \
     issue::Reg d;                                                                                   \
-    issue::Word(TT_OP_SFPNOT(0, Where().index(), d.index(), 0));                                                \
+    issue::Word(TT_OP_SFPNOT(0, 0, 0, 0), d.id(), Where().id());                                                \
     return name(static_cast<issue::Reg&&>(d));                                                      \
   }
 TLTT_SFPI_UNARY(vFloat)
@@ -569,19 +542,21 @@ TLTT_SFPI_UNARY(vUInt)
 // The lanes that a v_if and its v_elseif and v_else leave enabled.
 class EnabledLanes {
  public:
-  EnabledLanes() { Push(); }
-  explicit EnabledLanes(Condition condition) {
-    Push();
-    And(condition);
-  }
+  EnabledLanes() : before_(issue::state.lanes) { Push(); }
+  explicit EnabledLanes(Condition condition) : EnabledLanes() { And(condition); }
   ~EnabledLanes() {
     for (; depth_ > 0; --depth_) issue::Word(TT_OP_SFPPOPC(0, 0, 0, 0));
+    issue::state.lanes = before_;
   }
   EnabledLanes(const EnabledLanes&) = delete;
   void And(const Condition& condition) {
-    issue::Word(TT_OP_SFPSETCC(0, condition.reg.index(), 0, SFPSETCC_MOD1_LREG_NE0));
+    issue::Word(TT_OP_SFPSETCC(0, 0, 0, SFPSETCC_MOD1_LREG_NE0), issue::kNone, condition.reg.id());
+    issue::ChooseLanes();
   }
-  void Others() { issue::Word(TT_OP_SFPCOMPC(0, 0, 0, 0)); }
+  void Others() {
+    issue::Word(TT_OP_SFPCOMPC(0, 0, 0, 0));
+    issue::ChooseLanes();
+  }
   void Enter(Condition condition) {
     Push();
     And(condition);
@@ -592,60 +567,61 @@ class EnabledLanes {
     issue::Word(TT_OP_SFPPUSHC(0, 0, 0, 0));
     ++depth_;
   }
+  const std::uint16_t before_;
   int depth_ = 0;
 };
 
 // --- Functions -----------------------------------------------------------------------------------------------------
 
 namespace issue {
-template <typename V> V Into(std::uint32_t (*word)(int from, int to), Reg from) {
+template <typename V> V Into(std::uint32_t word, Reg from) {
   Reg to;
-  Word(word(from.index(), to.index()));
+  Word(word, to.id(), from.id());
   return V(static_cast<Reg&&>(to));
 }
 }  // namespace issue
 
 inline vFloat abs(const vFloat& v) {
-  return issue::Into<vFloat>([](int c, int d) -> std::uint32_t { return TT_OP_SFPABS(0, c, d, 1); }, v.Where());
+  return issue::Into<vFloat>(TT_OP_SFPABS(0, 0, 0, 1), v.Where());
 }
 inline vInt abs(const vInt& v) {
-  return issue::Into<vInt>([](int c, int d) -> std::uint32_t { return TT_OP_SFPABS(0, c, d, 0); }, v.Where());
+  return issue::Into<vInt>(TT_OP_SFPABS(0, 0, 0, 0), v.Where());
 }
 inline vFloat setsgn(const vFloat& v, int sign) {
   issue::Reg d;
-  issue::Word(TT_OP_SFPSETSGN(sign & 1, v.Where().index(), d.index(), 1));
+  issue::Word(TT_OP_SFPSETSGN(sign & 1, 0, 0, 1), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 inline vFloat setexp(const vFloat& v, int exponent) {
   issue::Reg d;
-  issue::Word(TT_OP_SFPSETEXP(exponent & 0xff, v.Where().index(), d.index(), 1));
+  issue::Word(TT_OP_SFPSETEXP(exponent & 0xff, 0, 0, 1), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 inline vFloat setexp(const vFloat& v, const vInt& exponent) {
   issue::Reg d = issue::Writable(exponent.Where());
-  issue::Word(TT_OP_SFPSETEXP(0, v.Where().index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSETEXP(0, 0, 0, 0), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 inline vFloat addexp(const vFloat& v, int exponent) {
   issue::Reg d;
-  issue::Word(TT_OP_SFPDIVP2(exponent & 0xff, v.Where().index(), d.index(), 1));
+  issue::Word(TT_OP_SFPDIVP2(exponent & 0xff, 0, 0, 1), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 template <typename V, typename S, typename = std::enable_if_t<is_vector<V> && is_vector<S>>>
 V copysgn(const V& v, const S& sign) {
   issue::Reg d = issue::Writable(sign.Where());
-  issue::Word(TT_OP_SFPSETSGN(0, v.Where().index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSETSGN(0, 0, 0, 0), d.id(), v.Where().id());
   return V(static_cast<issue::Reg&&>(d));
 }
 inline vInt exexp(const vFloat& v, ExponentMode mode = ExponentMode::Debiased) {
   issue::Reg d;
   const bool biased = mode == ExponentMode::NoDebias || mode == ExponentMode::Biased;
-  issue::Word(TT_OP_SFPEXEXP(0, v.Where().index(), d.index(), biased ? 1 : 0));
+  issue::Word(TT_OP_SFPEXEXP(0, 0, 0, biased ? 1 : 0), d.id(), v.Where().id());
   return vInt(static_cast<issue::Reg&&>(d));
 }
 inline vInt exman(const vFloat& v, MantissaMode mode = MantissaMode::Pad9) {
   issue::Reg d;
-  issue::Word(TT_OP_SFPEXMAN(0, v.Where().index(), d.index(), mode == MantissaMode::Pad9 ? 1 : 0));
+  issue::Word(TT_OP_SFPEXMAN(0, 0, 0, mode == MantissaMode::Pad9 ? 1 : 0), d.id(), v.Where().id());
   return vInt(static_cast<issue::Reg&&>(d));
 }
 template <typename R, typename V> R UnknownConversion(const V&, RoundMode);  // a conversion that is not known here: does not link
@@ -668,18 +644,18 @@ struct lreg_pressure {};
 // v's exponent and sign, with another mantissa.
 inline vFloat setman(const vFloat& v, int mantissa) {
   issue::Reg d = issue::Bits(static_cast<std::uint32_t>(mantissa));
-  issue::Word(TT_OP_SFPSETMAN(0, v.Where().index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSETMAN(0, 0, 0, 0), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 template <typename V, typename = std::enable_if_t<is_vector<V>>> vFloat setman(const vFloat& v, const V& mantissa) {
   issue::Reg d = issue::Writable(mantissa.Where());
-  issue::Word(TT_OP_SFPSETMAN(0, v.Where().index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSETMAN(0, 0, 0, 0), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 template <typename T> vFloat copyman(T&& v, const vFloat& mantissa) {
   issue::Reg of = OperandRegister(static_cast<T&&>(v), VectorKind::Float);
   issue::Reg d = issue::Writable(mantissa.Where());
-  issue::Word(TT_OP_SFPSETMAN(0, of.index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSETMAN(0, 0, 0, 0), d.id(), of.id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 
@@ -689,15 +665,14 @@ V shft(const V& v, T&& bits, ShiftMode mode = ShiftMode::Logical) {
   if (mode != ShiftMode::Logical) __builtin_trap();  // Wormhole has no arithmetic shift
   issue::Reg amount = OperandRegister(static_cast<T&&>(bits), VectorKind::Int);
   issue::Reg d = issue::Writable(v.Where());
-  issue::Word(TT_OP_SFPSHFT(0, amount.index(), d.index(), 0));
+  issue::Word(TT_OP_SFPSHFT(0, 0, 0, 0), d.id(), amount.id());
   return V(static_cast<issue::Reg&&>(d));
 }
 
 namespace issue {
 // The smaller one of each lane is left in the first register, the larger one in the second.
 inline void Order(const Reg& smaller, const Reg& larger) {
-  Word(TT_OP_SFPSWAP(0, larger.index(), smaller.index(), SFPSWAP_MOD1_VEC_MIN_MAX));
-  Settle();
+  Word(TT_OP_SFPSWAP(0, 0, 0, SFPSWAP_MOD1_VEC_MIN_MAX), smaller.id(), larger.id());
 }
 }  // namespace issue
 template <typename A, typename B> Common<A, B> min(A&& a, B&& b) {
@@ -753,11 +728,11 @@ template <typename R, typename V> R convert(const V& v, RoundMode mode = RoundMo
   issue::Reg from = OperandRegister(v, V::kind);
   if constexpr (from_float && issue::RoundingOf<R>() >= 0) {
     issue::Reg d;
-    issue::Word(TT_OP_SFP_STOCH_RND((mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic), 0, 0, from.index(), d.index(), issue::RoundingOf<R>()));
+    issue::Word(TT_OP_SFP_STOCH_RND((mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic), 0, 0, 0, 0, issue::RoundingOf<R>()), d.id(), from.id());
     return R(static_cast<issue::Reg&&>(d));
   } else if constexpr (std::is_same_v<R, vFloat> && !from_float && !std::is_same_v<V, vInt>) {
     issue::Reg d;  // magnitudes with or without a sign
-    issue::Word(TT_OP_SFPCAST(from.index(), d.index(), (mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic)));
+    issue::Word(TT_OP_SFPCAST(0, 0, (mode == RoundMode::Stochastic || mode == RoundMode::NearestStochastic)), d.id(), from.id());
     return R(static_cast<issue::Reg&&>(d));
   } else if constexpr (std::is_same_v<R, vSMag> && std::is_same_v<V, vInt>) {
     return as<vSMag>(copysgn(abs(v), v));  // the most negative number has no magnitude, and becomes minus zero
@@ -774,7 +749,7 @@ template <typename R, typename V> R convert(const V& v, RoundMode mode = RoundMo
 #ifdef ARCH_BLACKHOLE
 inline vFloat approx_recip(const vFloat& v) {
   issue::Reg d;
-  issue::Word(TT_OP_SFPARECIP(0, v.Where().index(), d.index(), SFPARECIP_MOD1_RECIP));
+  issue::Word(TT_OP_SFPARECIP(0, 0, 0, SFPARECIP_MOD1_RECIP), d.id(), v.Where().id());
   return vFloat(static_cast<issue::Reg&&>(d));
 }
 #endif
