@@ -1,10 +1,10 @@
-// Flash attention of chunks of Q_TILES x D_TILES rows, in groups of the rows' tiles. What a group needs was packed
-// while others were at work: scores of the next group, maxima of this one, exponentials of the one before; then the
-// products with V, each with the output so far behind it.
+// Flash attention of chunks of Q_TILES x D_TILES rows, in groups of the rows' tiles, in the order of ttnn's kernel
+// (compute_streaming.hpp): scores of a group beside exponentials of the one before, then its maxima; the last group's
+// exponentials beside the first products with V; then products of a group, behind them the correction of the one
+// before.
 #include <cstdint>
 #include <utility>
 #include "api/compute/bcast.h"
-#include "api/compute/binary_max_min.h"
 #include "api/compute/cb_api.h"
 #include "api/compute/common.h"
 #include "api/compute/compute_kernel_hw_startup.h"
@@ -31,66 +31,77 @@ constexpr uint32_t Divisor(uint32_t n, uint32_t most) {
 constexpr uint32_t q = get_compile_time_arg_val(0), k = get_compile_time_arg_val(1), d = get_compile_time_arg_val(2);
 constexpr uint32_t k_chunks = get_compile_time_arg_val(3), scale = get_compile_time_arg_val(4);
 constexpr uint32_t q_chunks = get_compile_time_arg_val(5);
-// Tiles of a group's rows, and of the columns that a section of DST takes with them.
+// Tiles of a group's rows, and of the columns that a section of DST takes with them; of products with V likewise.
 constexpr uint32_t height = Divisor(q, k < 8 ? 2 : 1), width = Divisor(k, 8 / height),
                    out_width = Divisor(d, 8 / height);
+constexpr uint32_t out_height = height == 1 && q % 2 == 0 && out_width <= 4 ? 2 : height;
 
 // Where the online softmax of a chunk stands: buffers of before the step and after it.
 struct State {
   uint32_t out = 25, old_out = 26, most = 27, old_most = 28, sum = 29, old_sum = 30;
 };
 
-// A section of DST of a group's scores; `diagonal`: the tile column that the first row's diagonal crosses, counted from
-// this step on.
-FORCE_INLINE void Scores(uint32_t row, uint32_t n, [[maybe_unused]] bool masked, [[maybe_unused]] int32_t diagonal) {
+// A section of DST of a group's scores.
+FORCE_INLINE void Scores(uint32_t row, uint32_t n) {
   reconfig_data_format(kK, kQ);
   matmul_block_init(kQ, kK, 1, width, height, d);
   tile_regs_acquire();
   for (uint32_t i = 0; i < d; ++i) {
     matmul_block(kQ, kK, row * d + i, i * k + n, 0, 1, width, height, d);
   }
-#ifdef CAUSAL
-  if (masked) {
-    reconfig_data_format_srcb(kMask);
-    add_reuse_dest_init<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask);
-    for (uint32_t i = 0; i < height * width; ++i) {
-      const int32_t at = diagonal + static_cast<int32_t>(i / width), column = static_cast<int32_t>(n + i % width);
-      if (column >= at) {
-        add_reuse_dest_tiles<EltwiseBinaryReuseDestType::DEST_TO_SRCA>(kMask, column == at ? 0 : 1, i);
-      }
-    }
-  }
-#endif
   tile_regs_commit();
   tile_regs_wait();
   for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kScores, i / width * k + n + i % width);
   tile_regs_release();
 }
 
+// Adds the mask to a group's scores in L1, a tile at a time; `diagonal`: the tile column that the first row's diagonal
+// crosses, counted from this step on.
+FORCE_INLINE void Mask(int32_t diagonal) {
+  reconfig_data_format_srca(kMask);
+  copy_init(kMask);
+  pack_reconfig_l1_acc(1);
+  for (uint32_t r = 0; r < height; ++r) {
+    const int32_t at = diagonal + static_cast<int32_t>(r);
+    for (uint32_t c = at < 0 ? 0 : static_cast<uint32_t>(at); c < k; ++c) {
+      tile_regs_acquire();
+      copy_tile(kMask, static_cast<int32_t>(c) == at ? 0 : 1, 0);
+      tile_regs_commit();
+      tile_regs_wait();
+      pack_tile<true>(0, kScores, r * k + c);
+      tile_regs_release();
+    }
+  }
+  pack_reconfig_l1_acc(0);
+}
+
 // The largest score of every row of a group, of this step and those before.
 FORCE_INLINE void Largest(const State& state, uint32_t row, bool first) {
+  tile_regs_acquire();
+  if (!first) {
+    reconfig_data_format_srca(state.old_most);
+    copy_init(state.old_most);
+    for (uint32_t r = 0; r < height; ++r) copy_tile(state.old_most, row + r, r);
+  }
   cb_wait_front(kScores, height * k);
   reconfig_data_format(kScores, kOnes);
   reduce_block_max_row_init<k>(state.most);
-  tile_regs_acquire();
-  for (uint32_t r = 0; r < height; ++r) reduce_block_max_row<k>(kScores, kOnes, r * k, 2 * r);
-  if (!first) {
-    copy_init(state.old_most);
-    for (uint32_t r = 0; r < height; ++r) copy_tile(state.old_most, row + r, 2 * r + 1);
-    binary_max_tile_init();
-    for (uint32_t r = 0; r < height; ++r) binary_max_tile(2 * r, 2 * r + 1, 2 * r, VectorMode::C);
-  }
+  for (uint32_t r = 0; r < height; ++r) reduce_block_max_row<k>(kScores, kOnes, r * k, r);
   reduce_block_max_row_uninit(kScores);
   tile_regs_commit();
   cb_reserve_back(state.most, height);
   tile_regs_wait();
-  for (uint32_t r = 0; r < height; ++r) pack_tile(2 * r, state.most);
+  for (uint32_t r = 0; r < height; ++r) pack_tile(r, state.most);
   tile_regs_release();
   cb_push_back(state.most, height);
 }
 
 // A section of DST of a group's exponentials, and their sums by the packer.
 FORCE_INLINE void Weights(const State& state, uint32_t row, uint32_t n) {
+  if (n == 0) {
+    cb_reserve_back(kWeights, height * k);
+    cb_wait_front(state.most, row + height);
+  }
   reconfig_data_format(kScores, state.most);
   sub_bcast_cols_init(kScores, state.most);
   tile_regs_acquire();
@@ -108,71 +119,76 @@ FORCE_INLINE void Weights(const State& state, uint32_t row, uint32_t n) {
   }
   pack_reconfig_l1_acc(0);
   tile_regs_release();
+  if (n + width == k) {
+    cb_push_back(kWeights, height * k);
+    cb_pop_front(kScores, height * k);
+  }
 }
 
-// A group's rows of the product with V.
-FORCE_INLINE void Product(const State& state, uint32_t row) {
-  cb_wait_front(kWeights, (row + height) * k);
+// A group's rows of the product of the columns [begin, end) with V, onto those before.
+FORCE_INLINE void Product(const State& state, uint32_t row, uint32_t begin, uint32_t end) {
+  cb_wait_front(kWeights, (row + out_height) * k);
   reconfig_data_format(kV, kWeights);
-  matmul_block_init(kWeights, kV, 0, out_width, height, k);
+  matmul_block_init(kWeights, kV, 0, out_width, out_height, k);
+  if (begin > 0) pack_reconfig_l1_acc(1);
   for (uint32_t n = 0; n < d; n += out_width) {
     tile_regs_acquire();
-    for (uint32_t i = 0; i < k; ++i) {
-      matmul_block(kWeights, kV, row * k + i, i * d + n, 0, 0, out_width, height, k);
+    for (uint32_t i = begin; i < end; ++i) {
+      matmul_block(kWeights, kV, row * k + i, i * d + n, 0, 0, out_width, out_height, k);
     }
     tile_regs_commit();
     tile_regs_wait();
-    for (uint32_t i = 0; i < height * out_width; ++i) {
+    for (uint32_t i = 0; i < out_height * out_width; ++i) {
       pack_tile<true>(i, state.out, (row + i / out_width) * d + n + i % out_width);
     }
     tile_regs_release();
   }
+  if (begin > 0) pack_reconfig_l1_acc(0);
 }
 
 // diff = exp(old maximum - maximum) of a group.
 FORCE_INLINE void Rescale(const State& state, uint32_t row) {
   reconfig_data_format(state.old_most, state.most);
   sub_init(state.old_most, state.most);
-  exp_tile_init<true>();
-  cb_reserve_back(kDiff, height);
+  cb_reserve_back(kDiff, out_height);
   tile_regs_acquire();
-  for (uint32_t r = 0; r < height; ++r) sub_tiles(state.old_most, state.most, row + r, row + r, r);
-  for (uint32_t r = 0; r < height; ++r) exp_tile<true, true>(r, VectorMode::C, scale);
+  for (uint32_t r = 0; r < out_height; ++r) sub_tiles(state.old_most, state.most, row + r, row + r, r);
   tile_regs_commit();
   tile_regs_wait();
-  for (uint32_t r = 0; r < height; ++r) pack_tile(r, kDiff);
+  for (uint32_t r = 0; r < out_height; ++r) exp_packthread_tile<true, true>(r, VectorMode::C, scale);
+  for (uint32_t r = 0; r < out_height; ++r) pack_tile(r, kDiff);
   tile_regs_release();
-  cb_push_back(kDiff, height);
+  cb_push_back(kDiff, out_height);
 }
 
 // sum += old sum * diff, out += old out * diff for a group: the packer adds to what is there.
 FORCE_INLINE void Correct(const State& state, uint32_t row) {
-  cb_wait_front(kDiff, height);
+  cb_wait_front(kDiff, out_height);
   cb_wait_front(state.old_sum, q);
   cb_wait_front(state.old_out, q * d);
   reconfig_data_format(state.old_out, kDiff);
   mul_bcast_cols_init(state.old_out, kDiff);
-  tile_regs_acquire();
-  for (uint32_t r = 0; r < height; ++r) mul_tiles_bcast_cols(state.old_sum, kDiff, row + r, r, r);
-  tile_regs_commit();
-  tile_regs_wait();
   pack_reconfig_l1_acc(1);
-  for (uint32_t r = 0; r < height; ++r) pack_tile<true>(r, state.sum, row + r);
-  tile_regs_release();
   for (uint32_t n = 0; n < d; n += out_width) {
     tile_regs_acquire();
-    for (uint32_t i = 0; i < height * out_width; ++i) {
+    for (uint32_t i = 0; i < out_height * out_width; ++i) {
       mul_tiles_bcast_cols(state.old_out, kDiff, (row + i / out_width) * d + n + i % out_width, i / out_width, i);
     }
     tile_regs_commit();
     tile_regs_wait();
-    for (uint32_t i = 0; i < height * out_width; ++i) {
+    for (uint32_t i = 0; i < out_height * out_width; ++i) {
       pack_tile<true>(i, state.out, (row + i / out_width) * d + n + i % out_width);
     }
     tile_regs_release();
   }
+  tile_regs_acquire();
+  for (uint32_t r = 0; r < out_height; ++r) mul_tiles_bcast_cols(state.old_sum, kDiff, row + r, r, r);
+  tile_regs_commit();
+  tile_regs_wait();
+  for (uint32_t r = 0; r < out_height; ++r) pack_tile<true>(r, state.sum, row + r);
+  tile_regs_release();
   pack_reconfig_l1_acc(0);
-  cb_pop_front(kDiff, height);
+  cb_pop_front(kDiff, out_height);
 }
 
 // out / sum, the sums of the tiles' columns being still to be added up.
@@ -250,43 +266,33 @@ void kernel_main() {
       cb_reserve_back(state.out, q * d);
       cb_wait_front(kK, d * k);
       pack_reconfig_data_format(kScores);
-      const auto scores = [&](uint32_t row, uint32_t n) {
-        if (n == 0) cb_reserve_back(kScores, height * k);
-        Scores(row, n, masked, diagonal + static_cast<int32_t>(row));
-        if (n + width == k) cb_push_back(kScores, height * k);
-      };
-      for (uint32_t n = 0; n < k; n += width) scores(0, n);
+      exp_packthread_tile_init<true>();
       for (uint32_t row = 0; row < q; row += height) {
-        // The math unit has products of the next group (the last: of the first) while the packer's thread has
-        // exponentials of this one.
-        cb_reserve_back(kWeights, height * k);
+        // The math unit has products of this group while the packer's thread has exponentials of the one before.
+        cb_reserve_back(kScores, height * k);
         for (uint32_t n = 0; n < k; n += width) {
-          if (row + height < q) scores(row + height, n);
-          if (n == 0) {
-            Largest(state, row, step == 0);
-            cb_wait_front(state.most, row + height);
-          }
-          exp_packthread_tile_init<true>();
-          Weights(state, row, n);
-          if (n == 0 && q > height && row + height == q) {
-            cb_pop_front(kK, d * k);
-            cb_wait_front(kV, k * d);
-            Product(state, 0);
-          }
+          if (row > 0) Weights(state, row - height, n);
+          Scores(row, n);
         }
-        cb_push_back(kWeights, height * k);
-        cb_pop_front(kScores, height * k);
-        if (step > 0) Rescale(state, row);
+        if (masked) Mask(diagonal + static_cast<int32_t>(row));
+        cb_push_back(kScores, height * k);
+        Largest(state, row, step == 0);
       }
-      if (q == height) {
-        cb_pop_front(kK, d * k);
-        cb_wait_front(kV, k * d);
+      cb_pop_front(kK, d * k);
+      for (uint32_t n = 0; n < k; n += width) {
+        Weights(state, q - height, n);
+        if (n == 0) cb_wait_front(kV, k * d);
+        if (q > out_height) Product(state, 0, n, n + width);
       }
-      for (uint32_t row = 0; row < q; row += height) {
-        if (row > 0 || q == height) Product(state, row);
-        if (step > 0) Correct(state, row);
+      if (q == out_height) Product(state, 0, 0, k);
+      for (uint32_t row = out_height; row < q; row += out_height) {
+        if (step > 0) Rescale(state, row - out_height);
+        Product(state, row, 0, k);
+        if (step > 0) Correct(state, row - out_height);
       }
       if (step > 0) {
+        Rescale(state, q - out_height);
+        Correct(state, q - out_height);
         cb_pop_front(state.old_most, q);
         cb_pop_front(state.old_sum, q);
         cb_pop_front(state.old_out, q * d);

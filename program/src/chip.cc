@@ -51,6 +51,7 @@ Chip ParseChip(const char* text) {
   read("noc_multicast_reserve", chip.noc_multicast_reserve);
   read("noc_multicast_ack", chip.noc_multicast_ack);
   read("dram_bytes_per_cycle", chip.dram_bytes_per_cycle);
+  read("dram_row", chip.dram_row);
   read("dram_request", chip.dram_request);
   read("dram_latency", chip.dram_latency);
   read("dram_min_write", chip.dram_min_write);

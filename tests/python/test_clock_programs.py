@@ -30,6 +30,7 @@ def _matrices(pages: torch.Tensor, count: int, rows: int, columns: int) -> torch
     ("causal", "q_chunk", "k_chunk"),
     [
         pytest.param(True, 64, 128, id="causal pairs of chunks"),
+        pytest.param(True, 128, 256, id="groups of one row of tiles, products of two"),
         pytest.param(False, 32, 64, id="chains of cores that share a head"),
     ],
 )

@@ -59,6 +59,10 @@ Tick NocModel::Travel(uint32_t noc, Place from, Place to, Tick head, Tick durati
   return head;
 }
 
+Tick NocModel::DramService(uint32_t bytes) const {
+  return Ticks(std::max(bytes / chip_.dram_bytes_per_cycle + chip_.dram_row, chip_.dram_request));
+}
+
 Tick NocModel::Read(uint32_t core, uint32_t noc, uint32_t node, uint32_t bytes, Tick start) {
   const Place me = PlaceOf(core, noc), other = PlaceOf(node, noc);
   const Tick half = Ticks(chip_.noc_base_latency / 2);
@@ -67,7 +71,7 @@ Tick NocModel::Read(uint32_t core, uint32_t noc, uint32_t node, uint32_t bytes, 
   Tick head, stream;
   if (node & kBankNode) {
     stream = Ticks(bytes / chip_.noc_dram_read_bytes_per_cycle);
-    const Tick service = std::max(Ticks(bytes / chip_.dram_bytes_per_cycle), Ticks(chip_.dram_request));
+    const Tick service = DramService(bytes);
     head = Take(Bank(node & ~kBankNode), request, service) - service + Ticks(chip_.dram_latency);
   } else {
     stream = Ticks(bytes / chip_.noc_l1_read_bytes_per_cycle) + packets;
@@ -92,7 +96,7 @@ NocModel::Times NocModel::Write(uint32_t core, uint32_t noc, uint32_t node, uint
   free = times.injected = head + stream;
   head = Travel(noc, me, other, head, Flits(bytes));
   if (dram) {
-    const Tick service = std::max(Ticks(bytes / chip_.dram_bytes_per_cycle), Ticks(chip_.dram_request));
+    const Tick service = DramService(bytes);
     times.arrived =
         std::max(head + stream, Take(Bank(node & ~kBankNode), head, service)) + half + Ticks(chip_.dram_latency);
   } else {

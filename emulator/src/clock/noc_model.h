@@ -40,6 +40,7 @@ class NocModel {
   Place PlaceOf(uint32_t node, uint32_t noc) const;
 
  private:
+  Tick DramService(uint32_t bytes) const;  // of a bank, for one request
   size_t Link(uint32_t noc, Place at, uint32_t axis) const {
     return ((size_t{noc} * rows_ + at.y) * columns_ + at.x) * 2 + axis;
   }

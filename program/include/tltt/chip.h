@@ -36,11 +36,11 @@ struct Chip {
   double noc_multicast_flit = 1.04, noc_multicast_packet = 16;  // cycles of the sender for each
   double noc_multicast_reserve = 0;                             // more of one that is not linked to the one before
   double noc_multicast_ack = 5;                                 // of one destination
-  double dram_bytes_per_cycle = 22, dram_request = 7, dram_latency = 94;  // of one bank
-  uint32_t dram_min_write = 128;                                          // bytes; smaller ones are read and merged
-  double dram_small_write = 62;                                           // cycles of such a write
-  double riscv_block = 4;                                                 // a basic block of a kernel
-  double riscv_cb_op = 12, riscv_cb_latency = 10;                         // a call; until the other side sees it
+  double dram_bytes_per_cycle = 22, dram_row = 0, dram_request = 7, dram_latency = 94;  // of one bank
+  uint32_t dram_min_write = 128;                   // bytes; smaller ones are read and merged
+  double dram_small_write = 62;                    // cycles of such a write
+  double riscv_block = 4;                          // a basic block of a kernel
+  double riscv_cb_op = 12, riscv_cb_latency = 10;  // a call; until the other side sees it
   double riscv_noc_read = 15, riscv_noc_write = 18, riscv_barrier = 10;
   double riscv_semaphore = 10, riscv_poll = 10;  // a call; the last look of one that waits
   double riscv_tile_call = 10, riscv_dst_op = 10, riscv_configure = 30;
