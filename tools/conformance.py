@@ -6,14 +6,15 @@
 
 Each script runs unmodified in a process of its own, as ``tltt run SCRIPT`` would run it; the tests of a test file run
 by pytest. The processes are forks of one that has imported torch and TileLang, which takes longer than most scripts. A
-script's fate (that of a test file is its worst test's):
+script's fate (that of a test file is its worst test's; tests that are skipped do not count beside others):
 
     right      it ended without an error: examples and tests of TileLang check their own results
     refused    the compiler refused a kernel, with line, reason and way out
     wrong      it ran and its own check failed
     crashed    anything else
     slow       it did not end in the time that it was given
-    skipped    it is about one GPU's instructions, needs a package that is absent, or has nothing to run
+    skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, or has
+               nothing to run
 
 The exit code is 1 when a script is wrong or crashed.
 """
@@ -52,7 +53,8 @@ GPU_ONLY = re.compile(
 )
 REFUSAL = re.compile(r"^(?:tltt: )?(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
 MISMATCH = re.compile(r"AssertionError|Tensor-likes are not|Mismatched elements|not equal to tolerance", re.IGNORECASE)
-TESTS = re.compile(r"^(?:=+ )?((?:\d+ (?:passed|failed|skipped|errors?)(?:, )?)+)", re.MULTILINE)
+# A test that looks for CUDA's words in the text of a kernel's sources, which are of TT-Metalium here.
+SOURCE_TEXT = re.compile(r"^E .*(?:// ===== reader\.cpp =====|// Sources exist for the sizes of a call)", re.MULTILINE)
 MISSING = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
 LAST_ERROR = re.compile(r"^(?:E +)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
@@ -64,12 +66,41 @@ class Outcome:
     reason: str
 
 
+class Tests:
+    """A plugin of pytest's that notes the fate of each test of a file, for `outcome_of_tests`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fates: dict[str, tuple[str, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._fates[report.nodeid] = classify(1, report.longreprtext)
+        elif report.when == "call" or report.skipped:
+            fate = "skipped" if report.skipped else "right"
+            self._fates.setdefault(report.nodeid, (fate, ""))
+
+    def pytest_sessionfinish(self) -> None:
+        self._path.write_text(json.dumps(list(self._fates.values())))
+
+
+def outcome_of_tests(fates: list[tuple[str, str]]) -> tuple[str, str]:
+    """The fate of a test file, and what became of how many of its tests."""
+    counts = Counter(fate for fate, _ in fates)
+    worst = next((fate for fate in ("wrong", "crashed", "refused", "right") if counts[fate]), "skipped")
+    told = ", ".join(f"{counts[fate]} {fate}" for fate in FATES if counts[fate])
+    reasons = Counter(reason for fate, reason in fates if reason and fate == worst)
+    return worst, told + "".join(f"; {count} x {reason}" for reason, count in reasons.most_common(3))
+
+
 def classify(code: int, output: str) -> tuple[str, str]:
     """The fate of a script that ended with ``code``, and a line that says why."""
     if code == 0:
         return "right", ""
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         return "skipped", "its own tests ask for a GPU that this is not"
+    if SOURCE_TEXT.search(output):
+        return "skipped", "is about the text of CUDA sources"
     if missing := MISSING.search(output):
         return "skipped", f"needs package {missing[1]}"
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
@@ -86,6 +117,8 @@ class Running:
 
     def __init__(self, script: Path, log: Path, seconds: float) -> None:
         self.script, self._log, self._seconds = script, log, seconds
+        self._tests = log.with_suffix(".tests.json")
+        self._tests.unlink(missing_ok=True)
         self._end = time.monotonic() + seconds
         self._pid = os.fork()
         if self._pid == 0:
@@ -102,7 +135,8 @@ class Running:
             os.environ["TQDM_DISABLE"] = "1"
             if self.script.name.startswith("test_"):
                 with on_tenstorrent():
-                    code = pytest.main(["-p", "no:cacheprovider", "-q", "--tb=short", str(self.script)])
+                    options = ["-p", "no:cacheprovider", "-q", "--tb=short", str(self.script)]
+                    code = pytest.main(options, plugins=[Tests(self._tests)])
             else:
                 code = tltt(["run", str(self.script)])
             sys.stdout.flush()
@@ -121,11 +155,8 @@ class Running:
             os.waitpid(self._pid, 0)
             return Outcome(name, "slow", f"not done in {self._seconds:g} s")
         output = self._log.read_text(errors="replace")
-        fate, reason = classify(os.waitstatus_to_exitcode(status), output)
-        if tests := TESTS.findall(output):
-            reason = f"{tests[-1]}{': ' if reason else ''}{reason}"
-            if fate == "right" and "passed" not in tests[-1]:
-                fate = "skipped"
+        fates = json.loads(self._tests.read_text()) if self._tests.exists() else []
+        fate, reason = outcome_of_tests(fates) if fates else classify(os.waitstatus_to_exitcode(status), output)
         found = GPU_ONLY.search(self.script.read_text(errors="replace"))
         if fate in ("refused", "crashed") and found:
             return Outcome(name, "skipped", f"is about a GPU's own: {found[0]} ({reason})")
@@ -186,7 +217,7 @@ def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -
 Written by `tools/conformance.py CHECKOUT --jobs {options.jobs} --seconds {options.seconds:g} --output FILE`: what
 becomes of every example and language test of TileLang ({revision(checkout)}){only}, run unmodified on the emulated chip
 with at most {options.seconds:g} seconds each. {right} of {len(counted)} scripts that are not about one GPU's own
-instructions are right. A test file has the fate of its worst test; the reason says how many tests passed and failed.
+instructions are right. A test file has the fate of its worst test; the reason says what became of its tests.
 
 {table(outcomes)}"""
 

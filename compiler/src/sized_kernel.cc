@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <variant>
 
 #include "analysis/touches.h"
@@ -154,8 +155,46 @@ class SizedKernel final : public ffi::ModuleObj {
         }
       }
     }
+    while (SolveSize(args, &values)) {
+    }
     RequireAll(values);
     return values;
+  }
+
+  // A size that stands in a sum or product of a tensor's shape (`n * 4 + 1`), alone once the known sizes are in place.
+  bool SolveSize(ffi::PackedArgs args, Values* values) const {
+    Map<Var, PrimExpr> known;
+    for (const Var& var : open_)
+      if (auto it = values->find(var.get()); it != values->end())
+        if (const auto* whole = std::get_if<int64_t>(&it->second)) known.Set(var, make_const(var.dtype(), *whole));
+    arith::Analyzer analyzer;
+    for (int i = 0; i < args.size(); ++i) {
+      auto buffer = func_->buffer_map.Get(func_->params[i]);
+      if (!buffer) continue;
+      const Extents extents = *ExtentsOf(args[i]);
+      for (size_t axis = 0; axis < extents.shape.size(); ++axis) {
+        const PrimExpr wanted = analyzer.Simplify(Substitute(buffer.value()->shape[axis], known));
+        std::set<const VarNode*> unknown;
+        PostOrderVisit(wanted, [&](const ffi::ObjectRef& ref) {
+          if (const auto* var = ref.as<VarNode>()) unknown.insert(var);
+        });
+        if (unknown.size() != 1) continue;
+        const Var var = GetRef<Var>(*unknown.begin());
+        const Array<PrimExpr> linear = arith::DetectLinearEquation(wanted, {var});  // factor, rest; or nothing
+        const auto* factor = linear.empty() ? nullptr : linear[0].as<IntImmNode>();
+        const auto* rest = linear.empty() ? nullptr : linear[1].as<IntImmNode>();
+        if (!factor || !rest || factor->value == 0) continue;
+        const int64_t scaled = extents.shape[axis] - rest->value;
+        if (scaled % factor->value != 0)
+          Mismatch(name_ + ": argument " + std::to_string(i + 1) + " `" + std::string(buffer.value()->name) +
+                   "`: the size of axis " + std::to_string(axis) + " is `" + Text(wanted) + "`, but the tensor has " +
+                   std::to_string(extents.shape[axis]) + ", which no whole `" + std::string(var->name_hint) +
+                   "` gives");
+        (*values)[var.get()] = scaled / factor->value;
+        return true;
+      }
+    }
+    return false;
   }
 
   Value Scalar(const Var& param, const ffi::AnyView& argument, int index) const {
@@ -173,9 +212,7 @@ class SizedKernel final : public ffi::ModuleObj {
     for (const Var& var : open_) {
       if (!values.count(var.get()))
         Mismatch(name_ + ": size `" + std::string(var->name_hint) +
-                 "` stands alone in no tensor's shape or strides, so the tensors do not tell it; give a tensor that "
-                 "shape, or "
-                 "make it a parameter");
+                 "` follows from no tensor's shape or strides; give a tensor that shape, or make it a parameter");
     }
   }
 

@@ -154,3 +154,35 @@ def block_sparse_gemm(M, N, K, bm, bn, bk):
             T.copy(c, C[by * bm, bx * bn])
 
     return main
+
+
+def sizes_in_sums():
+    n, m = T.dynamic("n"), T.dynamic("m")
+
+    @T.prim_func
+    def main(x: T.Tensor((n * 3 + 1, m + n), "float32"), y: T.Tensor((n * 3 + 1, m + n), "float32")):
+        with T.Kernel(T.ceildiv(n * 3 + 1, 32), threads=128) as bx:
+            for i, j in T.Parallel(32, 64):
+                y[bx * 32 + i, j] = x[bx * 32 + i, j] * 2.0
+
+    return main
+
+
+def named_parts(M, N, K, bm=32, bn=64, bk=32):
+    """Parts of on-chip buffers under names of their own."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), C: T.Tensor((M, N), "bfloat16")):
+        with T.Kernel(T.ceildiv(N, bn), T.ceildiv(M, bm), threads=128) as (bx, by):
+            a = T.alloc_shared((bm, bk), "bfloat16")
+            b = T.alloc_shared((bk, bn), "bfloat16")
+            c = T.alloc_fragment((bm, bn), "float32")
+            part = a[:bm, :bk]
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * bm, k * bk], part)
+                T.copy(B[k * bk, bx * bn], b[:bk, :bn])
+                T.gemm(part, b, c)
+            T.copy(c, C[by * bm, bx * bn])
+
+    return main

@@ -136,3 +136,19 @@ def test_block_sparse_gemm(M, N, K, bm, bn, bk):
     c = torch.zeros(M, N, dtype=torch.bfloat16)
     kernel(a, b, mask, c)
     assert_close(c, want, "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
+
+
+def test_sizes_that_follow_from_sums():
+    kernel = compiled(kernels.sizes_in_sums())
+    for n, m in [(7, 20), (21, 43)]:
+        x, y = rand(3 * n + 1, m + n, dtype="float32"), torch.zeros(3 * n + 1, m + n)
+        kernel(x, y)
+        assert torch.equal(y, x * 2)
+    with pytest.raises(ValueError, match="the tensor has 12, which no whole `n` gives"):
+        kernel(rand(12, 64, dtype="float32"), torch.zeros(12, 64))
+
+
+def test_parts_of_buffers_by_name():
+    a, b, c = rand(70, 90), rand(90, 100), torch.zeros(70, 100, dtype=torch.bfloat16)
+    compiled(kernels.named_parts(70, 100, 90))(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)

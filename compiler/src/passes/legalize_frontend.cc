@@ -125,6 +125,7 @@ class Legalizer : public StmtExprMutator {
       if (!fresh && it->second != buffer.get()) blocks_.insert({it->second, buffer.get()});
     };
     PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+      if (const auto* var = ref.as<VarNode>()) used_.insert(var);
       if (const auto* load = ref.as<BufferLoadNode>()) note(load->buffer);
       if (const auto* store = ref.as<BufferStoreNode>()) note(store->buffer);
       const auto* call = ref.as<CallNode>();
@@ -257,6 +258,7 @@ class Legalizer : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const BindNode* node) final {
+    if (!used_.count(node->var.get())) return Evaluate(0);  // a part of a buffer by its name, which TileLang resolves
     if (const CallNode* index = AsThreadIndex(node->value)) {
       inlined_[node->var.get()] = thread_vars_.at(static_cast<size_t>(index->args[0].as<IntImmNode>()->value));
     } else if (ReadsWritten(node->value)) {
@@ -454,7 +456,8 @@ class Legalizer : public StmtExprMutator {
     return reads;
   }
 
-  Touches touches_;                                         // of the whole kernel
+  Touches touches_;  // of the whole kernel
+  std::unordered_set<const VarNode*> used_;
   std::unordered_set<const BufferNode*> functions_;         // variables that stand for an expression
   std::unordered_map<const BufferNode*, PrimExpr> values_;  // theirs
   std::set<const BufferNode*> blocks_;                      // buffers that operations take as blocks, or by address
