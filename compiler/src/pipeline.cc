@@ -114,11 +114,13 @@ IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& obs
 
 namespace {
 
-FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObserver& observer) {
+FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObserver& observer,
+                      std::vector<Program>* programs = nullptr) {
   const IRModule lowered = RunPipeline(mod, target, observer);
   const Program program = BuildProgram(lowered);
   RequireProtocol(lowered, program);
   FileMap files = WriteArtifacts(program);
+  if (programs) programs->push_back(program);
   if (std::string remarks = RemarkLines(lowered); !remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
   return files;
 }
@@ -133,6 +135,7 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
   if (launches.Plain()) return CompileLaunch(mod, target, observer);
   FileMap files{{kLaunchesFile, LaunchesJson(name->name_hint, launches)}};
   std::string remarks;
+  std::vector<Program> programs;
   for (size_t i = 0; i < launches.functions.size(); ++i) {
     const std::string number = std::to_string(i + 1);
     PassObserver of_launch;
@@ -140,7 +143,7 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
       of_launch = [&](int index, const std::string& pass, const IRModule& after) {
         observer(index, "launch" + number + "_" + pass, after);
       };
-    for (auto& [file, text] : CompileLaunch(IRModule({{name, launches.functions[i]}}), target, of_launch)) {
+    for (auto& [file, text] : CompileLaunch(IRModule({{name, launches.functions[i]}}), target, of_launch, &programs)) {
       if (file == "remarks.txt") {
         remarks += text;
       } else {
@@ -149,6 +152,9 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
     }
   }
   if (!remarks.empty()) files.emplace("remarks.txt", std::move(remarks));
+  std::vector<std::string> arguments;
+  for (const Buffer& buffer : launches.arguments) arguments.emplace_back(buffer->name);
+  files.merge(WriteSequenceHost(name->name_hint, arguments, programs));
   return files;
 }
 

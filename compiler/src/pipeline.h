@@ -22,7 +22,8 @@ using PassObserver = std::function<void(int index, const std::string& name, cons
 
 IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& observer = nullptr);
 // reader.cpp, compute.cpp, writer.cpp, main.cpp, CMakeLists.txt, tt.plan.json; and remarks.txt where there is something
-// to remark. Of several launches: those of each in a folder "1/", "2/", ..., and tt.launches.json.
+// to remark. Of several launches: those of each in a folder "1/", "2/", ..., and tt.launches.json, main.cpp and
+// CMakeLists.txt of the whole.
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer = nullptr);
 // The runtime module of the compiled kernel (runtime/src/kernel_module.cc).
 ffi::Module CompileToModule(const IRModule& mod, const Target& target);

@@ -48,7 +48,9 @@ std::string AxisText(const HostAxis& axis) { return fmt::format("{{{}, {}}}", ax
 
 class HostProgram {
  public:
-  explicit HostProgram(const Program& program) : program_(program) {
+  // `folder`: where the kernels lie, "" or "1/".
+  explicit HostProgram(const Program& program, std::string folder = "")
+      : program_(program), folder_(std::move(folder)) {
     for (const Kernel& kernel : program.kernels) {
       if (!kernel.core_args.empty()) TableOf(kernel);
     }
@@ -59,8 +61,48 @@ class HostProgram {
     out_ += kHostIncludes;
     Constants();
     out_ += kHostTensors;
-    Tensors();
+    Tensors(program_.tensors);
     BuildProgram();
+    Line("\nstd::string Summary() {{");
+    Line(
+        "  return std::string(kPartitionMode) + \" partition, \" + std::to_string(kCoreRuntimeArgs.size()) + \" "
+        "cores\";");
+    Line("}}");
+    Line("\nvoid RunLaunches(distributed::MeshDevice& device, Elements& elements) {{");
+    Line("  Launch(device, Tensors(), BuildProgram, elements);");
+    Line("}}");
+    out_ += kHostMain;
+    return std::move(out_);
+  }
+
+  // One of several launches: what is its own, in a namespace.
+  std::string LaunchText(const std::string& name) {
+    Line("\n// --- {}: {} partition ---", folder_, Plain(program_.work.mode));
+    Line("\nnamespace {} {{", name);
+    ArgumentTables();
+    Tensors(program_.tensors);
+    BuildProgram();
+    Line("\n}}  // namespace {}", name);
+    return std::move(out_);
+  }
+
+  // The whole of several launches; `whole` has the arguments, and the cores of all.
+  std::string SequenceText(const std::vector<Program>& launches) {
+    Head();
+    out_ += kHostIncludes;
+    Names();
+    out_ += kHostTensors;
+    for (size_t i = 0; i < launches.size(); ++i) {
+      out_ += HostProgram(launches[i], std::to_string(i + 1) + "/").LaunchText(LaunchName(i));
+    }
+    Tensors(program_.tensors);
+    Line("\nstd::string Summary() {{ return \"{} launches\"; }}", launches.size());
+    Line("\n// In order; tensors between launches go through the host.");
+    Line("void RunLaunches(distributed::MeshDevice& device, Elements& elements) {{");
+    for (size_t i = 0; i < launches.size(); ++i) {
+      Line("  Launch(device, {0}::Tensors(), {0}::BuildProgram, elements);", LaunchName(i));
+    }
+    Line("}}");
     out_ += kHostMain;
     return std::move(out_);
   }
@@ -84,6 +126,8 @@ class HostProgram {
 // expected; 1: a result is not; 2: an error. Build against TT-Metalium 0.81 or the emulator: see CMakeLists.txt.
 )text";
   }
+
+  static std::string LaunchName(size_t index) { return fmt::format("launch_{}", index + 1); }
 
   size_t TableOf(const Kernel& kernel) {
     for (size_t i = 0; i < tables_.size(); ++i) {
@@ -115,13 +159,21 @@ class HostProgram {
   }
 
   void Constants() {
-    Line("\nconstexpr const char* kKernelName = {};", Quoted(program_.name));
+    Names();
     Line("constexpr const char* kPartitionMode = {};", Quoted(program_.work.mode));
+    ArgumentTables();
+  }
+
+  void Names() {
+    Line("\nconstexpr const char* kKernelName = {};", Quoted(program_.name));
     Line("constexpr tt::ARCH kArch = tt::ARCH::{};", program_.arch == "blackhole" ? "BLACKHOLE" : "WORMHOLE_B0");
     Line("constexpr const char* kArchName = {};", Quoted(program_.arch));
     const Core extent = Extent();
     Line("constexpr std::array<size_t, 2> kGrid = {{{{{}, {}}}}};  // columns and rows of cores that are used",
          extent.x, extent.y);
+  }
+
+  void ArgumentTables() {
     std::map<std::string, uint32_t> constants;
     for (const Kernel& kernel : program_.kernels) {
       for (const RuntimeArg& arg : kernel.args) {
@@ -220,11 +272,11 @@ class HostProgram {
     return fmt::format("{}{}{}", order, known ? 'f' : 'V', bytes);
   }
 
-  void Tensors() {
+  void Tensors(const std::vector<Tensor>& tensors) {
     Line("\n// In the order of the user's kernel.");
     Line("std::vector<KernelTensor> Tensors() {{");
     Line("  return {{");
-    for (const Tensor& tensor : program_.tensors) TensorEntry(tensor);
+    for (const Tensor& tensor : tensors) TensorEntry(tensor);
     Line("  }};");
     Line("}}");
   }
@@ -399,7 +451,7 @@ class HostProgram {
       }
     }
     Line("  [[maybe_unused]] const KernelHandle {} = CreateKernel(", name);
-    Line("      program, KernelPath({}), {},", Quoted(kernel.path), CoresOf(kernel.cores));
+    Line("      program, KernelPath({}), {},", Quoted(folder_ + kernel.path), CoresOf(kernel.cores));
     if (compute) {
       Line("      ComputeConfig{{.math_fidelity = MathFidelity::{},",
            NameIn(kFidelities, kernel.compute.math_fidelity));
@@ -501,6 +553,7 @@ class HostProgram {
   inline static const std::map<Core, std::vector<uint32_t>> kNoTable;
 
   const Program& program_;
+  const std::string folder_;
   std::vector<const std::map<Core, std::vector<uint32_t>>*> tables_;
   std::string out_;
 };
@@ -508,5 +561,37 @@ class HostProgram {
 }  // namespace
 
 std::string WriteHostProgram(const Program& program) { return HostProgram(program).Text(); }
+
+Access JoinAccess(const std::vector<Access>& uses) {
+  const bool written = std::any_of(uses.begin(), uses.end(), [](Access use) { return use != Access::kIn; });
+  if (!written) return Access::kIn;
+  return uses.front() == Access::kOut ? Access::kOut : Access::kInOut;
+}
+
+FileMap WriteSequenceHost(const std::string& name, const std::vector<std::string>& arguments,
+                          const std::vector<Program>& launches) {
+  Program whole = launches.front();
+  whole.name = name;
+  whole.core_ranges.clear();
+  for (const Program& launch : launches) {
+    whole.core_ranges.insert(whole.core_ranges.end(), launch.core_ranges.begin(), launch.core_ranges.end());
+  }
+  whole.tensors.clear();
+  for (const std::string& argument : arguments) {
+    std::vector<Access> uses;
+    const Tensor* first = nullptr;
+    for (const Program& launch : launches) {
+      for (const Tensor& tensor : launch.tensors) {
+        if (tensor.name != argument) continue;
+        if (!first) first = &tensor;
+        uses.push_back(tensor.access);
+      }
+    }
+    if (!first) continue;  // no launch uses it
+    whole.tensors.push_back(*first);
+    whole.tensors.back().access = JoinAccess(uses);
+  }
+  return {{kHostFile, HostProgram(whole).SequenceText(launches)}, {kBuildFile, WriteHostBuild(whole)}};
+}
 
 }  // namespace tltt

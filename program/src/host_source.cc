@@ -265,6 +265,37 @@ std::shared_ptr<distributed::MeshBuffer> CreateBuffer(const KernelTensor& tensor
   return static_cast<uint32_t>(buffer->address());
 }
 
+using Elements = std::map<std::string, std::vector<uint8_t>>;  // of each tensor, as its file has them
+
+// One launch: its tensors go to the device, its results come back.
+template <typename Build>
+void Launch(distributed::MeshDevice& device, const std::vector<KernelTensor>& tensors, Build build_program,
+            Elements& elements) {
+  distributed::MeshCommandQueue& queue = device.mesh_command_queue();
+  std::vector<std::shared_ptr<distributed::MeshBuffer>> buffers;
+  for (const KernelTensor& tensor : tensors) {
+    auto buffer = buffers.emplace_back(CreateBuffer(tensor, device));
+    std::vector<uint8_t>& data = elements[tensor.name];
+    if (data.empty()) data.resize(tensor.file_bytes);  // nobody has written it yet
+    if (data.size() != tensor.file_bytes) {
+      throw std::runtime_error(std::string(tensor.name) + " lies on the device in one way here and in another there");
+    }
+    const std::vector<uint8_t> pages = ToPages(tensor, data);
+    distributed::EnqueueWriteMeshBuffer(queue, buffer, pages, /*blocking=*/true);
+  }
+
+  distributed::MeshWorkload workload;
+  workload.add_program(distributed::MeshCoordinateRange(device.shape()), build_program(device, buffers));
+  distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);
+
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].output) continue;
+    std::vector<uint8_t> pages(tensors[i].DeviceBytes());
+    distributed::EnqueueReadMeshBuffer(queue, pages, buffers[i], /*blocking=*/true);
+    elements[tensors[i].name] = FromPages(tensors[i], pages);
+  }
+}
+
 // The kernels lie beside this file.
 std::string KernelPath(const char* file) {
   return (std::filesystem::absolute(__FILE__).parent_path() / file).string();
@@ -327,33 +358,23 @@ bool Run(const Arguments& arguments) {
   const std::vector<KernelTensor> tensors = Tensors();
   const auto device = distributed::MeshDevice::create_unit_mesh(0);
   CheckDevice(*device);
-  distributed::MeshCommandQueue& queue = device->mesh_command_queue();
 
-  std::vector<std::shared_ptr<distributed::MeshBuffer>> buffers;
+  Elements elements;
   for (const KernelTensor& tensor : tensors) {
-    auto buffer = buffers.emplace_back(CreateBuffer(tensor, *device));
-    // Outputs are filled too, with zeros: the kernel may leave elements alone.
-    std::vector<uint8_t> data(tensor.file_bytes);
-    if (tensor.input) {
-      const auto file = arguments.files.find(tensor.name);
-      data = file == arguments.files.end() ? SampleData(tensor, static_cast<uint32_t>(buffers.size()))
-                                           : ReadFile(tensor, file->second);
-    }
-    const std::vector<uint8_t> pages = ToPages(tensor, data);
-    distributed::EnqueueWriteMeshBuffer(queue, buffer, pages, /*blocking=*/true);
+    // Outputs are zeros before: the kernel may leave elements alone.
+    std::vector<uint8_t>& data = elements[tensor.name];
+    data.resize(tensor.file_bytes);
+    if (!tensor.input) continue;
+    const auto file = arguments.files.find(tensor.name);
+    data = file == arguments.files.end() ? SampleData(tensor, static_cast<uint32_t>(elements.size()))
+                                         : ReadFile(tensor, file->second);
   }
-
-  distributed::MeshWorkload workload;
-  workload.add_program(distributed::MeshCoordinateRange(device->shape()), BuildProgram(*device, buffers));
-  distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);
+  RunLaunches(*device, elements);
 
   bool good = true;
-  for (size_t i = 0; i < tensors.size(); ++i) {
-    const KernelTensor& tensor = tensors[i];
+  for (const KernelTensor& tensor : tensors) {
     if (!tensor.output) continue;
-    std::vector<uint8_t> pages(tensor.DeviceBytes());
-    distributed::EnqueueReadMeshBuffer(queue, pages, buffers[i], /*blocking=*/true);
-    const std::vector<uint8_t> result = FromPages(tensor, pages);
+    const std::vector<uint8_t>& result = elements[tensor.name];
     const auto file = arguments.files.find(tensor.name);
     // An inout tensor keeps its input file: the result goes beside it.
     const bool named = file != arguments.files.end() && !tensor.input;
@@ -365,7 +386,6 @@ bool Run(const Arguments& arguments) {
       good = Compare(tensor, result, ReadFile(tensor, expected->second), arguments.tolerance) && good;
     }
   }
-  buffers.clear();
   device->close();
   return good;
 }
@@ -375,7 +395,7 @@ bool Run(const Arguments& arguments) {
 int main(int argc, char** argv) {
   try {
     const Arguments arguments = Parse(argc, argv);
-    std::cout << kKernelName << ": " << kPartitionMode << " partition, " << kCoreRuntimeArgs.size() << " cores\n";
+    std::cout << kKernelName << ": " << Summary() << "\n";
     return Run(arguments) ? 0 : 1;
   } catch (const std::exception& error) {
     std::cerr << "error: " << error.what() << "\n";

@@ -23,13 +23,6 @@ Tensor ParseTensor(const nlohmann::json& json) {
   return tensor;
 }
 
-// How the sequence as a whole uses a tensor: what it reads before it writes it comes from the caller.
-Access Join(const std::vector<Access>& uses) {
-  const bool written = std::any_of(uses.begin(), uses.end(), [](Access use) { return use != Access::kIn; });
-  if (!written) return Access::kIn;
-  return uses.front() == Access::kOut ? Access::kOut : Access::kInOut;
-}
-
 // Host memory of the temporaries, for those that have to change their layout between launches.
 class Temporaries {
  public:
@@ -216,7 +209,7 @@ Sequence Sequence::Read(const FileMap& files) {
     if (sequence.parts.empty()) throw PlanError(std::string(kLaunchesFile) + ": no launches");
     Program& whole = sequence.whole;
     for (size_t i = 0; i < whole.tensors.size(); ++i)
-      whole.tensors[i].access = uses[i].empty() ? Access::kIn : Join(uses[i]);
+      whole.tensors[i].access = uses[i].empty() ? Access::kIn : JoinAccess(uses[i]);
     const Program& first = sequence.parts.front().program;
     whole.name = json.at("name");
     whole.arch = first.arch;

@@ -34,6 +34,31 @@ def gemm(M, N, K, block=64):
     return main
 
 
+@tilelang.jit(target="tenstorrent")
+def twice_and_add(M, N, block=32):
+    """Two launches, with a tensor of the chip between them."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "bfloat16"), B: T.Tensor((M, N), "bfloat16"), C: T.Tensor((M, N), "bfloat16")):
+        D = T.alloc_global((M, N), "bfloat16")
+        with T.Kernel(T.ceildiv(M, block), threads=128) as by:
+            a = T.alloc_shared((block, N), "bfloat16")
+            T.copy(A[by * block, 0], a)
+            for i, j in T.Parallel(block, N):
+                a[i, j] = a[i, j] * 2.0
+            T.copy(a, D[by * block, 0])
+        with T.Kernel(T.ceildiv(M, block), threads=128) as by:
+            b = T.alloc_shared((block, N), "bfloat16")
+            d = T.alloc_shared((block, N), "bfloat16")
+            T.copy(B[by * block, 0], b)
+            T.copy(D[by * block, 0], d)
+            for i, j in T.Parallel(block, N):
+                d[i, j] = d[i, j] + b[i, j]
+            T.copy(d, C[by * block, 0])
+
+    return main
+
+
 def run(command, folder, **environment):
     env = {**os.environ, "TLTT_HOME": str(PACKAGE), **environment}
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
@@ -127,3 +152,26 @@ def test_the_emulator_is_asked_for_by_name(project, tmp_path):
     ran = run(command, folder)
     assert ran.returncode != 0
     assert "pip install tilelang-tenstorrent" in " ".join(ran.stderr.split())
+
+
+def test_several_launches_are_one_program(tmp_path):
+    kernel = twice_and_add(40, 70)
+    tt.save(kernel, tmp_path)
+    data = tmp_path / "data"
+    data.mkdir()
+    a, b = torch.randn(40, 70).bfloat16(), torch.randn(40, 70).bfloat16()
+    c = torch.zeros_like(a)
+    kernel(a, b, c)
+    for name, tensor in {"A": a, "B": b, "C.expected": c}.items():
+        np.save(data / f"{name}.npy", tensor.float().numpy())
+    configured = run(["cmake", "-B", "build"], tmp_path)
+    assert configured.returncode == 0, configured.stdout + configured.stderr
+    built = run(["cmake", "--build", "build"], tmp_path)
+    assert built.returncode == 0, built.stdout + built.stderr
+    ran = run(["./build/main", "--tolerance", "0"], tmp_path, TLTT_REPORT="1")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "main: 2 launches" in ran.stdout
+    assert "C: as expected" in ran.stdout
+    assert ran.stdout.count("cycles = ") == 2
+    np.save(data / "C.expected.npy", a.float().numpy())
+    assert run(["./build/main"], tmp_path).returncode == 1
