@@ -97,10 +97,6 @@ class _Generator(torch.Generator):
         return super().__new__(cls, torch.device("cpu") if _is_cuda(device) else device)
 
 
-def _nothing(*_: Any, **__: Any) -> None:
-    return None
-
-
 @contextlib.contextmanager
 def _no_context(*_: Any, **__: Any) -> Iterator[None]:
     yield
@@ -136,7 +132,8 @@ def _cuda_functions(target: Any) -> dict[str, Any]:
         "device": _no_context,
     }
     silent = ("init", "_lazy_init", "synchronize", "empty_cache", "set_device", "reset_peak_memory_stats")
-    return functions | dict.fromkeys(silent, _nothing)
+    # A function for each name: torch.compile keeps a table of these functions and lets none stand under two names.
+    return functions | {name: lambda *_, **__: None for name in silent}
 
 
 @contextlib.contextmanager

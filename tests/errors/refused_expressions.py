@@ -75,8 +75,8 @@ def sum_in_a_variable():
     return main
 
 
-@refused("the core cannot compute the number", "divide whole numbers that are never negative")
-def quotient_of_a_negative_number():
+@refused("the core cannot compute the number", "by what is never 0")
+def quotient_by_zero():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
         with T.Kernel(4, threads=128) as bx:
@@ -84,7 +84,7 @@ def quotient_of_a_negative_number():
             T.copy(A, a)
             for k in T.serial(3):
                 for i, j in T.Parallel(32, 32):
-                    a[i, j] = a[i, j] + T.cast((bx - k) // 2, "float32")  # <--
+                    a[i, j] = a[i, j] + T.cast(bx // k, "float32")  # <--
             T.copy(a, B)
 
     return main

@@ -7,6 +7,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
+#include "ir/sharing.h"
 
 namespace tltt::compiler {
 
@@ -198,7 +199,7 @@ class ElementStores {
   }
 
   PrimExpr Resolved(const PrimExpr& expr, const Span& span) const {
-    class Resolver : public ExprMutator {
+    class Resolver : public Sharing<ExprMutator> {
      public:
       Resolver(const Names* names, Span span) : names_(names), span_(std::move(span)) {}
 

@@ -14,7 +14,6 @@
 #include "op/atomic_reduce.h"
 #include "op/reduce.h"
 #include "op/scan.h"
-#include "op/transpose.h"
 
 namespace tltt::compiler {
 
@@ -92,19 +91,29 @@ class ElementLoops : public StmtExprMutator {
   void RefuseExchange(const ForNode* nest) {
     std::vector<const BufferStoreNode*> stores;
     std::set<const VarNode*> parallel;
+    Map<Var, PrimExpr> other_iteration;
+    arith::Analyzer any;
     PostOrderVisit(GetRef<Stmt>(nest), [&](const ffi::ObjectRef& ref) {
       if (const auto* store = ref.as<BufferStoreNode>()) stores.push_back(store);
-      if (const auto* loop = ref.as<ForNode>(); loop && loop->kind == ForKind::kParallel)
-        parallel.insert(loop->loop_var.get());
+      const auto* loop = ref.as<ForNode>();
+      if (!loop || loop->kind != ForKind::kParallel) return;
+      const Var other = loop->loop_var.copy_with_suffix("_other");
+      parallel.insert(loop->loop_var.get());
+      other_iteration.Set(loop->loop_var, other);
+      any.Bind(loop->loop_var, Range::FromMinExtent(loop->min, loop->extent));
+      any.Bind(other, Range::FromMinExtent(loop->min, loop->extent));
     });
     auto own = [&](const Array<PrimExpr>& indices) {  // the same place in every iteration
       for (const PrimExpr& index : indices)
         if (UsesVar(index, [&](const VarNode* v) { return parallel.count(v) > 0; })) return false;
       return true;
     };
-    auto apart = [&](const Array<PrimExpr>& a, const Array<PrimExpr>& b) {  // never the same place
-      for (size_t d = 0; d < a.size(); ++d)
-        if (own({a[d]}) && own({b[d]}) && arith::Analyzer().CanProve(a[d] != b[d])) return true;
+    // Never the same place, whichever iterations the two are of: one lies below the other along some axis.
+    auto apart = [&](const Array<PrimExpr>& a, const Array<PrimExpr>& b) {
+      for (size_t d = 0; d < a.size(); ++d) {
+        PrimExpr other = Substitute(b[d], other_iteration);
+        if (any.CanProve(a[d] < other) || any.CanProve(other < a[d])) return true;
+      }
       return false;
     };
     PostOrderVisit(nest->body, [&](const ffi::ObjectRef& ref) {
@@ -146,7 +155,6 @@ class ElementLoops : public StmtExprMutator {
     if (const auto* reduce = op.as<tl::ReduceOpNode>()) return ExpandReduce(reduce);
     if (const auto* scan = op.as<tl::CumSumOpNode>()) return ExpandScan(scan, false);
     if (const auto* scan = op.as<tl::CumMaxOpNode>()) return ExpandScan(scan, true);
-    if (const auto* transpose = op.as<tl::TransposeNode>()) return ExpandTranspose(transpose);
     if (const auto* add = op.as<tl::AtomicAddNode>()) return ExpandUpdate(add, "add");
     if (const auto* max = op.as<tl::AtomicMaxNode>()) return ExpandUpdate(max, "max");
     if (const auto* min = op.as<tl::AtomicMinNode>()) return ExpandUpdate(min, "min");
@@ -357,18 +365,6 @@ class ElementLoops : public StmtExprMutator {
                         Store(dst.buffer, BufferLoad(acc, {Int(0)}), At(dst, place))});
       });
       return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps});
-    });
-  }
-
-  Stmt ExpandTranspose(const tl::TransposeNode* node) {
-    Region src = ToRegion(node->src, node->src_range, span_, "T.transpose"),
-           dst = ToRegion(node->dst, node->dst_range, span_, "T.transpose");
-    if (node->src.same_as(node->dst))
-      Refuse(span_, "T.transpose of a buffer onto itself is not supported", "write it to another buffer");
-    return Nest(src.extents, span_, [&](const Indices& at) {
-      Indices turned = at;
-      std::swap(turned[turned.size() - 1], turned[turned.size() - 2]);
-      return Store(dst.buffer, BufferLoad(src.buffer, At(src, at)), At(dst, turned));
     });
   }
 

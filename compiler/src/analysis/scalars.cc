@@ -1,7 +1,6 @@
 #include "analysis/scalars.h"
 
 #include <functional>
-#include <set>
 #include <sstream>
 
 #include "analysis/access.h"
@@ -11,8 +10,8 @@
 namespace tltt::compiler {
 
 void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* analyzer) {
-  auto positive_quotient = [&](const PrimExpr& a, const PrimExpr& b) {
-    return !a->dtype.is_float() && analyzer->CanProve(a >= 0) && analyzer->CanProve(b > 0);
+  auto quotient = [&](const PrimExpr& a, const PrimExpr& b) {
+    return !a->dtype.is_float() && analyzer->CanProve(b != 0);
   };
   class Visitor : public ExprVisitor {
    public:
@@ -40,14 +39,15 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
       const bool narrow = to.bits() < 32 && !to.is_bool() && !(from.is_bool());
       return !narrow;
     }
-    if (const auto* n = e.as<FloorDivNode>()) return positive_quotient(n->a, n->b);
-    if (const auto* n = e.as<FloorModNode>()) return positive_quotient(n->a, n->b);
-    if (const auto* n = e.as<DivNode>()) return e->dtype.is_float() || positive_quotient(n->a, n->b);
-    if (const auto* n = e.as<ModNode>()) return positive_quotient(n->a, n->b);
+    if (const auto* n = e.as<FloorDivNode>()) return quotient(n->a, n->b);
+    if (const auto* n = e.as<FloorModNode>()) return quotient(n->a, n->b);
+    if (const auto* n = e.as<DivNode>()) return e->dtype.is_float() || quotient(n->a, n->b);
+    if (const auto* n = e.as<ModNode>()) return quotient(n->a, n->b);
     const auto* call = e.as<CallNode>();
-    static const std::set<std::string> functions{"tirx.if_then_else", "tirx.likely", "tirx.shift_right",
-                                                 "tirx.bitwise_and"};
-    return call && functions.count(OpName(call)) > 0;
+    const std::string name = call ? OpName(call) : "";
+    const bool bits = name.rfind("tirx.bitwise_", 0) == 0 || name.rfind("tirx.shift_", 0) == 0;
+    return name == "tirx.if_then_else" || name == "tirx.likely" ||
+           (bits && (e->dtype.bits() >= 32 || e->dtype.is_bool()));
   };
   visitor.VisitExpr(expr);
   if (!visitor.unknown.defined()) return;
@@ -56,7 +56,7 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
   Refuse(
       span, "the core cannot compute the number `" + text.str() + "`",
       "compute with + - * // % max min and comparisons of loop variables, block indices and T.alloc_var; divide whole "
-      "numbers that are never negative",
+      "numbers by what is never 0",
       Code::kCannotCompute);
 }
 

@@ -6,12 +6,13 @@
 #include <set>
 
 #include "ir/attrs.h"
+#include "ir/ops.h"
 #include "ir/tvm.h"
 
 namespace tltt::compiler {
 
 // Refuses numbers that no RISC-V core of the kernel computes as written: what depends on elements of tensors and
-// on-chip buffers, quotients of whole numbers that may be negative, casts to narrow types.
+// on-chip buffers, quotients of whole numbers whose divisor may be 0, casts to narrow types.
 void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* analyzer);
 
 class ScalarRanges {
@@ -32,15 +33,16 @@ class ScalarRanges {
       analyzer.Bind(loop->loop_var, Range::FromMinExtent(loop->min, loop->extent), true);
     } else {
       // As many times as at most, where that is known: the loop of causal attention ends with its block's row.
-      const arith::ConstIntBound last = analyzer.const_int_bound(loop->min + loop->extent - 1);
-      analyzer.const_int_bound.Update(loop->loop_var, arith::ConstIntBound(0, last->max_value), true);
+      const arith::ConstIntBound first = analyzer.const_int_bound(loop->min),
+                                 last = analyzer.const_int_bound(loop->min + loop->extent - 1);
+      analyzer.const_int_bound.Update(loop->loop_var, arith::ConstIntBound(first->min_value, last->max_value), true);
     }
   }
 
   void Enter(const BindNode* bind) {
     if (known_.count(bind->var.get())) return;
     arith::ConstIntBound bound = analyzer.const_int_bound(bind->value);
-    if (bind->value.as<CallNode>()) return AtLeastZero(bind->var);
+    if (AsTt(bind->value)) return AtLeastZero(bind->var);
     analyzer.const_int_bound.Update(bind->var, bound, true);
   }
 

@@ -56,8 +56,10 @@ std::optional<double> ConstantValue(const PrimExpr& expr) {
   if (const auto* call = expr.as<CallNode>(); call && OpName(call) == "tl.infinity")
     return std::numeric_limits<double>::infinity();
   auto both = [](const PrimExpr& a, const PrimExpr& b, auto op) -> std::optional<double> {
-    auto x = ConstantValue(a), y = ConstantValue(b);
-    return x && y ? std::optional<double>(op(*x, *y)) : std::nullopt;
+    auto x = ConstantValue(a);
+    if (!x) return std::nullopt;
+    auto y = ConstantValue(b);
+    return y ? std::optional<double>(op(*x, *y)) : std::nullopt;
   };
   if (const auto* n = expr.as<AddNode>()) return both(n->a, n->b, std::plus<>());
   if (const auto* n = expr.as<SubNode>()) return both(n->a, n->b, std::minus<>());
@@ -131,6 +133,8 @@ void TileExprBuilder::NoTileOp(const PrimExpr& expr, const std::string& hint) {
 
 PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest) {
   nest_ = &nest;
+  numbers_.clear();
+  conditions_.clear();
   span_ = store->span.defined() ? store->span : nest.span;
   const IndexMatch match = MatchIndices(store->indices, nest, store->buffer, span_);
   RequireAll(match, nest, store->buffer, span_);
@@ -187,6 +191,13 @@ PrimExpr TileExprBuilder::Compare(const char* relation, const PrimExpr& a, const
 }
 
 PrimExpr TileExprBuilder::Condition(const PrimExpr& expr) {
+  if (auto it = conditions_.find(expr); it != conditions_.end()) return it->second;
+  PrimExpr built = ConditionNew(expr);
+  conditions_.emplace(expr, built);
+  return built;
+}
+
+PrimExpr TileExprBuilder::ConditionNew(const PrimExpr& expr) {
   if (const auto* n = expr.as<LTNode>()) return Compare("lt", n->a, n->b, expr);
   if (const auto* n = expr.as<LENode>()) return Compare("le", n->a, n->b, expr);
   if (const auto* n = expr.as<GTNode>()) return Compare("gt", n->a, n->b, expr);
@@ -236,6 +247,13 @@ PrimExpr TileExprBuilder::Value(const PrimExpr& expr) {
 }
 
 PrimExpr TileExprBuilder::Visit(const PrimExpr& expr) {
+  if (auto it = numbers_.find(expr); it != numbers_.end()) return it->second;
+  PrimExpr built = VisitNew(expr);
+  numbers_.emplace(expr, built);
+  return built;
+}
+
+PrimExpr TileExprBuilder::VisitNew(const PrimExpr& expr) {
   const DataType dtype = expr->dtype;
   if (const auto* load = expr.as<BufferLoadNode>()) {
     return IsScalarVariable(load->buffer) ? TtCall("tt.tile.fill", {expr}, kTile) : Load(load);

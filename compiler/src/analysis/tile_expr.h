@@ -62,12 +62,14 @@ class TileExprBuilder {
  private:
   PrimExpr Value(const PrimExpr& expr);  // of any type
   PrimExpr Visit(const PrimExpr& expr);  // of a floating-point type
+  PrimExpr VisitNew(const PrimExpr& expr);
   PrimExpr Binary(const char* op, const PrimExpr& a, const PrimExpr& b);
   PrimExpr Load(const BufferLoadNode* load);
   PrimExpr Function(const CallNode* call);
   std::optional<PrimExpr> Composition(const std::string& name, const CallNode* call);
   // Truth values: tiles of 1 and 0.
   PrimExpr Condition(const PrimExpr& expr);
+  PrimExpr ConditionNew(const PrimExpr& expr);
   PrimExpr Compare(const char* relation, const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr);
   PrimExpr Where(const PrimExpr& condition, const PrimExpr& a, const PrimExpr& b);
 
@@ -93,6 +95,9 @@ class TileExprBuilder {
   ScalarRanges* ranges_;
   std::function<std::string(const std::string&)> convert_;
   const ParallelNest* nest_ = nullptr;
+  // Of the store at hand: what stands in several places is built once and stays shared.
+  using Built = std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual>;
+  Built numbers_, conditions_;
   std::vector<int> dst_vars_;  // nest variables of the destination's wide axes, outermost first
   bool dst_column_ = false;
   Span span_;

@@ -115,6 +115,8 @@ const std::map<std::string, const char*>& Functions() {
   return table;
 }
 
+}  // namespace
+
 const std::map<std::string, const char*>& BitOperators() {
   static const std::map<std::string, const char*> table = {
       {"tirx.bitwise_and", "&"}, {"tirx.bitwise_or", "|"},   {"tirx.bitwise_xor", "^"},
@@ -122,8 +124,6 @@ const std::map<std::string, const char*>& BitOperators() {
   };
   return table;
 }
-
-}  // namespace
 
 std::string StorageType(const std::string& dtype, std::set<std::string>* needs) {
   if (dtype == "float32") return "float";

@@ -12,6 +12,9 @@
 
 namespace tltt::compiler {
 
+// C++'s operators for shifts and bit operations, by TIR's name.
+const std::map<std::string, const char*>& BitOperators();
+
 class ElementPrinter : public StmtVisitor {
  public:
   // `outer` gives the name of a variable of the kernel around the statement; `active` are the names in scope; `rows`

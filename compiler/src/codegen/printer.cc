@@ -94,11 +94,13 @@ class KernelPrinter : public StmtExprVisitor {
 
   void VisitStmt_(const ForNode* node) final {
     ranges_.Enter(node);
-    const std::string min = Expr(node->min),
-                      end = is_zero(node->min) ? Expr(node->extent) : Expr(node->min + node->extent);
+    const bool negative = !NeverNegative(node->min);
+    auto bound = [&](const PrimExpr& e) { return negative ? Wrapping(e) : Expr(e); };
+    const std::string min = bound(node->min),
+                      end = is_zero(node->min) ? Expr(node->extent) : bound(node->min + node->extent);
     const std::set<std::string> outer = active_;
     const std::string v = Declare(node->loop_var);
-    if (NeverNegative(node->min + node->extent)) {
+    if (!negative && NeverNegative(node->min + node->extent)) {
       Line("for (uint32_t {0} = {1}; {0} < {2}; ++{0}) {{", v, min, end);
     } else {
       Line("for (uint32_t {0} = {1}; static_cast<int32_t>({0}) < static_cast<int32_t>({2}); ++{0}) {{", v, min, end);
@@ -260,10 +262,10 @@ class KernelPrinter : public StmtExprVisitor {
       return Infix(n, "-", 5, parent);
     }
     if (const auto* n = e.as<MulNode>()) return Infix(n, "*", 6, parent);
-    if (const auto* n = e.as<FloorDivNode>()) return Infix(n, "/", 6, parent);
-    if (const auto* n = e.as<FloorModNode>()) return Infix(n, "%", 6, parent);
-    if (const auto* n = e.as<DivNode>()) return Infix(n, "/", 6, parent);
-    if (const auto* n = e.as<ModNode>()) return Infix(n, "%", 6, parent);
+    if (const auto* n = e.as<FloorDivNode>()) return Quotient(n, "/", "floor_div", parent);
+    if (const auto* n = e.as<FloorModNode>()) return Quotient(n, "%", "floor_mod", parent);
+    if (const auto* n = e.as<DivNode>()) return Quotient(n, "/", "", parent);
+    if (const auto* n = e.as<ModNode>()) return Quotient(n, "%", "", parent);
     if (const auto* n = e.as<LTNode>()) return Ordered(n, "<", parent);
     if (const auto* n = e.as<LENode>()) return Ordered(n, "<=", parent);
     if (const auto* n = e.as<GTNode>()) return Ordered(n, ">", parent);
@@ -275,7 +277,7 @@ class KernelPrinter : public StmtExprVisitor {
     if (const auto* n = e.as<NotNode>()) return "!" + Expr(n->a, 7);
     if (const auto* n = e.as<MinNode>()) return Extreme(n, "min");
     if (const auto* n = e.as<MaxNode>()) return Extreme(n, "max");
-    if (const auto* n = e.as<CallNode>()) return CallText(n);
+    if (const auto* n = e.as<CallNode>()) return CallText(n, parent);
     TVM_FFI_THROW(ValueError) << "Unknown intrinsic: expression " << e->GetTypeKey();
     TVM_FFI_UNREACHABLE();
   }
@@ -314,8 +316,40 @@ class KernelPrinter : public StmtExprVisitor {
     return "static_cast<float>(" + (cast->value->dtype.is_bool() ? Expr(cast->value) : Signed(cast->value)) + ")";
   }
 
-  // Arithmetic on uint32_t wraps around and holds negative numbers as int32_t does; only their order differs.
-  std::string Signed(const PrimExpr& e) { return "static_cast<int32_t>(" + Wrapping(e) + ")"; }
+  // Arithmetic on uint32_t wraps around and holds negative numbers as int32_t does; only their order and their
+  // quotients differ.
+  std::string Signed(const PrimExpr& e) {
+    if (e.as<IntImmNode>()) return Wrapping(e);
+    return "static_cast<int32_t>(" + Wrapping(e) + ")";
+  }
+
+  // `function` rounds as the operation does; none where C++'s operator does, which rounds towards 0.
+  template <typename Node>
+  std::string Quotient(const Node* n, const char* op, const std::string& function, int parent) {
+    if (NeverNegative(n->a) && NeverNegative(n->b)) return Infix(n, op, 6, parent);
+    const std::string a = Signed(n->a), b = Signed(n->b);
+    if (function.empty()) return fmt::format("static_cast<uint32_t>({} {} {})", a, op, b);
+    element_needs.insert("floor_div");
+    return fmt::format("static_cast<uint32_t>({}<int32_t>({}, {}))", function, a, b);
+  }
+
+  // Shifts and bit operations of whole numbers; a shift to the right keeps the sign.
+  std::optional<std::string> BitOperation(const CallNode* call, const std::string& name, int parent) {
+    auto operand = [this](const PrimExpr& e) {
+      const bool outer = std::exchange(wraps_, true);
+      std::string text = Expr(e, 7);
+      wraps_ = outer;
+      return text;
+    };
+    if (name == "tirx.bitwise_not") return (call->dtype.is_bool() ? "!" : "~") + operand(call->args[0]);
+    auto it = BitOperators().find(name);
+    if (it == BitOperators().end()) return std::nullopt;
+    const bool sign = name == "tirx.shift_right" && !NeverNegative(call->args[0]);
+    const std::string left = sign ? Signed(call->args[0]) : operand(call->args[0]);
+    std::string text = left + " " + it->second + " " + operand(call->args[1]);
+    if (sign) return "static_cast<uint32_t>(" + text + ")";
+    return parent > 0 ? "(" + text + ")" : text;
+  }
 
   template <typename Node>
   std::string Ordered(const Node* n, const char* op, int parent) {
@@ -340,7 +374,7 @@ class KernelPrinter : public StmtExprVisitor {
     return text + "f";
   }
 
-  std::string CallText(const CallNode* call) {
+  std::string CallText(const CallNode* call, int parent) {
     const std::string name = OpName(call);
     if (name == "tt.f32_bits") {
       const float value = static_cast<float>(call->args[0].as<FloatImmNode>()->value);
@@ -357,12 +391,8 @@ class KernelPrinter : public StmtExprVisitor {
                          Expr(call->args[4]), Expr(call->args[5]));
     }
     if (name == "tirx.if_then_else") return Choice(call->args[0], call->args[1], call->args[2]);
-    if (name == "tirx.likely") return Expr(call->args[0], 1);
-    if (name == "tirx.shift_right")
-      return "static_cast<uint32_t>(" +
-             (call->dtype.is_uint() ? "(" + Wrapping(call->args[0]) + ")" : Signed(call->args[0])) + " >> " +
-             Expr(call->args[1], 7) + ")";
-    if (name == "tirx.bitwise_and") return "(" + Expr(call->args[0], 7) + " & " + Expr(call->args[1], 7) + ")";
+    if (name == "tirx.likely") return Expr(call->args[0], parent);
+    if (auto bits = BitOperation(call, name, parent)) return *bits;
     if (name == "tt.as_index") return Wrapping(call->args[0]);
     const bool outer = wraps_;
     std::string callee;
@@ -445,10 +475,11 @@ PrintedKernel PrintKernel(const PrimFunc& func) {
     reserved.insert({tensor + "_acc", tensor + "_args"});
   }
   const bool riscv = indices.count("cb_" + role + "_rows") > 0;
+  reserved.insert({"floor_div", "floor_mod"});
   if (riscv) {
     // Names of the text in front.
-    reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "std", "Elements", "tile_element",
-                     "floor_div", "floor_mod", "Turn", "turn"});
+    reserved.insert(
+        {"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "std", "Elements", "tile_element", "Turn", "turn"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

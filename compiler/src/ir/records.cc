@@ -279,10 +279,6 @@ const Chip& ChipOf(const Target& target) {
   TVM_FFI_UNREACHABLE();
 }
 
-double MatmulTileCycles(const Chip& chip, const std::string& fidelity) {
-  return chip.matmul_tile[fidelity == "LoFi" ? 0 : fidelity == "HiFi2" ? 2 : fidelity == "HiFi3" ? 3 : 4];
-}
-
 bool OptionOf(const Target& target, const char* name) { return target->GetAttr<int64_t>(name).value_or(1) != 0; }
 
 }  // namespace tltt::compiler

@@ -127,9 +127,6 @@ PrimFunc WithCompute(PrimFunc func, const ComputeRecord& record);
 Target TargetOf(const PrimFunc& func);
 // The chip that a target names; ValueError for unknown or contradicting options.
 const Chip& ChipOf(const Target& target);
-
-// Cycles of the product of two tiles.
-double MatmulTileCycles(const Chip& chip, const std::string& fidelity);
 // Whether an optimisation is on: the target option `name`, which is 1 unless the user switches it off.
 bool OptionOf(const Target& target, const char* name);
 

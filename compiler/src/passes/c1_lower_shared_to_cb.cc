@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "analysis/access.h"
 #include "analysis/orientation.h"
@@ -24,6 +25,7 @@
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
+#include "ir/sharing.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -31,7 +33,10 @@ namespace {
 
 struct Usage {
   int loads = 0, stores = 0;  // transfers from and to tensors
-  int to_rows = 0;            // copies for a RISC-V core
+  // The loop or branch around the last of each, and whether the load came first.
+  const ffi::Object *load_in = nullptr, *store_in = nullptr;
+  bool load_first = false;
+  int to_rows = 0;  // copies for a RISC-V core
   int other_writes = 0, other_reads = 0;
 };
 
@@ -45,18 +50,46 @@ class UsageCounter : public StmtExprVisitor {
     if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return;
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     if (const auto* copy = op.as<tl::CopyNode>()) {
-      if (IsRows(copy->src)) ++usage[copy->dst.get()].loads;
+      if (IsRows(copy->src)) CountLoad(copy->dst);
       if (IsRows(copy->dst)) ++usage[copy->src.get()].to_rows;
       if (IsRows(copy->src) || IsRows(copy->dst)) return;
       bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
       // A load that converts is finished by compute, like any other write of its.
       bool plain_load = from_global && copy->src->dtype == copy->dst->dtype;
-      if (!to_global) ++(plain_load ? usage[copy->dst.get()].loads : usage[copy->dst.get()].other_writes);
-      if (!from_global) ++(to_global ? usage[copy->src.get()].stores : usage[copy->src.get()].other_reads);
+      if (!to_global) plain_load ? CountLoad(copy->dst) : Count(&usage[copy->dst.get()].other_writes);
+      if (!from_global) to_global ? CountStore(copy->src) : Count(&usage[copy->src.get()].other_reads);
       return;
     }
     for (const auto& access : op->GetAccessRegions().reads) ++usage[access->buffer.get()].other_reads;
     for (const auto& access : op->GetAccessRegions().writes) ++usage[access->buffer.get()].other_writes;
+  }
+  static void Count(int* uses) { ++*uses; }
+  void CountLoad(const Buffer& buffer) {
+    Usage& use = usage[buffer.get()];
+    ++use.loads;
+    use.load_in = around_;
+    use.load_first = use.stores == 0;
+  }
+  void CountStore(const Buffer& buffer) {
+    Usage& use = usage[buffer.get()];
+    ++use.stores;
+    use.store_in = around_;
+  }
+
+  void VisitStmt_(const ForNode* node) final {
+    const ffi::Object* outer = std::exchange(around_, node);
+    StmtExprVisitor::VisitStmt_(node);
+    around_ = outer;
+  }
+  void VisitStmt_(const IfThenElseNode* node) final {
+    VisitExpr(node->condition);
+    const ffi::Object* outer = std::exchange(around_, node->then_case.get());
+    VisitStmt(node->then_case);
+    if (node->else_case) {
+      around_ = node->else_case.value().get();
+      VisitStmt(node->else_case.value());
+    }
+    around_ = outer;
   }
   void VisitStmt_(const AttrStmtNode* node) final {
     if (!AsRiscv(GetRef<Stmt>(node))) StmtExprVisitor::VisitStmt_(node);
@@ -69,6 +102,8 @@ class UsageCounter : public StmtExprVisitor {
     ++usage[node->buffer.get()].other_reads;
     StmtExprVisitor::VisitExpr_(node);
   }
+
+  const ffi::Object* around_ = nullptr;
 };
 
 class SharedToCb : public StmtMutator {
@@ -157,14 +192,28 @@ class SharedToCb : public StmtMutator {
     const auto part = PartOf(src, cbs.at(from).column, &ranges_.analyzer);
     if (!part) RequireWhole(src, span, "T.copy moves");
     const Usage& use = usage_[src.buffer.get()];
+    const bool paired = use.stores == 1 && use.loads == 1 && use.load_in == use.store_in && use.load_first;
     if (part->whole && cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&
-        use.stores == 1 && use.loads == 1 && cbs.at(from).Format() == FormatOf(dst)) {
+        paired && cbs.at(from).Format() == FormatOf(dst)) {
       return Write(from, dst, span);  // straight from reader to writer
     }
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
     const bool turn = cbs.at(out).column != cbs.at(from).column;
     Stmt copy = TtStmt("tt.tile.store", {Str(out), TileLoad(from, turn ? "transpose" : "tile", *part)}, span);
     return SeqStmt({copy, Write(out, dst, span)});
+  }
+
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    auto copy = ffi::make_object<IfThenElseNode>(*node);
+    {
+      const With<arith::ConstraintContext> holds(&ranges_.analyzer, node->condition);
+      copy->then_case = VisitStmt(node->then_case);
+    }
+    if (node->else_case) {
+      const With<arith::ConstraintContext> holds(&ranges_.analyzer, !node->condition);
+      copy->else_case = VisitStmt(node->else_case.value());
+    }
+    return Stmt(copy);
   }
 
   Stmt VisitStmt_(const ForNode* node) final {
@@ -202,14 +251,14 @@ class SharedToCb : public StmtMutator {
 
   PrimExpr ReplaceGlobalLoads(const PrimExpr& value, const ParallelNest& nest, const Span& span,
                               std::vector<std::pair<Region, Buffer>>* loaded, Array<Stmt>* before) {
-    class Replacer : public ExprMutator {
+    class GlobalLoads : public Sharing<ExprMutator> {
      public:
       std::function<PrimExpr(const BufferLoadNode*)> on_load;
 
      private:
       PrimExpr VisitExpr_(const BufferLoadNode* node) final { return on_load(node); }
-    } replacer;
-    replacer.on_load = [&](const BufferLoadNode* load) -> PrimExpr {
+    } loads;
+    loads.on_load = [&](const BufferLoadNode* load) -> PrimExpr {
       if (!IsGlobal(load->buffer)) return GetRef<PrimExpr>(load);
       IndexMatch match = MatchIndices(load->indices, nest, load->buffer, span);
       Region region = RegionOf(match, nest, load->buffer);
@@ -224,7 +273,7 @@ class SharedToCb : public StmtMutator {
       loaded->emplace_back(region, stage);
       return BufferLoad(stage, indices);
     };
-    return replacer(value);
+    return loads(value);
   }
 
   bool SameRegion(const Region& a, const Region& b) {

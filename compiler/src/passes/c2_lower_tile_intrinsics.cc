@@ -17,6 +17,7 @@
 #include "analysis/liveness.h"
 #include "analysis/orientation.h"
 #include "analysis/tile_expr.h"
+#include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
@@ -295,12 +296,12 @@ class TileLowering : public StmtMutator {
 };
 
 // Which CBs a statement touches, and how.
-struct Touch {
+struct CbTouch {
   std::set<std::string> accumulated;  // by tt.mm.mma as its destination
   std::set<std::string> other;
 };
 
-void CollectTouch(const Stmt& stmt, Touch* touch) {
+void CollectTouch(const Stmt& stmt, CbTouch* touch) {
   PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
     const auto* call = ref.as<CallNode>();
     if (!call || !call->op.as<OpNode>()) return;
@@ -316,10 +317,11 @@ void CollectTouch(const Stmt& stmt, Touch* touch) {
   });
 }
 
-// Gives the first matmul into `cb` inside `stmt` the operand clear = "first iteration of all loops around it".
+// Gives the first matmul into `cb` inside `stmt` the operand clear = "first iteration of all loops around it", where
+// `condition` holds.
 class ClearSetter : public StmtMutator {
  public:
-  explicit ClearSetter(std::string cb) : cb_(std::move(cb)) {}
+  ClearSetter(std::string cb, PrimExpr condition) : cb_(std::move(cb)), condition_(std::move(condition)) {}
   bool done = false;
 
  private:
@@ -334,10 +336,11 @@ class ClearSetter : public StmtMutator {
     if (!call || done || StrArg(call, 0) != cb_) return GetRef<Stmt>(node);
     done = true;
     Array<PrimExpr> args = call->args;
-    args.Set(4, arith::Analyzer().Simplify(FirstIteration(loops_) || args[4]));
+    args.Set(4, arith::Analyzer().Simplify((condition_ && FirstIteration(loops_)) || args[4]));
     return TtStmt("tt.mm.mma", args, node->span);
   }
   std::string cb_;
+  PrimExpr condition_;
   std::vector<const ForNode*> loops_;
 };
 
@@ -353,22 +356,26 @@ bool RunsAtLeastOnce(const Stmt& stmt) {
   return sure;
 }
 
+// A fill with 0, or one alone under an `if` on loop variables and block indices, goes into the sum behind it.
 class AbsorbFills : public StmtMutator {
   Stmt VisitStmt_(const SeqStmtNode* node) final {
     std::vector<Stmt> seq;
     for (const Stmt& s : node->seq) seq.push_back(VisitStmt(s));
     for (size_t i = 0; i < seq.size(); ++i) {
-      const CallNode* store = AsTt(seq[i], "tt.tile.store");
+      const auto* branch = seq[i].as<IfThenElseNode>();
+      const bool stable = branch && !branch->else_case && !ReadsMemory(branch->condition);
+      const PrimExpr condition = stable ? branch->condition : Bool(true);
+      const CallNode* store = AsTt(stable ? branch->then_case : seq[i], "tt.tile.store");
       const CallNode* fill = store ? AsTt(store->args[1], "tt.tile.fill") : nullptr;
       if (!fill || fill->args[0].as<FloatImmNode>()->value != 0) continue;
       const std::string cb = StrArg(store, 0);
       for (size_t j = i + 1; j < seq.size(); ++j) {
-        Touch touch;
+        CbTouch touch;
         CollectTouch(seq[j], &touch);
         if (touch.other.count(cb)) break;
         if (!touch.accumulated.count(cb)) continue;
         if (!RunsAtLeastOnce(seq[j])) break;
-        ClearSetter setter(cb);
+        ClearSetter setter(cb, condition);
         seq[j] = setter(seq[j]);
         seq[i] = Evaluate(0);
         break;

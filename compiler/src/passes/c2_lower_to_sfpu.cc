@@ -36,7 +36,9 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/sharing.h"
 #include "passes/fuse_stores.h"
+#include "passes/initial_values.h"
 #include "passes/passes.h"
 #include "passes/value_graph.h"
 
@@ -491,19 +493,7 @@ class ChainLowering : public StmtMutator {
     cbs_->Add(spill);
     Stmt first = Lower(spill.name, heavy, span);
     PrimExpr load = TtCall("tt.tile.load", {Str(spill.name), Str("tile")}, DataType::Float(32));
-    return SeqStmt::Flatten(first, Lower(dst, Replaced(expr, heavy, load), span));
-  }
-
-  static PrimExpr Replaced(const PrimExpr& expr, const PrimExpr& from, const PrimExpr& to) {
-    class Replacer : public ExprMutator {
-     public:
-      Replacer(PrimExpr from, PrimExpr to) : from_(std::move(from)), to_(std::move(to)) {}
-      PrimExpr VisitExpr(const PrimExpr& e) final { return e.same_as(from_) ? to_ : ExprMutator::VisitExpr(e); }
-
-     private:
-      PrimExpr from_, to_;
-    };
-    return Replacer(from, to)(expr);
+    return SeqStmt::Flatten(first, Lower(dst, Replacer(heavy, load)(expr), span));
   }
 
   // Names are taken once: records of buffers that fusion left without a use are still in the table.
@@ -540,29 +530,6 @@ std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
   return out;
 }
 
-// Buffers that a block reads before it fills them, found while each statement still is the user's own.
-class InitialisedCheck : public StmtVisitor {
- public:
-  explicit InitialisedCheck(const CbTable* cbs) : cbs_(cbs) {}
-
- private:
-  void VisitStmt_(const ForNode* node) final {
-    if (node->annotations.count(attr::kPersistentLoop)) missing_ = LiveIn(node->body, {});
-    StmtVisitor::VisitStmt_(node);
-  }
-  void VisitStmt_(const EvaluateNode* node) final {
-    CbAccess access;
-    if (!AccessOf(GetRef<Stmt>(node), &access)) return;
-    for (const auto& cb : access.reads) {
-      if (!missing_.count(cb)) continue;
-      Refuse(node->span, "`" + cbs_->at(cb).buffer + "` is read before anything was written to it",
-             "T.clear or T.copy into it first");
-    }
-  }
-  const CbTable* cbs_;
-  CbSet missing_;
-};
-
 // Puts statements in front of the loop over a core's blocks.
 Stmt WithHead(const Stmt& body, const Array<Stmt>& head) {
   if (head.empty()) return body;
@@ -577,10 +544,8 @@ Stmt WithHead(const Stmt& body, const Array<Stmt>& head) {
 
 PrimFunc LowerChains(PrimFunc func) {
   CbTable cbs = CbTable::FromFunc(func);
-  InitialisedCheck check(&cbs);
-  check(func->body);
   ComputeRecord compute = ComputeOf(func);
-  Stmt body = func->body;
+  Stmt body = WithInitialValues(func->body, cbs);
   if (OptionOf(TargetOf(func), "fuse_epilogues")) body = FuseStores(body, &cbs);
   ChainLowering lowering(&cbs, compute);
   body = lowering(body);

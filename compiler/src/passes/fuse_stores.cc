@@ -2,25 +2,18 @@
 
 #include <set>
 #include <tuple>
-#include <unordered_map>
 
 #include "analysis/liveness.h"
 #include "analysis/tile_expr.h"
 #include "ir/ops.h"
+#include "ir/sharing.h"
 
 namespace tltt::compiler {
 namespace {
 
-class LoadReplacer : public ExprMutator {
+class LoadReplacer : public Sharing<ExprMutator> {
  public:
   LoadReplacer(std::string cb, PrimExpr value) : cb_(std::move(cb)), value_(std::move(value)) {}
-
-  // What stands in several places is replaced once and stays shared.
-  PrimExpr VisitExpr(const PrimExpr& expr) final {
-    auto it = done_.find(expr);
-    if (it == done_.end()) it = done_.emplace(expr, ExprMutator::VisitExpr(expr)).first;
-    return it->second;
-  }
 
  private:
   PrimExpr VisitExpr_(const CallNode* node) final {
@@ -29,7 +22,6 @@ class LoadReplacer : public ExprMutator {
   }
   std::string cb_;
   PrimExpr value_;
-  std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> done_;
 };
 
 // Where an expression over `rows` x `cols` tiles may take `value` in place of its loads of `cb`: every load is of the
@@ -177,14 +169,6 @@ class Fuser {
     args.Set(1, Str("all"));
     args.Set(2, inner->args[2]);
     const PrimExpr from = GetRef<PrimExpr>(outer), to = TtCall("tt.tile.reduce", args, outer->dtype);
-    class Replacer : public ExprMutator {
-     public:
-      Replacer(PrimExpr from, PrimExpr to) : from_(std::move(from)), to_(std::move(to)) {}
-      PrimExpr VisitExpr(const PrimExpr& e) final { return e.same_as(from_) ? to_ : ExprMutator::VisitExpr(e); }
-
-     private:
-      PrimExpr from_, to_;
-    };
     return Replacer(from, to)(expr);
   }
 

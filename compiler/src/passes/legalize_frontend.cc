@@ -9,8 +9,8 @@
 //       T.copy(...)
 //
 // Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
-// views are resolved (resolve_views.h); scalar bindings are inlined; thread indices are variables of loops
-// (thread_loops.h); GPU scheduling hints are gone.
+// views are resolved (resolve_views.h); scalar bindings are inlined; indices count from the front; T.transpose is a
+// T.Parallel; thread indices are variables of loops (thread_loops.h); GPU scheduling hints are gone.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -22,6 +22,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/reduction.h"
+#include "op/transpose.h"
 #include "passes/passes.h"
 #include "passes/resolve_views.h"
 #include "passes/thread_loops.h"
@@ -41,6 +42,9 @@ const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
                                                 "tl.layout_map",
                                                 "padding_map",
                                                 "use_swizzle"};
+
+// Calls that tell a GPU how to divide its registers.
+const std::set<std::string> kRegisterHints = {"tl.set_max_nreg", "tl.no_set_max_nreg"};
 
 // launch_thread_idx(axis), or null.
 const CallNode* AsThreadIndex(const PrimExpr& expr) {
@@ -203,7 +207,17 @@ class Legalizer : public StmtExprMutator {
                "write the loop over elements with T.Parallel");
       }
     }
+    if (node->extent.as<IntImmNode>() && node->min.as<IntImmNode>())
+      analyzer_.Bind(node->loop_var, Range::FromMinExtent(node->min, node->extent), true);
     return StmtExprMutator::VisitStmt_(node);
+  }
+
+  // Python's negative indices count from the end of their axis.
+  Array<PrimExpr> FromTheFront(const Array<PrimExpr>& indices, const Buffer& buffer) {
+    return indices.Map([&, d = size_t{0}](const PrimExpr& index) mutable {
+      const PrimExpr& extent = buffer->shape[d++];
+      return analyzer_.CanProve(index < 0) ? analyzer_.Simplify(index + extent) : index;
+    });
   }
 
   // `if tx == 0 and ...:` has one thread do what a core does by itself, unless it is about what the thread has of its
@@ -279,8 +293,42 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();
     const auto* op = call ? call->op.as<OpNode>() : nullptr;
+    if (call && kRegisterHints.count(OpName(call))) return Evaluate(0);
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    if (call && OpName(call) == "tl.tileop.transpose") return Transpose(stmt);
     return op ? Reducer(stmt) : stmt;
+  }
+
+  // T.transpose is a T.Parallel that stores each element at its turned place.
+  Stmt Transpose(const Stmt& stmt) {
+    const Span span = stmt->span.defined() ? stmt->span : span_;
+    const auto* call = stmt.as<EvaluateNode>()->value.as<CallNode>();
+    const tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+    const auto* transpose = op.as<tl::TransposeNode>();
+    const Region src = ToRegion(transpose->src, transpose->src_range, span, "T.transpose"),
+                 dst = ToRegion(transpose->dst, transpose->dst_range, span, "T.transpose");
+    if (src.buffer.same_as(dst.buffer))
+      Refuse(span, "T.transpose of a buffer onto itself is not supported", "write it to another buffer");
+    std::vector<int64_t> turned = src.extents;
+    std::swap(turned[turned.size() - 1], turned[turned.size() - 2]);
+    if (turned != dst.extents)
+      Refuse(span, "T.transpose between blocks whose shapes are not each other's transpose",
+             "give the result's block the turned shape");
+    Array<PrimExpr> from, to;
+    std::vector<Var> vars;
+    for (size_t d = 0; d < src.extents.size(); ++d) {
+      vars.emplace_back("t" + std::to_string(d), DataType::Int(32));
+      from.push_back(src.mins[d] + vars[d]);
+    }
+    std::vector<Var> swapped = vars;
+    std::swap(swapped[swapped.size() - 1], swapped[swapped.size() - 2]);
+    for (size_t d = 0; d < swapped.size(); ++d) to.push_back(dst.mins[d] + swapped[d]);
+    PrimExpr value = BufferLoad(src.buffer, from);
+    if (value->dtype != dst.buffer->dtype) value = Cast(dst.buffer->dtype, value);
+    Stmt body = BufferStore(dst.buffer, value, to, std::nullopt, span);
+    for (size_t d = vars.size(); d-- > 0;)
+      body = For(vars[d], Int(0), Int(src.extents[d]), ForKind::kParallel, body, std::nullopt, {}, std::nullopt, span);
+    return body;
   }
 
   // T.alloc_reducer's buffers are plain ones: a core does all contributions itself.
@@ -401,7 +449,9 @@ class Legalizer : public StmtExprMutator {
     auto expr = StmtExprMutator::VisitExpr_(node);
     const auto* load = expr.as<BufferLoadNode>();
     auto it = renamed_.find(load->buffer.get());
-    return it == renamed_.end() ? expr : BufferLoad(it->second, load->indices, load->predicate);
+    const Array<PrimExpr> indices = FromTheFront(load->indices, load->buffer);
+    if (it == renamed_.end() && indices.same_as(load->indices)) return expr;
+    return BufferLoad(it == renamed_.end() ? load->buffer : it->second, indices, load->predicate);
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
@@ -412,8 +462,10 @@ class Legalizer : public StmtExprMutator {
     auto stmt = StmtExprMutator::VisitStmt_(node);
     const auto* store = stmt.as<BufferStoreNode>();
     auto it = renamed_.find(store->buffer.get());
-    if (it == renamed_.end()) return stmt;
-    return BufferStore(it->second, store->value, store->indices, store->predicate, node->span);
+    const Array<PrimExpr> indices = FromTheFront(store->indices, store->buffer);
+    if (it == renamed_.end() && indices.same_as(store->indices)) return stmt;
+    return BufferStore(it == renamed_.end() ? store->buffer : it->second, store->value, indices, store->predicate,
+                       node->span);
   }
 
   // One element of a core's own memory is a variable, however it was asked for.
@@ -468,6 +520,7 @@ class Legalizer : public StmtExprMutator {
   std::unordered_map<const VarNode*, PrimExpr> inlined_;
   std::unordered_map<const VarNode*, std::string> reducers_;  // how the contributions to a buffer are joined
   std::unordered_map<const BufferNode*, Buffer> renamed_;
+  arith::Analyzer analyzer_;  // knows the loops with constant bounds
   Span span_;
 };
 

@@ -9,6 +9,7 @@
 #include "analysis/element_loops.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/sharing.h"
 
 namespace tltt::compiler {
 
@@ -18,7 +19,7 @@ PrimExpr Bits(const PrimExpr& value, DataType dtype) {
   return value->dtype == dtype ? value : Call(dtype, builtin::reinterpret(), {value});
 }
 
-class ViewResolver : public StmtExprMutator {
+class ViewResolver : public Sharing<StmtExprMutator> {
  public:
   explicit ViewResolver(const PrimFunc& func) {
     for (const auto& [var, buffer] : func->buffer_map) bases_.emplace(buffer->data.get(), buffer);
@@ -38,18 +39,18 @@ class ViewResolver : public StmtExprMutator {
   Stmt VisitStmt(const Stmt& stmt) final {
     const Span outer = span_;
     if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtExprMutator::VisitStmt(stmt);
+    Stmt out = Sharing::VisitStmt(stmt);
     span_ = outer;
     return out;
   }
 
   Stmt VisitStmt_(const ForNode* node) final {
     analyzer_.Bind(node->loop_var, Range::FromMinExtent(node->min, node->extent), true);
-    return StmtExprMutator::VisitStmt_(node);
+    return Sharing::VisitStmt_(node);
   }
 
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
-    PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+    PrimExpr expr = Sharing::VisitExpr_(node);
     const auto* load = expr.as<BufferLoadNode>();
     const Optional<Buffer> base = BaseOf(load->buffer);
     if (!base) return expr;
@@ -74,7 +75,7 @@ class ViewResolver : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
-    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    Stmt stmt = Sharing::VisitStmt_(node);
     const auto* store = stmt.as<BufferStoreNode>();
     const Optional<Buffer> base = BaseOf(store->buffer);
     if (!base) return stmt;
@@ -90,7 +91,7 @@ class ViewResolver : public StmtExprMutator {
 
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();
-    if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return StmtExprMutator::VisitStmt_(node);
+    if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return Sharing::VisitStmt_(node);
     Array<PrimExpr> args = call->args;
     bool views = false;
     for (size_t i = 0; i < args.size(); ++i) {

@@ -33,6 +33,7 @@
 #include "ir/records.h"
 #include "ir/remarks.h"
 #include "ir/riscv.h"
+#include "ir/sharing.h"
 #include "ir/turns.h"
 #include "passes/passes.h"
 #include "passes/widen_operands.h"
@@ -304,19 +305,19 @@ struct Halves {
   bool tile_read = false;
 };
 
-class ReplaceBuffers : public StmtExprMutator {
+class ReplaceBuffers : public Sharing<StmtExprMutator> {
  public:
   explicit ReplaceBuffers(const std::unordered_map<const BufferNode*, Halves>& splits) : splits_(splits) {}
 
  private:
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
-    PrimExpr expr = StmtExprMutator::VisitExpr_(node);
+    PrimExpr expr = Sharing::VisitExpr_(node);
     const auto* load = expr.as<BufferLoadNode>();
     auto it = splits_.find(load->buffer.get());
     return it == splits_.end() ? expr : BufferLoad(it->second.rows, load->indices, load->predicate);
   }
   Stmt VisitStmt_(const BufferStoreNode* node) final {
-    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    Stmt stmt = Sharing::VisitStmt_(node);
     const auto* store = stmt.as<BufferStoreNode>();
     auto it = splits_.find(store->buffer.get());
     if (it == splits_.end()) return stmt;
