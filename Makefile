@@ -1,4 +1,4 @@
-# make run | test | bench [ONLY=prefix] | lint | build | sanitize | clean. Set-up happens by itself; the second time is quick.
+# make run | test | test-plain | bench [ONLY=prefix] | lint | build | sanitize | clean. Set-up happens by itself; the second time is quick.
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
@@ -12,7 +12,7 @@ CMAKE_FLAGS ?=
 export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 
-.PHONY: run test test-cpp test-python bench lint build sanitize clean
+.PHONY: run test test-plain bench lint build sanitize clean
 
 run: build
 	$(PY) examples/quickstart.py
@@ -21,6 +21,10 @@ test: build
 	cmake --build $(BUILD) --target tltt_tests
 	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
 	$(PY) -m pytest -q tests
+
+# Every optimisation off: the plain translation gives the same numbers.
+test-plain: build
+	TLTT_OPTIMISE=0 $(PY) -m pytest -q $(addprefix tests/kernels/test_,kernels.py reductions.py attention.py expressions.py vectors.py)
 
 bench: build
 	$(PY) bench/bench.py $(if $(ONLY),--only $(ONLY))

@@ -41,30 +41,44 @@ def run(
     def cb(index: int, tiles: int, data_format: str = "Float16_b", tile_bytes: int = 2048) -> Any:
         return tt.CBDescriptor(tiles * tile_bytes, cores, [tt.CBFormatDescriptor(index, data_format, tile_bytes)])
 
+    steps, last_x, last_y = k_tiles // block_k, columns - 1, rows - 1
     reader = tt.KernelDescriptor(
-        str(HERE / "reader_in0.cpp"),
+        str(HERE / "data_movement.cpp"),
         cores,
         tt.ReaderConfigDescriptor(),
-        compile_time_args=[block_m, block_k, k_tiles, *accessor(a).get_compile_time_args()],
+        compile_time_args=[
+            *(0, block_m, block_k, k_tiles, block_k, steps, 0),
+            *accessor(a).get_compile_time_args(),
+        ],
         runtime_args=[
-            (core, [tt.TensorAddress(0), int(core.x == 0), core.y * block_m, core.y, columns - 1]) for core in every
+            (
+                core,
+                [
+                    *(tt.TensorAddress(0), int(core.x == 0), last_x, 0, core.y, 0, core.y, last_x, core.y),
+                    core.y * block_m * k_tiles,
+                ],
+            )
+            for core in every
         ],
     )
     writer = tt.KernelDescriptor(
-        str(HERE / "reader_in1_writer.cpp"),
+        str(HERE / "data_movement.cpp"),
         cores,
         tt.WriterConfigDescriptor(),
+        defines={"WRITES_OUTPUT": "1"},
         compile_time_args=[
-            *(block_m, block_n, block_k, k_tiles, n_tiles, *sub_block),
+            *(1, block_k, block_n, n_tiles, block_k * n_tiles, steps, 2),
             *accessor(b).get_compile_time_args(),
+            *(block_m, block_n, n_tiles, *sub_block),
             *accessor(c).get_compile_time_args(),
         ],
         runtime_args=[
             (
                 core,
                 [
-                    *(tt.TensorAddress(1), tt.TensorAddress(2), int(core.y == 0)),
-                    *(core.y * block_m, core.x * block_n, core.x, rows - 1),
+                    *(tt.TensorAddress(1), int(core.y == 0), last_y, core.x, 0, core.x, last_y, core.x, 0),
+                    core.x * block_n,
+                    *(tt.TensorAddress(2), core.y * block_m, core.x * block_n),
                 ],
             )
             for core in every
@@ -74,7 +88,7 @@ def run(
         str(HERE / "compute.cpp"),
         cores,
         tt.ComputeConfigDescriptor(math_fidelity=fidelity, fp32_dest_acc_en=fp32),
-        compile_time_args=[block_m, block_n, block_k, k_tiles // block_k, *sub_block],
+        compile_time_args=[block_m, block_n, block_k, steps, *sub_block],
     )
     return tt.run(
         tt.Program(

@@ -42,6 +42,7 @@ OPTIMISATIONS = {
     "dst_blocks": "as many tiles share DST as fit, instead of one",
     "group_steps": "a sum takes several steps of its loop at a time, in loading and in adding up in L1",
     "fuse_epilogues": "expressions fuse with one another and with the sum in DST",
+    "reciprocals": "a block is multiplied by the reciprocals of a vector instead of divided by it",
     "fold_vectors": "blocks of one row fill whole tiles, instead of one row of each",
     "hoist_init": "units are configured in front of loops where possible",
 }
@@ -89,6 +90,11 @@ def _mode(value: str) -> str:
     return name + colon + seed
 
 
+def default_optimisation() -> str:
+    """What optimisations are that a target does not name: the environment's TLTT_OPTIMISE (0: off), else on."""
+    return os.environ.get("TLTT_OPTIMISE", "1")
+
+
 def chip(name: str) -> dict[str, Any]:
     """A chip description (``name``, ``arch``, ``grid``, ``clock_mhz``, ...); ValueError names the known ones."""
     return json.loads(str(function("runtime.chip")(name)))
@@ -134,7 +140,7 @@ def make_target(options: Mapping[str, object]) -> Target:
             "math_fidelity": _choice("math_fidelity", given.get("math_fidelity", "HiFi4"), FIDELITIES),
             "math_approx": _flag("math_approx", given.get("math_approx", 0)),
             "dst_full_sync": _flag("dst_full_sync", given.get("dst_full_sync", 0)),
-            **{name: _flag(name, given.get(name, 1)) for name in OPTIMISATIONS},
+            **{name: _flag(name, given.get(name, default_optimisation())) for name in OPTIMISATIONS},
             "riscv": _flag("riscv", given.get("riscv", 1)),
             "numerics": _choice("numerics", given.get("numerics", NUMERICS[0]), NUMERICS),
             "version": build_id(),

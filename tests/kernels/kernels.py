@@ -529,3 +529,24 @@ def functions(M, N, dtype="bfloat16"):
             T.copy(a, C[bx * 32, 0])
 
     return main
+
+
+def divide_by_rows(M, N, also_sums=False):
+    """Rows divided by the sums of their absolute values; also_sums: which are added to the quotients too."""
+
+    @T.prim_func
+    def main(X: T.Tensor((M, N), "bfloat16"), Y: T.Tensor((M, N), "bfloat16")):
+        with T.Kernel(T.ceildiv(M, 32), threads=128) as bx:
+            x = T.alloc_fragment((32, N), "bfloat16")
+            y = T.alloc_fragment((32, N), "float32")
+            total = T.alloc_fragment((32,), "float32")
+            T.copy(X[bx * 32, 0], x)
+            T.reduce_abssum(x, total, dim=1)
+            for i, j in T.Parallel(32, N):
+                if also_sums:
+                    y[i, j] = x[i, j] / total[i] + total[i]
+                else:
+                    y[i, j] = x[i, j] / total[i]
+            T.copy(y, Y[bx * 32, 0])
+
+    return main

@@ -131,3 +131,28 @@ def test_all_off():
     compiled(kernels.triangular_gemm(16, 6), target)(a, b, c)
     lower = a.double() * torch.ones(16, 16).tril().repeat_interleave(32, 0).repeat_interleave(32, 1)
     assert_close(c, lower @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
+
+
+@pytest.mark.parametrize("columns", [96, 200])
+@pytest.mark.parametrize("reciprocals", [True, False])
+def test_blocks_are_divided_by_vectors(columns, reciprocals):
+    """A division for each element, or a reciprocal for each row; rows of zeros give what the division gives."""
+    func = kernels.divide_by_rows(70, columns)
+    target = {"kind": "tenstorrent", "reciprocals": reciprocals}
+    source = tt.files(tilelang.compile(func, target=target))["compute.cpp"]
+    assert ("recip_tile(" in source, "div_binary_tile(" in source) == (reciprocals, not reciprocals)
+    x = rand(70, columns) * 100
+    x[3] = 0
+    y = torch.full((70, columns), 7.0, dtype=torch.bfloat16)
+    compiled(func, target)(x, y)
+    want = x.double() / x.double().abs().sum(1, keepdim=True)
+    torch.testing.assert_close(y.double(), want, rtol=2**-8, atol=0, equal_nan=True)
+
+
+def test_a_vector_that_others_read_stays_as_it_is():
+    func = kernels.divide_by_rows(64, 96, also_sums=True)
+    assert "div_binary_tile(" in tt.files(tilelang.compile(func, target=N150))["compute.cpp"]
+    x, y = rand(64, 96), torch.empty(64, 96, dtype=torch.bfloat16)
+    compiled(func)(x, y)
+    total = x.double().abs().sum(1, keepdim=True)
+    torch.testing.assert_close(y.double(), x.double() / total + total, rtol=2**-7, atol=0)

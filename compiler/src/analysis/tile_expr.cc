@@ -316,7 +316,7 @@ std::optional<PrimExpr> TileExprBuilder::Composition(const std::string& name, co
   if (name == "tl.ieee_add" && nearest(2)) return Binary("tt.fpu.add", call->args[0], call->args[1]);
   if (name == "tl.ieee_sub" && nearest(2)) return Binary("tt.fpu.subtract", call->args[0], call->args[1]);
   if (name == "tl.ieee_mul" && nearest(2)) return Binary("tt.fpu.multiply", call->args[0], call->args[1]);
-  if (name == "tl.ieee_fdiv" && nearest(2)) return Binary("tt.fpu.divide", call->args[0], call->args[1]);
+  if (name == "tl.ieee_fdiv" && nearest(2)) return Binary("tt.tile.ieee_divide", call->args[0], call->args[1]);
   if (name == "tl.ieee_frcp" && nearest(1)) return unary("recip", Visit(call->args[0]));
   if (name == "tl.ieee_fsqrt" && nearest(1)) return unary("sqrt", Visit(call->args[0]));
   return std::nullopt;

@@ -49,25 +49,26 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.where",    // (condition, a, b): a where the condition is not 0, else b
     "tt.fpu.add", "tt.fpu.subtract", "tt.fpu.multiply", "tt.fpu.divide", "tt.tile.max", "tt.tile.min", "tt.tile.pow",
     "tt.tile.fmod", "tt.tile.atan2",
-    "tt.sfpu.unary",      // (name, x)
-    "tt.riscv_memory",    // (cb, role): the L1 of a RISC-V core's rows and pages
-    "tt.tiles_to_rows",   // (cb, buffer, batches, rows, cols, tiles_transposed): a CB's front block to rows in L1
-    "tt.rows_to_tiles",   // (cb, buffer, batches, rows, cols, tiles_transposed): rows in L1 to a CB's back block
-    "tt.element",         // (tensor, page, place): an element, through a copy of its page in L1
-    "tt.set_element",     // (tensor, page, place, value)
-    "tt.tile_element",    // (row, col): place of an element in its tile
-    "tt.forget",          // (tensor): what was written goes to the tensor, its page is read anew
-    "tt.as_index",        // (number): a place in a tensor, as a number that is never negative
-    "tt.send_scalar",     // (cb, number): the reader's number, to compute
-    "tt.receive_scalar",  // (cb): the reader's next number
-    "tt.turn_memory",     // (semaphore): the core's turns at tensors that all cores update (ir/turns.h)
-    "tt.take_turn",       // (): waits for the turn, if the core does not have it
-    "tt.pass_turn",       // (block): behind a block, gives the turn to the next core
-    "tt.get_arg_val",     // (name): runtime argument by name; E1 fixes its slot
-    "tt.f32_bits",        // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
-    "tt.index_tile",      // (cb, i, j): a tile whose element (r, c) is i * r + j * c, filled once
-    "tt.f32_of_int",      // (value): as tt.f32_bits, of a number that the core computes
-    "tt.init",            // (callee, args...): an init call of the table below
+    "tt.tile.ieee_divide",  // as tt.fpu.divide, and never by reciprocals
+    "tt.sfpu.unary",        // (name, x)
+    "tt.riscv_memory",      // (cb, role): the L1 of a RISC-V core's rows and pages
+    "tt.tiles_to_rows",     // (cb, buffer, batches, rows, cols, tiles_transposed): a CB's front block to rows in L1
+    "tt.rows_to_tiles",     // (cb, buffer, batches, rows, cols, tiles_transposed): rows in L1 to a CB's back block
+    "tt.element",           // (tensor, page, place): an element, through a copy of its page in L1
+    "tt.set_element",       // (tensor, page, place, value)
+    "tt.tile_element",      // (row, col): place of an element in its tile
+    "tt.forget",            // (tensor): what was written goes to the tensor, its page is read anew
+    "tt.as_index",          // (number): a place in a tensor, as a number that is never negative
+    "tt.send_scalar",       // (cb, number): the reader's number, to compute
+    "tt.receive_scalar",    // (cb): the reader's next number
+    "tt.turn_memory",       // (semaphore): the core's turns at tensors that all cores update (ir/turns.h)
+    "tt.take_turn",         // (): waits for the turn, if the core does not have it
+    "tt.pass_turn",         // (block): behind a block, gives the turn to the next core
+    "tt.get_arg_val",       // (name): runtime argument by name; E1 fixes its slot
+    "tt.f32_bits",          // (value): the bit pattern of an fp32 constant, as vector-unit parameters are passed
+    "tt.index_tile",        // (cb, i, j): a tile whose element (r, c) is i * r + j * c, filled once
+    "tt.f32_of_int",        // (value): as tt.f32_bits, of a number that the core computes
+    "tt.init",              // (callee, args...): an init call of the table below
 };
 
 // Function-local: the registration below runs before this file's other initialisers.

@@ -40,6 +40,7 @@
 #include "passes/fuse_stores.h"
 #include "passes/initial_values.h"
 #include "passes/passes.h"
+#include "passes/reciprocals.h"
 #include "passes/value_graph.h"
 
 namespace tltt::compiler {
@@ -547,6 +548,7 @@ PrimFunc LowerChains(PrimFunc func) {
   ComputeRecord compute = ComputeOf(func);
   Stmt body = WithInitialValues(func->body, cbs);
   if (OptionOf(TargetOf(func), "fuse_epilogues")) body = FuseStores(body, &cbs);
+  if (compute.fp32_dest_acc && OptionOf(TargetOf(func), "reciprocals")) body = TakeReciprocals(body, &cbs);
   ChainLowering lowering(&cbs, compute);
   body = lowering(body);
   body = WithHead(body, lowering.index_tiles.Fills());

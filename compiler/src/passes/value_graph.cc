@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numbers>
 
 #include "ir/diagnostics.h"
 
@@ -158,6 +159,14 @@ int ValueGraph::Op(const std::string& op, std::vector<int> args, PrimExpr scalar
 int ValueGraph::Unary(const std::string& name, int a) {
   const UnaryOp* op = FindUnary(name);
   if (!op) BrokenContract("LowerToSFPU", "unknown function " + name);
+  // 2^(x * c) is e^(x * c ln 2): the exponential to base e costs less, and the product is there already.
+  if (name == "exp2" && fp32_dest_ && values[a].op == "tt.mul_unary_tile") {
+    if (const auto* c = values[a].scalar.as<FloatImmNode>()) {
+      const float base_e = static_cast<float>(c->value * std::numbers::ln2);
+      const int x = values[a].args[0];
+      return Unary("exp", base_e == 1 ? x : Op("tt.mul_unary_tile", {x}, FloatImm(DataType::Float(32), base_e)));
+    }
+  }
   // Rounding to whole numbers is rounding to 0 decimals.
   if (op->device == "tt.round_tile") return Op("tt.round_tile", {a}, Int(0));
   return Op(std::string(op->device), {a}, op->operand ? FloatImm(DataType::Float(32), *op->operand) : PrimExpr());
@@ -202,6 +211,7 @@ int ValueGraph::Cast(int a, const std::string& dtype) {
 
 int ValueGraph::Binary(const std::string& op, int a, int b) {
   if (op == "tt.tile.pow") return Power(a, b);
+  if (op == "tt.tile.ieee_divide") return Binary("tt.fpu.divide", a, b);
   if (op == "tt.tile.fmod") return Op("tt.fmod_binary_tile", {a, b});
   if (op == "tt.tile.atan2") return Op("tt.atan2_binary_tile", {a, b});
   const double *ca = Constant(a), *cb = Constant(b);
