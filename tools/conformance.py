@@ -13,8 +13,8 @@ script's fate (that of a test file is its worst test's; tests that are skipped d
     wrong      it ran and its own check failed
     crashed    anything else
     slow       it did not end in the time that it was given
-    skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, or has
-               nothing to run
+    skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, has
+               nothing to run, or fails before a kernel is compiled where the installed TileLang is not the checkout's
 
 The exit code is 1 when a script is wrong or crashed.
 """
@@ -32,6 +32,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -69,13 +70,19 @@ class Outcome:
 class Tests:
     """A plugin of pytest's that notes the fate of each test of a file, for `outcome_of_tests`."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, same_version: bool) -> None:
+        self._path, self._same_version = path, same_version
         self._fates: dict[str, tuple[str, str]] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self._fates[report.nodeid] = classify(1, report.longreprtext)
+            text = report.longreprtext
+            ours = "begins to compile kernel" in report.caplog or "tilelang_tenstorrent" in text
+            self._fates[report.nodeid] = (
+                classify(1, text)
+                if ours or self._same_version
+                else ("skipped", f"is about another TileLang than the installed {version('tilelang')}")
+            )
         elif report.when == "call" or report.skipped:
             fate = "skipped" if report.skipped else "right"
             self._fates.setdefault(report.nodeid, (fate, ""))
@@ -115,8 +122,8 @@ def classify(code: int, output: str) -> tuple[str, str]:
 class Running:
     """A script in a process of its own, which ends after `seconds` at the latest."""
 
-    def __init__(self, script: Path, log: Path, seconds: float) -> None:
-        self.script, self._log, self._seconds = script, log, seconds
+    def __init__(self, script: Path, log: Path, seconds: float, same_version: bool) -> None:
+        self.script, self._log, self._seconds, self._same_version = script, log, seconds, same_version
         self._tests = log.with_suffix(".tests.json")
         self._tests.unlink(missing_ok=True)
         self._end = time.monotonic() + seconds
@@ -136,7 +143,7 @@ class Running:
             if self.script.name.startswith("test_"):
                 with on_tenstorrent():
                     options = ["-p", "no:cacheprovider", "-q", "--tb=short", str(self.script)]
-                    code = pytest.main(options, plugins=[Tests(self._tests)])
+                    code = pytest.main(options, plugins=[Tests(self._tests, self._same_version)])
             else:
                 code = tltt(["run", str(self.script)])
             sys.stdout.flush()
@@ -174,11 +181,12 @@ def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: f
     idle = sorted(set(scripts) - set(waiting))
     outcomes = [Outcome(str(script.relative_to(checkout)), "skipped", "nothing to run") for script in idle]
     running: list[Running] = []
+    same_version = version_of(checkout) == version("tilelang")
     while waiting or running:
         while waiting and len(running) < jobs:
             script = waiting.pop(0)
             log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
-            running.append(Running(script, log, seconds))
+            running.append(Running(script, log, seconds, same_version))
         for process in list(running):
             if outcome := process.outcome(checkout):
                 outcomes.append(outcome)
@@ -199,13 +207,18 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def version_of(checkout: Path) -> str:
+    """The version that a checkout names; empty where it names none."""
+    file = checkout / "VERSION"
+    return file.read_text().strip() if file.exists() else ""
+
+
 def revision(checkout: Path) -> str:
     """What the checkout is: its commit, or the version that it names."""
     git = subprocess.run(["git", "-C", checkout, "rev-parse", "HEAD"], capture_output=True, text=True, check=False)
     if git.returncode == 0 and Path(checkout / ".git").exists():
         return f"commit {git.stdout.strip()}"
-    version = checkout / "VERSION"
-    return f"version {version.read_text().strip()}" if version.exists() else "unknown"
+    return f"version {version_of(checkout) or 'unknown'}"
 
 
 def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -> str:

@@ -7,6 +7,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
+#include "ir/same.h"
 #include "ir/sharing.h"
 
 namespace tltt::compiler {
@@ -227,7 +228,7 @@ class ElementStores {
   }
 
   static bool SameElement(const BufferStore& a, const BufferStore& b) {
-    return a->buffer.same_as(b->buffer) && ffi::StructuralEqual()(a->indices, b->indices);
+    return a->buffer.same_as(b->buffer) && SameExprs(a->indices, b->indices);
   }
 
   static PrimExpr OldValue(const BufferStore& store, const Span& span) {

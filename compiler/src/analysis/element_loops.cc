@@ -10,6 +10,7 @@
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/reduction.h"
+#include "ir/same.h"
 #include "op/atomic_add.h"
 #include "op/atomic_reduce.h"
 #include "op/reduce.h"
@@ -123,8 +124,7 @@ class ElementLoops : public StmtExprMutator {
       for (const BufferStoreNode* store : stores) {
         if (!store->buffer.same_as(load->buffer) || apart(store->indices, load->indices)) continue;
         stored = true;
-        same = same || ffi::StructuralEqual()(store->indices, load->indices) ||
-               (own(store->indices) && own(load->indices));
+        same = same || SameExprs(store->indices, load->indices) || (own(store->indices) && own(load->indices));
       }
       if (stored && !same) {
         Refuse(span_, "a value stored in this T.Parallel is read at another element",

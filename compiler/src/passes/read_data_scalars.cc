@@ -21,6 +21,7 @@
 #include "analysis/touches.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
+#include "ir/same.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -107,7 +108,7 @@ class DataReader : public StmtMutator {
     PrimExpr Element(const BufferLoad& load) {
       depends_ = true;
       for (const auto& [known, value] : known_)
-        if (ffi::StructuralEqual()(known, load)) return value;
+        if (SameExpr(known, load)) return value;
       Array<PrimExpr> indices;
       for (const PrimExpr& index : load->indices) indices.push_back(Number(index));
       const Buffer variable = NewVariable(std::string(load->buffer->name) + "_value");

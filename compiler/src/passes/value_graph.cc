@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "ir/diagnostics.h"
+#include "ir/same.h"
 
 namespace tltt::compiler {
 
@@ -44,11 +45,11 @@ bool SameScalar(const PrimExpr& a, const PrimExpr& b) {
   if (!a.defined() || !b.defined()) return !a.defined() && !b.defined();
   const auto *x = a.as<FloatImmNode>(), *y = b.as<FloatImmNode>();
   if (x && y) return std::memcmp(&x->value, &y->value, sizeof(double)) == 0;  // -0 is not 0
-  return !x && !y && ffi::StructuralEqual()(a, b);
+  return !x && !y && SameExpr(a, b);
 }
 
 bool SameInner(const Value& a, const Value& b) {
-  return a.kind != Value::kReduce || (a.valid == b.valid && ffi::StructuralEqual()(a.inner, b.inner));
+  return a.kind != Value::kReduce || (a.valid == b.valid && SameExpr(a.inner, b.inner));
 }
 
 // "row - 2 * column", for comments.
