@@ -270,7 +270,7 @@ def function_of_the_users_own():
     return main
 
 
-@refused("T.transpose of a buffer onto itself is not supported", "write it to another buffer", RISCV)
+@refused("T.transpose of a buffer onto itself is not supported", "write it to another buffer")
 def transpose_onto_itself():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
@@ -339,5 +339,19 @@ def rounding_mode():
         with T.Kernel(1, threads=128) as _:
             for i in T.Parallel(32):
                 B[2 * i] = T.ieee_add(A[i], A[i], "rz")  # <--
+
+    return main
+
+
+@refused("T.transpose between blocks whose shapes are not each other's transpose", "the turned shape")
+def transpose_of_another_shape():
+    @T.prim_func
+    def main(A: T.Tensor((32, 64), "float32"), B: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((32, 64), "float32")
+            b = T.alloc_shared((32, 64), "float32")
+            T.copy(A, a)
+            T.transpose(a, b)  # <--
+            T.copy(b, B)
 
     return main
