@@ -194,7 +194,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
     return ToFfi(
         Compile(mod, target, [&](int index, const std::string& name, const IRModule& m) { on_pass(index, name, m); }));
   });
-  // Of the module that the last pass leaves: {problem, complete, events, milliseconds}.
+  // Of the module that the last pass leaves: {problem, complete, events, rounds, milliseconds}.
   def.def("tltt.compiler.prove_protocol", [](IRModule mod) {
     const Program program = BuildProgram(mod);
     const auto start = std::chrono::steady_clock::now();
@@ -203,6 +203,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
     return Map<String, Any>{{"problem", String(result.problem)},
                             {"complete", result.complete},
                             {"events", static_cast<int64_t>(result.events)},
+                            {"rounds", static_cast<int64_t>(result.rounds)},
                             {"milliseconds", time.count()}};
   });
   def.def("tltt.compiler.passes", [] {

@@ -88,9 +88,37 @@ const char* TransferKindName(TransferKind kind) {
   return kNames[static_cast<size_t>(kind)];
 }
 
+namespace {
+
+Chip Faster(Chip chip, const Speedup& speedup) {
+  for (double* rate : {&chip.srca_bytes_per_cycle, &chip.srcb_bytes_per_cycle, &chip.unpack_bytes_per_cycle})
+    *rate *= speedup.unpack;
+  chip.pack_bytes_per_cycle *= speedup.pack, chip.pack_overhead /= speedup.pack;
+  for (uint32_t* cycles : {&chip.tilize[0], &chip.untilize[0]})
+    *cycles = static_cast<uint32_t>(*cycles / speedup.unpack);
+  for (uint32_t* cycles : {&chip.tilize[1], &chip.untilize[1]}) *cycles = static_cast<uint32_t>(*cycles / speedup.pack);
+  for (double* cycles : {&chip.riscv_block, &chip.riscv_cb_op, &chip.riscv_noc_read,
+                         &chip.riscv_noc_write, &chip.riscv_barrier, &chip.riscv_semaphore, &chip.riscv_poll,
+                         &chip.riscv_tile_call, &chip.riscv_dst_op, &chip.riscv_configure})
+    *cycles /= speedup.issue;
+  for (double* rate : {&chip.noc_bytes_per_cycle, &chip.noc_l1_read_bytes_per_cycle,
+                       &chip.noc_dram_read_bytes_per_cycle, &chip.noc_dram_write_bytes_per_cycle})
+    *rate *= speedup.noc;
+  chip.noc_multicast_flit /= speedup.noc;
+  chip.dram_bytes_per_cycle *= speedup.dram;
+  for (double* cycles : {&chip.dram_request, &chip.dram_small_write}) *cycles /= speedup.dram;
+  for (double* cycles : {&chip.noc_base_latency, &chip.noc_multicast_packet, &chip.noc_multicast_reserve,
+                         &chip.noc_multicast_ack, &chip.dram_latency, &chip.riscv_cb_latency})
+    *cycles /= speedup.latency;
+  chip.noc_hop = static_cast<uint32_t>(chip.noc_hop / speedup.latency);
+  return chip;
+}
+
+}  // namespace
+
 struct Device::Impl {
   Impl(const Chip& c, Options o)
-      : chip(c),
+      : chip(Faster(c, o.speedup)),
         options(std::move(o)),
         memory(chip, FirstFreeL1(chip), options.check),
         compiler(chip, options.cache_dir, options.check),

@@ -79,7 +79,7 @@ Launch::Launch(const Chip& chip, const Options& options, DeviceMemory& memory, c
   if (active_.empty()) BadProgram("no kernel runs on any core");
   if (seed != 0) schedule_ = std::make_unique<Schedule>(seed);
   if (options.check && options.data) checker_ = std::make_unique<Checker>(*this);
-  clock_.emplace(chip, options.timeline);
+  clock_.emplace(chip, options.timeline, options.speedup.math);
   strands_.resize(active_.size() * 3);
 
   PlaceSemaphores();

@@ -122,6 +122,8 @@ class Profile:
             f"  DRAM {data['dram_busy']['mean']:.0%} at work ({read:.1f} MB read, {written:.1f} MB written), "
             f"NoC {data['noc_busy_max']:.0%} where it is busiest"
         )
+        gains = sorted((cycles / self.cycles - 1, part) for part, cycles in data["what_if"].items())
+        lines.append("  if one part were twice as fast: " + ", ".join(f"{part} {gain:+.0%}" for gain, part in gains))
         for advice in self.advice:
             lines.append(f"\nadvice [{advice.code}]: {advice.text}")
             if advice.cycles is not None:

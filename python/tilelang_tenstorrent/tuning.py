@@ -145,15 +145,23 @@ def _source(path: str, kernel: str | None, text: str) -> Any:
     return KernelSource(Path(path), kernel)
 
 
+@functools.lru_cache(maxsize=16)
+def _built(subject: Subject, arguments: tuple, text: str) -> Any:
+    """The PrimFunc of a candidate's arguments: the same for all options, which stand side by side in a space."""
+    from .as_cuda import on_tenstorrent
+
+    with on_tenstorrent(dict(subject.options)):
+        source = _source(subject.path, subject.kernel, text)
+        return source.build(dict(subject.arguments) | dict(arguments))
+
+
 def _prepared(subject: Subject, candidate: Candidate) -> tuple[Any, Any]:
     """The candidate's PrimFunc and target."""
-    from .as_cuda import on_tenstorrent
     from .target import make_target
 
     options = dict(subject.options) | dict(candidate.options)
-    with on_tenstorrent(options):
-        source = _source(subject.path, subject.kernel, Path(subject.path).read_text())
-        return source.build(dict(subject.arguments) | dict(candidate.arguments)), make_target(options)
+    text = Path(subject.path).read_text()
+    return _built(subject, candidate.arguments, text), make_target(options)
 
 
 def _reason(error: Exception) -> str:

@@ -18,21 +18,23 @@ emu::Numerics ParseNumerics(const std::string& name) {
 
 }  // namespace
 
+emu::Options DeviceOptions(const std::string& numerics, DeviceUse use) {
+  emu::Options options;
+  options.numerics = ParseNumerics(numerics);
+  options.data = use == DeviceUse::kRun || use == DeviceUse::kCheck;
+  options.check = use == DeviceUse::kCheck;
+  options.timeline = use == DeviceUse::kTimeline;
+  if (const char* folder = std::getenv("TLTT_CACHE_DIR")) options.cache_dir = folder;
+  return options;
+}
+
 std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics, DeviceUse use) {
   // The one thing that outlives a call: a device is memory and threads, which every call would otherwise make anew.
   static std::mutex mutex;
   static std::map<std::tuple<std::string, std::string, DeviceUse>, std::shared_ptr<SharedDevice>> devices;
   std::lock_guard lock(mutex);
   std::shared_ptr<SharedDevice>& device = devices[{chip, numerics, use}];
-  if (!device) {
-    emu::Options options;
-    options.numerics = ParseNumerics(numerics);
-    options.data = use == DeviceUse::kRun || use == DeviceUse::kCheck;
-    options.check = use == DeviceUse::kCheck;
-    options.timeline = use == DeviceUse::kTimeline;
-    if (const char* folder = std::getenv("TLTT_CACHE_DIR")) options.cache_dir = folder;
-    device = std::make_shared<SharedDevice>(ChipByName(chip), options);
-  }
+  if (!device) device = std::make_shared<SharedDevice>(ChipByName(chip), DeviceOptions(numerics, use));
   return device;
 }
 

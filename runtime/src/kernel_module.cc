@@ -199,7 +199,7 @@ ffi::Map<ffi::String, ffi::String> Profile(const Files& files, int64_t max_event
   return Guard([&] {
     const Program program = ReadProgram(ToFileMap(files));
     const emu::RunReport report = PredictTime(program, /*timeline=*/true);
-    ffi::Map<ffi::String, ffi::String> result{{"profile", ProfileJson(program, report)}};
+    ffi::Map<ffi::String, ffi::String> result{{"profile", ProfileJson(program, report, AskWhatIf(program))}};
     if (max_events > 0) result.Set("trace", PerfettoTrace(program, report, static_cast<size_t>(max_events)));
     return result;
   });

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "tltt/chip.h"
 #include "tltt/device_tensor.h"
 #include "tltt/runtime.h"
 #include "transfer.h"
@@ -138,6 +139,15 @@ emu::RunReport PredictTime(const Program& program, bool timeline) {
   Buffers buffers(shared->device);
   for (const Tensor& tensor : program.tensors) buffers.Add(tensor, nullptr);
   return shared->device.Run(program, buffers.list());
+}
+
+emu::RunReport PredictTime(const Program& program, const emu::Speedup& speedup) {
+  emu::Options options = DeviceOptions("fast", DeviceUse::kTime);
+  options.speedup = speedup;
+  emu::Device device(ChipByName(program.chip), options);
+  Buffers buffers(device);
+  for (const Tensor& tensor : program.tensors) buffers.Add(tensor, nullptr);
+  return device.Run(program, buffers.list());
 }
 
 }  // namespace tltt

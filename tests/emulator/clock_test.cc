@@ -212,6 +212,44 @@ TEST_F(PipelineTest, WaitsAndWorkAddUpAndTheTimelineHoldsThem) {
   }
 }
 
+TEST_F(ClockTest, TheTimelineHasEveryTransferAndTheLoadOfWhatItUsed) {
+  timeline_ = true;
+  AddReader(CoreAt(2, 3), Reads(kBankNode | 4, 6, 2048));
+  AddReader(CoreAt(5, 1), Writes(CoreAt(5, 2), 3, 1024));
+  const RunReport report = Finish();
+  uint64_t read = 0, written = 0;
+  for (const TransferEvent& e : report.timeline.transfers) {
+    EXPECT_LT(e.begin, e.end);
+    EXPECT_LE(e.end, report.cycles);
+    if (e.kind == TransferKind::kRead) {
+      EXPECT_TRUE(e.dram);
+      EXPECT_EQ(e.target.x, 4);
+      read += e.bytes;
+    } else {
+      EXPECT_EQ(e.target, (Core{5, 2}));
+      written += e.bytes;
+    }
+  }
+  EXPECT_EQ(read, 6u * 2048);
+  EXPECT_EQ(written, 3u * 1024);
+  ASSERT_EQ(report.timeline.dram_busy.size(), chip().dram_banks);
+  for (size_t bank = 0; bank < report.timeline.dram_busy.size(); ++bank)
+    EXPECT_EQ(report.timeline.dram_busy[bank] > 0, bank == 4) << bank;
+  uint64_t into = 0;
+  for (const NocLoad& load : report.timeline.noc) {
+    EXPECT_LE(load.busy, report.cycles);
+    if (load.part == NocLoad::Part::kIn && load.place == Core{5, 2}) into += load.busy;
+  }
+  EXPECT_NEAR(into, 3 * 1024 / chip().noc_bytes_per_cycle, 8);
+}
+
+TEST_F(ClockTest, WithoutAskingThereIsNoTimeline) {
+  AddReader(CoreAt(2, 3), Reads(kBankNode | 4, 6, 2048));
+  const Timeline timeline = Finish().timeline;
+  EXPECT_TRUE(timeline.events.empty() && timeline.transfers.empty() && timeline.noc.empty() &&
+              timeline.dram_busy.empty());
+}
+
 TEST_F(ClockTest, TheResultDoesNotDependOnHowFarTheKernelsAreAhead) {
   // The same events, given all at once and piece by piece.
   const auto run = [&](uint32_t piece) {

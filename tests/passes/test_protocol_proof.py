@@ -1,8 +1,8 @@
 """The proof that runs before anything else: right kernels are proved, a broken protocol comes with a counterexample."""
 
 import pytest
-from ir_tools import after, ffi
-from pass_kernels import KERNELS
+from ir_tools import after, ffi, stages
+from pass_kernels import KERNELS, gemm
 from test_validators import change, drop
 from tvm import IRModule, tirx
 
@@ -58,3 +58,47 @@ def test_broken_protocol(role, edit, parts):
     problem = prove(mod)["problem"]
     for part in (*parts, "core (", "pass_kernels.py:"):
         assert part in problem
+
+
+def large(K=8192):
+    """A GEMM whose steps are many and stay what the kernel says."""
+    options = {"kind": "tenstorrent", "grid_x": 2, "grid_y": 2, "group_steps": False}
+    return dict(stages(gemm(M=512, N=512, K=K, bm=64), options))[LAST]
+
+
+def test_what_is_too_long_to_run_is_proved_by_rounds():
+    short, long = prove(large(K=1024)), prove(large(K=65536))
+    for result in (short, long):
+        assert result["problem"] == "" and result["complete"]
+    assert long["rounds"] > 10_000
+    assert long["events"] < 1.2 * short["events"]
+
+
+@pytest.mark.parametrize("left_out", ["first", "middle", "last"])
+def test_a_call_that_is_missing_in_one_of_many_rounds_is_found(left_out):
+    """Whoever loads B's blocks does not push the one of one step."""
+
+    def edit(func):
+        inside = []
+
+        def enter(node):
+            if isinstance(node, tirx.For):
+                inside.append(node)
+
+        def leave(node):
+            if isinstance(node, tirx.For):
+                inside.pop()
+                return None
+            call = node.value
+            if isinstance(call, tirx.Call) and call.op.name == "tt.cb_push_back" and call.args[0].value == "cb_in1":
+                loop = inside[-1]
+                step = {"first": 0, "middle": loop.extent // 2, "last": loop.extent - 1}[left_out]
+                return tirx.IfThenElse(loop.loop_var != loop.min + step, node, None)
+            return None
+
+        body = tirx.stmt_functor.ir_transform(func.body, enter, leave, ["tirx.For", "tirx.Evaluate"])
+        return func.with_body(body)
+
+    problem = prove(change(change(large(), "reader", edit), "writer", edit))["problem"]
+    assert "no role can go on" in problem or "cb_in1" in problem
+    assert "core (" in problem

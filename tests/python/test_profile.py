@@ -202,6 +202,89 @@ def advice_of(profile, code):
     return found[0]
 
 
+def test_a_product_at_full_fidelity_is_bound_by_math_and_lower_fidelity_helps():
+    options = {"core_grid": "2x2"}
+    profile = profile_function(gemm(256, 256, 512, 128, 128, 128), options, trace=False, tries=True)
+    assert profile.bound == "math"
+    advice = advice_of(profile, "fidelity")
+    assert advice.options == {"math_fidelity": "HiFi2"}
+    assert advice.cycles is not None and advice.cycles < 0.9 * profile.cycles
+
+
+def attention(heads=8, sequence=512, dim=64, block=64, step=64, exp=T.exp2, to_base=1.44269504):
+    scale = (1.0 / dim) ** 0.5 * to_base
+
+    @T.prim_func
+    def main(
+        Q: T.Tensor((heads, sequence, dim), "bfloat16"),
+        K: T.Tensor((heads, sequence, dim), "bfloat16"),
+        V: T.Tensor((heads, sequence, dim), "bfloat16"),
+        O: T.Tensor((heads, sequence, dim), "bfloat16"),
+    ):
+        with T.Kernel(T.ceildiv(sequence, block), heads, threads=128) as (bx, by):
+            q = T.alloc_shared([block, dim], "bfloat16")
+            k_s = T.alloc_shared([step, dim], "bfloat16")
+            v_s = T.alloc_shared([step, dim], "bfloat16")
+            s = T.alloc_fragment([block, step], "float32")
+            s_cast = T.alloc_fragment([block, step], "bfloat16")
+            o = T.alloc_fragment([block, dim], "float32")
+            top = T.alloc_fragment([block], "float32")
+            before = T.alloc_fragment([block], "float32")
+            rescale = T.alloc_fragment([block], "float32")
+            step_sum = T.alloc_fragment([block], "float32")
+            total = T.alloc_fragment([block], "float32")
+            T.copy(Q[by, bx * block, 0], q)
+            T.fill(o, 0)
+            T.fill(total, 0)
+            T.fill(top, -T.infinity("float32"))
+            for k in T.Pipelined(T.ceildiv(sequence, step), num_stages=2):
+                T.copy(K[by, k * step, 0], k_s)
+                T.clear(s)
+                T.gemm(q, k_s, s, transpose_B=True)
+                T.copy(top, before)
+                T.reduce_max(s, top, dim=1, clear=False)
+                for i in T.Parallel(block):
+                    rescale[i] = exp(before[i] * scale - top[i] * scale)
+                for i, j in T.Parallel(block, step):
+                    s[i, j] = exp(s[i, j] * scale - top[i] * scale)
+                T.reduce_sum(s, step_sum, dim=1)
+                for i in T.Parallel(block):
+                    total[i] = total[i] * rescale[i] + step_sum[i]
+                T.copy(s, s_cast)
+                for i, j in T.Parallel(block, dim):
+                    o[i, j] *= rescale[i]
+                T.copy(V[by, k * step, 0], v_s)
+                T.gemm(s_cast, v_s, o)
+            for i, j in T.Parallel(block, dim):
+                o[i, j] /= total[i]
+            T.copy(o, O[by, bx * block, 0])
+
+    return main
+
+
+def test_flash_attention_is_bound_by_its_softmax_and_the_advice_removes_that():
+    profile = profile_function(attention(), {}, trace=False)
+    assert profile.bound == "math", profile.summary()
+    work = {line.text.strip(): line.busy.get("math", 0) for line in profile.lines()}
+    assert max(work, key=work.get).startswith("s[i, j] = exp("), profile.annotated()
+    vectors = ("rescale[i] =", "total[i] =", "T.reduce_max(")
+    of_vectors = sum(share for text, share in work.items() if text.startswith(vectors))
+    products = sum(share for text, share in work.items() if text.startswith("T.gemm("))
+    assert of_vectors > 2 * products  # a step's vectors cost more than its products
+
+    advice_of(profile, "larger_steps")
+    larger = profile_function(attention(step=256), {}, trace=False)
+    assert larger.cycles < 0.7 * profile.cycles
+    work = {line.text.strip(): line.busy.get("math", 0) for line in larger.lines()}
+    share = sum(share for text, share in work.items() if text.startswith(vectors))
+    assert share * larger.cycles < 0.4 * of_vectors * profile.cycles
+
+    advice_of(larger, "natural_exponential")
+    natural = profile_function(attention(step=256, exp=T.exp, to_base=1), {}, trace=False)
+    assert natural.cycles < 0.93 * larger.cycles
+    assert "natural_exponential" not in [advice.code for advice in natural.advice]
+
+
 def test_few_blocks_leave_cores_idle_and_smaller_ones_help():
     profile = profile_function(gemm(256, 256, 256, 128, 128), {}, trace=False)
     advice_of(profile, "more_blocks")
@@ -211,7 +294,10 @@ def test_few_blocks_leave_cores_idle_and_smaller_ones_help():
 def test_small_steps_wait_for_one_another_and_larger_ones_help():
     options = {"group_steps": "false"}  # else the compiler takes several steps at once by itself
     profile = profile_function(gemm(512, 512, 1024, 64, 64, 32), options, trace=False)
-    assert profile.bound == "waiting", profile.summary()
+    what_if = profile.data["what_if"]
+    assert max(what_if["latency"], what_if["noc"]) < 0.9 * profile.cycles, profile.summary()
+    assert min(what_if["math"], what_if["unpack"]) > 0.9 * profile.cycles
+    assert profile.bound in ("noc", "waiting")
     advice_of(profile, "fewer_k_steps")
     assert profile_function(gemm(512, 512, 1024, 64, 64, 128), options, trace=False).cycles < 0.75 * profile.cycles
 

@@ -55,9 +55,10 @@ double LowerBound(const PrimFunc& func) {
   const double blocks = BlocksOf(func), busiest = static_cast<double>(BlocksOfBusiestCore(func));
   const std::string fidelity = target->GetAttr<String>("math_fidelity").value_or("HiFi4");
   const double products = busiest * work.matmul_tiles * MathCycles(chip, fidelity);
-  const double noc = busiest * received * format / (2 * chip.noc_bytes_per_cycle);
+  const double nocs = OptionOf(target, "both_nocs") ? 2 : 1;
+  const double noc = busiest * received * format / (nocs * chip.noc_bytes_per_cycle);
   const double dram = blocks * (read + work.written) * format / (chip.dram_bytes_per_cycle * chip.dram_banks);
-  return std::max({products, noc, dram});
+  return chip.kernel_start + std::max({products, noc, dram});
 }
 
 }  // namespace tltt::compiler

@@ -16,7 +16,8 @@ namespace {
 using Kind = ProtocolStep::Kind;
 using Op = ProtocolExpr::Op;
 
-// About 10 ms. All cores advance together, so what is longer is followed for the first rounds of every loop.
+// About 10 ms: a bound for what has no steady state. All cores advance together, so of what is longer the first rounds
+// of every loop are followed.
 constexpr uint64_t kLimit = 200'000;
 
 std::optional<ProtocolEvent> EventOf(const std::string& name) {

@@ -2,79 +2,14 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 
 namespace tltt::compiler {
 namespace {
 
 using Kind = ProtocolStep::Kind;
-using Op = ProtocolExpr::Op;
 
-constexpr int64_t kUnknown = INT64_MIN;
 constexpr const char* kRoles[] = {"reader", "compute", "writer"};
-
-int64_t Apply(Op op, int64_t a, int64_t b) {
-  switch (op) {
-    case Op::kAdd:
-      return a + b;
-    case Op::kSub:
-      return a - b;
-    case Op::kMul:
-      return a * b;
-    case Op::kDiv:
-      return b == 0 ? kUnknown : a / b - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
-    case Op::kMod:
-      return b == 0 ? kUnknown : a - b * Apply(Op::kDiv, a, b);
-    case Op::kMin:
-      return std::min(a, b);
-    case Op::kMax:
-      return std::max(a, b);
-    case Op::kEq:
-      return a == b;
-    case Op::kNe:
-      return a != b;
-    case Op::kLt:
-      return a < b;
-    case Op::kLe:
-      return a <= b;
-    case Op::kAnd:
-      return a != 0 && b != 0;
-    default:
-      return a != 0 || b != 0;
-  }
-}
-
-int64_t Evaluate(const ProtocolExpr& expr, const std::vector<int64_t>& slots) {
-  int64_t stack[kProtocolStack];
-  size_t top = 0;
-  for (const ProtocolExpr::Step& step : expr.steps) {
-    switch (step.op) {
-      case Op::kConst:
-        stack[top++] = step.value;
-        break;
-      case Op::kSlot:
-        stack[top++] = slots[static_cast<size_t>(step.value)];
-        break;
-      case Op::kUnknown:
-        stack[top++] = kUnknown;
-        break;
-      case Op::kNot:
-        if (stack[top - 1] != kUnknown) stack[top - 1] = stack[top - 1] == 0;
-        break;
-      case Op::kSelect: {
-        top -= 2;
-        const int64_t condition = stack[top - 1];
-        stack[top - 1] = condition == kUnknown ? kUnknown : condition != 0 ? stack[top] : stack[top + 1];
-        break;
-      }
-      default: {
-        --top;
-        const int64_t a = stack[top - 1], b = stack[top];
-        stack[top - 1] = a == kUnknown || b == kUnknown ? kUnknown : Apply(step.op, a, b);
-      }
-    }
-  }
-  return stack[0];
-}
 
 struct Queue {
   const CircularBuffer* spec = nullptr;
@@ -85,6 +20,7 @@ struct Queue {
 struct Thread {
   const ProtocolKernel* kernel = nullptr;
   std::vector<int64_t> slots;
+  std::vector<Progression> rounds;  // what the slots hold in all rounds, while these are followed
   size_t pc = 0;
   bool done = true;
   std::array<const ProtocolStep*, 4> past = {};  // events, the latest last
@@ -101,18 +37,44 @@ bool Covers(const std::vector<CoreRange>& ranges, Core core) {
   return std::any_of(ranges.begin(), ranges.end(), [&](const CoreRange& r) { return r.Contains(core); });
 }
 
+// The kernel without numbers that no decision depends on, such as the places of blocks in tensors.
+ProtocolKernel Reduced(ProtocolKernel kernel) {
+  std::set<int> needed;
+  bool grown = false;
+  const auto need = [&](int expr) {
+    if (expr < 0) return;
+    for (const ProtocolExpr::Step& step : kernel.exprs[static_cast<size_t>(expr)].steps)
+      if (step.op == ProtocolExpr::Op::kSlot) grown |= needed.insert(static_cast<int>(step.value)).second;
+  };
+  do {
+    grown = false;
+    for (const ProtocolStep& step : kernel.steps) {
+      if (step.kind == Kind::kSet && !needed.contains(step.slot)) continue;
+      need(step.a), need(step.b);
+      for (const int corner : step.corners) need(corner);
+    }
+  } while (grown);
+  for (size_t i = 0; i < kernel.steps.size(); ++i) {
+    ProtocolStep& step = kernel.steps[i];
+    if (step.kind == Kind::kSet && !needed.contains(step.slot))
+      step.kind = Kind::kJump, step.target = static_cast<int>(i) + 1;
+  }
+  std::erase_if(kernel.args, [&](const auto& arg) { return !needed.contains(arg.first); });
+  return kernel;
+}
+
 class Run {
  public:
-  Run(const Program& program, const std::array<ProtocolKernel, 3>& kernels, uint64_t limit)
-      : program_(program), limit_(limit) {
-    for (const auto& kernel : kernels)
+  Run(const Program& program, const std::array<ProtocolKernel, 3>& whole, uint64_t limit)
+      : program_(program), kernels_{Reduced(whole[0]), Reduced(whole[1]), Reduced(whole[2])}, limit_(limit) {
+    for (const auto& kernel : kernels_)
       for (const ProtocolStep& step : kernel.steps)
         crosses_ |= step.kind == Kind::kEvent && step.event >= ProtocolEvent::kSemaphoreWait;
     std::set<std::vector<int64_t>> seen;
     for (const CoreRange& range : program.core_ranges) {
       for (uint16_t y = range.start.y; y < range.start.y + range.height; ++y) {
         for (uint16_t x = range.start.x; x < range.start.x + range.width; ++x) {
-          CoreRun run = Place({x, y}, kernels);
+          CoreRun run = Place({x, y});
           // Cores that take the same arguments do the same, unless they signal one another.
           std::vector<int64_t> key;
           for (const Thread& t : run.threads) key.insert(key.end(), t.slots.begin(), t.slots.end());
@@ -123,18 +85,17 @@ class Run {
   }
 
   ProtocolResult Go() {
-    for (bool progress = true; progress && result_.problem.empty() && result_.complete;) {
-      progress = false;
-      for (CoreRun& core : cores_) {
-        for (size_t role = 0; role < 3; ++role) progress |= Advance(core, role);
-      }
+    if (crosses_) {
+      RunTogether(cores_);
+    } else {
+      for (CoreRun& core : cores_) RunTogether({&core, 1});
     }
     if (result_.problem.empty() && result_.complete) Finish();
     return result_;
   }
 
  private:
-  CoreRun Place(Core core, const std::array<ProtocolKernel, 3>& kernels) const {
+  CoreRun Place(Core core) const {
     CoreRun run;
     run.core = core;
     for (const CircularBuffer& spec : program_.circular_buffers) {
@@ -149,11 +110,11 @@ class Run {
       if (!Covers(kernel.cores, core)) continue;
       const auto role = static_cast<size_t>(kernel.role);
       Thread& thread = run.threads[role];
-      thread.kernel = &kernels[role];
+      thread.kernel = &kernels_[role];
       thread.done = false;
-      thread.slots.assign(static_cast<size_t>(kernels[role].slots), 0);
+      thread.slots.assign(static_cast<size_t>(kernels_[role].slots), 0);
       const auto row = kernel.core_args.find(core);
-      for (const auto& [slot, name] : kernels[role].args) {
+      for (const auto& [slot, name] : kernels_[role].args) {
         int64_t value = kUnknown;
         for (const RuntimeArg& arg : kernel.args) {
           if (arg.name != name || arg.kind == RuntimeArg::Kind::kTensorAddress) continue;
@@ -190,6 +151,121 @@ class Run {
     result_.problem = text;
   }
 
+  void RunTogether(std::span<CoreRun> cores) {
+    std::vector<CoreRun> before;                 // some turns ago
+    uint64_t turns = 0, keep = 1, shortest = 1;  // turns since then; for how long; of a round that is worth a try
+    uint64_t left = 0;                           // turns of the round that is followed for all rounds
+    for (bool progress = true; progress && result_.problem.empty() && result_.complete;) {
+      progress = false;
+      for (CoreRun& core : cores) {
+        for (size_t role = 0; role < 3; ++role) progress |= Advance(core, role);
+      }
+      ++turns;
+      if (rounds_ > 0) {
+        if (!irregular_ && --left > 0) continue;
+        if (!irregular_ && Repeats(before, cores)) {
+          GoBehindLastRound(cores);
+          before.clear(), turns = 0, keep = 1, shortest = 1;
+        } else {
+          shortest = period_ + 1;
+        }
+        rounds_ = 0;
+      } else if (!before.empty() && turns >= shortest && Alike(before, cores)) {
+        if (const int64_t rounds = RoundsLeft(before, cores); rounds > 1) {
+          FollowAll(before, cores, rounds);
+          before.assign(cores.begin(), cores.end());
+          left = period_ = turns, turns = 0;
+          continue;
+        }
+      }
+      if (before.empty() || turns >= keep) {
+        before.assign(cores.begin(), cores.end());
+        turns = 0, keep *= 2, shortest = 1;
+      }
+    }
+    rounds_ = 0;
+  }
+
+  // Whether both states are one but for the numbers of threads.
+  static bool Alike(std::span<const CoreRun> a, std::span<const CoreRun> b) {
+    for (size_t i = 0; i < a.size(); ++i) {
+      for (size_t role = 0; role < 3; ++role) {
+        if (a[i].threads[role].pc != b[i].threads[role].pc || a[i].threads[role].done != b[i].threads[role].done)
+          return false;
+      }
+    }
+    for (size_t i = 0; i < a.size(); ++i) {
+      if (a[i].semaphores != b[i].semaphores) return false;
+      for (size_t q = 0; q < a[i].queues.size(); ++q) {
+        const Queue &s = a[i].queues[q], &t = b[i].queues[q];
+        if (s.pages > 0 && (s.available() != t.available() || s.reserved != t.reserved || s.waited != t.waited ||
+                            s.pushed % s.pages != t.pushed % t.pages))
+          return false;
+      }
+    }
+    return true;
+  }
+
+  // How often what happened from `before` to now can happen again before a loop ends.
+  static int64_t RoundsLeft(std::span<const CoreRun> before, std::span<const CoreRun> now) {
+    int64_t rounds = INT64_MAX;
+    for (size_t i = 0; i < now.size(); ++i) {
+      for (size_t role = 0; role < 3; ++role) {
+        const Thread& t = now[i].threads[role];
+        if (t.done) continue;
+        for (size_t at = 0; at < t.pc; ++at) {
+          const ProtocolStep& step = t.kernel->steps[at];
+          if (step.kind != Kind::kLoop || t.pc >= static_cast<size_t>(step.target)) continue;
+          const auto slot = static_cast<size_t>(step.slot);
+          const int64_t grown = t.slots[slot] - before[i].threads[role].slots[slot];
+          if (grown > 0) rounds = std::min(rounds, (t.slots[slot + 1] - 1 - t.slots[slot]) / grown);
+        }
+      }
+    }
+    return rounds == INT64_MAX ? 0 : rounds;
+  }
+
+  void FollowAll(std::span<const CoreRun> before, std::span<CoreRun> now, int64_t rounds) {
+    rounds_ = rounds;
+    irregular_ = false;
+    for (size_t i = 0; i < now.size(); ++i) {
+      for (size_t role = 0; role < 3; ++role) {
+        Thread& t = now[i].threads[role];
+        t.rounds.resize(t.slots.size());
+        for (size_t s = 0; s < t.slots.size(); ++s) {
+          const int64_t then = before[i].threads[role].slots[s];
+          const bool known = then != kUnknown && t.slots[s] != kUnknown;
+          t.rounds[s] = known ? Progression{t.slots[s], t.slots[s] - then} : Progression{kUnknown, 0};
+        }
+      }
+    }
+  }
+
+  // Whether the round has ended with what the next one starts with.
+  static bool Repeats(std::span<const CoreRun> begin, std::span<const CoreRun> end) {
+    if (!Alike(begin, end)) return false;
+    for (size_t i = 0; i < end.size(); ++i) {
+      for (size_t role = 0; role < 3; ++role) {
+        const Thread &a = begin[i].threads[role], &b = end[i].threads[role];
+        for (size_t s = 0; s < b.rounds.size(); ++s) {
+          const Progression next = a.rounds[s].known() ? Progression{a.rounds[s].At(1), a.rounds[s].step} : a.rounds[s];
+          if (b.rounds[s] != next) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  void GoBehindLastRound(std::span<CoreRun> cores) {
+    for (CoreRun& core : cores) {
+      for (Thread& t : core.threads) {
+        for (size_t s = 0; s < t.rounds.size(); ++s)
+          if (t.rounds[s].known()) t.slots[s] = t.rounds[s].At(rounds_ - 1);
+      }
+    }
+    result_.rounds += static_cast<uint64_t>(rounds_ - 1);
+  }
+
   // Whether the role got any further.
   bool Advance(CoreRun& core, size_t role) {
     Thread& t = core.threads[role];
@@ -197,16 +273,32 @@ class Run {
     const uint64_t before = result_.events;
     const ProtocolKernel& kernel = *t.kernel;
     const auto value = [&](int expr) { return Evaluate(kernel.exprs[static_cast<size_t>(expr)], t.slots); };
+    // All rounds have to go the way of this one.
+    const bool all = rounds_ > 0 && !irregular_;
+    const auto in_rounds = [&](int expr) {
+      return Evaluate(kernel.exprs[static_cast<size_t>(expr)], t.rounds, rounds_);
+    };
+    const auto require_constant = [&](int expr) {
+      if (all && expr >= 0 && !in_rounds(expr).constant()) irregular_ = true;
+    };
     for (;;) {
       const ProtocolStep& step = kernel.steps[t.pc];
       switch (step.kind) {
         case Kind::kSet:
+          if (all) t.rounds[static_cast<size_t>(step.slot)] = in_rounds(step.a);
           t.slots[static_cast<size_t>(step.slot)] = value(step.a);
           ++t.pc;
           break;
         case Kind::kLoop: {
           const int64_t first = value(step.a), extent = value(step.b);
           if (first == kUnknown || extent == kUnknown) return result_.complete = false;
+          if (all) {
+            require_constant(step.b);
+            const Progression from = in_rounds(step.a);
+            irregular_ |= !from.known();
+            t.rounds[static_cast<size_t>(step.slot)] = from;
+            t.rounds[static_cast<size_t>(step.slot) + 1] = {from.first + extent, from.step};
+          }
           t.slots[static_cast<size_t>(step.slot)] = first;
           t.slots[static_cast<size_t>(step.slot) + 1] = first + extent;
           t.pc = extent > 0 ? t.pc + 1 : static_cast<size_t>(step.target);
@@ -214,12 +306,19 @@ class Run {
         }
         case Kind::kNext: {
           const auto slot = static_cast<size_t>(step.slot);
+          if (all) {
+            Progression &count = t.rounds[slot], &end = t.rounds[slot + 1];
+            ++count.first;
+            irregular_ |= !count.known() || !end.known() ||
+                          (count.first < end.first) != (count.At(rounds_ - 1) < end.At(rounds_ - 1));
+          }
           t.pc = ++t.slots[slot] < t.slots[slot + 1] ? static_cast<size_t>(step.target) + 1 : t.pc + 1;
           break;
         }
         case Kind::kUnless: {
           const int64_t condition = value(step.a);
           if (condition == kUnknown) return result_.complete = false;
+          require_constant(step.a);
           t.pc = condition != 0 ? t.pc + 1 : static_cast<size_t>(step.target);
           break;
         }
@@ -233,6 +332,8 @@ class Run {
           const int64_t amount = value(step.a);
           if (amount == kUnknown || result_.events >= limit_) return result_.complete = false;
           if (!Do(core, t, step, amount)) return result_.events != before;
+          require_constant(step.a);
+          for (const int corner : step.corners) require_constant(corner);
           std::move(t.past.begin() + 1, t.past.end(), t.past.begin());
           t.past.back() = &step;
           ++t.pc;
@@ -324,8 +425,12 @@ class Run {
   }
 
   const Program& program_;
+  std::array<ProtocolKernel, 3> kernels_;
   uint64_t limit_;
-  bool crosses_ = false;  // roles signal other cores
+  int64_t rounds_ = 0;      // more than 0: the round that runs is followed for so many
+  uint64_t period_ = 0;     // turns of it
+  bool irregular_ = false;  // not all of them are like this one
+  bool crosses_ = false;    // roles signal other cores
   std::vector<CoreRun> cores_;
   ProtocolResult result_;
 };

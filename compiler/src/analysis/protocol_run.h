@@ -3,6 +3,12 @@
 //
 // Circular buffers are bounded queues with one reader and one writer, so the order in which roles take their turns
 // changes nothing: if one run ends well, every run does.
+//
+// Long loops are not run to their end. Where all roles, buffers and semaphores stand as they stood some turns ago, but
+// for numbers that have grown, one more such round is followed for all the rounds that are left at once, with numbers
+// as functions of the round (Progression). If every decision is the same in all of them and the round ends with the
+// numbers with which the next one starts, then by induction all of them end well, and the run goes on behind the last
+// one.
 #pragma once
 
 #include <array>
@@ -12,40 +18,10 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/protocol_expr.h"
 #include "tltt/program.h"
 
 namespace tltt::compiler {
-
-inline constexpr size_t kProtocolStack = 64;  // steps of an expression at most
-
-// An integer expression over slots, in postfix order. Values that depend on data are unknown.
-struct ProtocolExpr {
-  enum class Op : uint8_t {
-    kConst,
-    kSlot,
-    kUnknown,
-    kAdd,
-    kSub,
-    kMul,
-    kDiv,
-    kMod,
-    kMin,
-    kMax,
-    kEq,
-    kNe,
-    kLt,
-    kLe,
-    kAnd,
-    kOr,
-    kNot,
-    kSelect
-  };
-  struct Step {
-    Op op = Op::kConst;
-    int64_t value = 0;  // kConst: the value; kSlot: its number
-  };
-  std::vector<Step> steps;
-};
 
 enum class ProtocolEvent : uint8_t {
   kReserve,
@@ -82,7 +58,8 @@ struct ProtocolKernel {
 struct ProtocolResult {
   std::string problem;   // empty: proved. Else what goes wrong, on which core, and the calls that lead there
   bool complete = true;  // false: something depends on data, or the run was longer than the limit
-  uint64_t events = 0;
+  uint64_t events = 0;   // that were followed
+  uint64_t rounds = 0;   // that were proved without being run
 };
 
 // `kernels` by Role. Runs at most `limit` events.

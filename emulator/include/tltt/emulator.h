@@ -17,6 +17,14 @@ namespace tltt::emu {
 
 enum class Numerics : uint8_t { kFast, kFaithful };
 
+// How many times faster than on the chip its parts work in the clock: for the question what bounds a kernel.
+struct Speedup {
+  double math = 1, unpack = 1, pack = 1;
+  double issue = 1;  // RISC-V cores
+  double noc = 1, dram = 1;  // bandwidths
+  double latency = 1;        // of transfers and signals, however little else is under way
+};
+
 struct Options {
   int host_threads = 0;  // 0: all that the process may use. The result does not depend on it.
   Numerics numerics = Numerics::kFast;
@@ -28,6 +36,7 @@ struct Options {
   bool tolerant = false;
   std::string cache_dir;  // compiled kernels; empty: the user's cache folder
   bool check = false;     // also find races and what a run happens to survive; slower, one thread
+  Speedup speedup;
 };
 
 enum class ErrorCategory : uint8_t {

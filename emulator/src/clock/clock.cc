@@ -14,11 +14,12 @@ constexpr Tick kNever = std::numeric_limits<Tick>::max();
 
 }  // namespace
 
-Clock::Clock(const Chip& chip, bool timeline)
+Clock::Clock(const Chip& chip, bool timeline, double math_speed)
     : chip_(chip),
       noc_(chip, timeline),
       recorder_(timeline ? std::make_unique<TimelineRecorder>(chip) : nullptr),
       cores_(size_t{chip.grid.x} * chip.grid.y),
+      math_speed_(math_speed),
       cb_op_(Cycles(chip.riscv_cb_op)),
       cb_latency_(Cycles(chip.riscv_cb_latency)),
       read_issue_(Cycles(chip.riscv_noc_read)),

@@ -27,7 +27,8 @@ namespace tltt::emu {
 
 class Clock {
  public:
-  Clock(const Chip& chip, bool timeline);
+  // `math_speed`: how many times faster the math unit is than what the traces say (Options::speedup).
+  Clock(const Chip& chip, bool timeline, double math_speed = 1);
   ~Clock();
 
   // --- before the launch ---
@@ -105,6 +106,7 @@ class Clock {
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> ready_;
   std::vector<Effect> effects_;
   std::vector<uint32_t> free_effects_;
+  double math_speed_;
   Tick now_ = 0;
   Entry horizon_{0, 0};                        // the earliest act of a thread whose events are not there yet
   std::vector<std::vector<LineTimes>> lines_;  // by kernel and unit, by line

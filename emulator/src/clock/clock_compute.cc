@@ -71,10 +71,11 @@ void Clock::RunMath(Thread& t) {
         }
         break;
       }
-      case TraceKind::kMath:
+      case TraceKind::kMath: {
+        const Tick work = math_speed_ == 1 ? event.b : static_cast<Tick>(event.b / math_speed_);
         if (event.a == 0) {
           const Tick begin = std::max(t.math, t.issue_math);
-          t.math = begin + Tick{event.b} * event.c;
+          t.math = begin + work * event.c;
           t.issue_math = begin + call_;
           Note(t, Unit::kMath, Cause::kBusy, event.line, begin, t.math);
           break;
@@ -87,7 +88,7 @@ void Clock::RunMath(Thread& t) {
           const Tick math = std::max({t.math, t.issue_math, t.unpack});
           if (t.unpack == math)
             Note(t, Unit::kMath, Cause::kOperands, event.line, std::max(t.math, t.issue_math), math);
-          t.math = bank = math + event.b;
+          t.math = bank = math + work;
           // The RISC-V cores are at most one call ahead of their units.
           t.issue_unpack = std::max(t.issue_unpack + call_, begin);
           t.issue_math = std::max(t.issue_math + call_, math);
@@ -95,6 +96,7 @@ void Clock::RunMath(Thread& t) {
           Note(t, Unit::kMath, Cause::kBusy, event.line, math, t.math);
         }
         break;
+      }
       default:
         break;  // not of this thread
     }

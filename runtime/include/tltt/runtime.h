@@ -48,6 +48,8 @@ struct SharedDevice {
 // timeline.
 enum class DeviceUse : uint8_t { kRun, kCheck, kTime, kTimeline };
 
+emu::Options DeviceOptions(const std::string& numerics, DeviceUse use);
+
 // The process's device of a chip and a numeric mode ("fast" or "faithful"); made at the first use.
 std::shared_ptr<SharedDevice> DeviceFor(const std::string& chip, const std::string& numerics,
                                         DeviceUse use = DeviceUse::kRun);
@@ -66,6 +68,8 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
 
 // The time that `program` would take on its chip: runs control flow and the clock, moves and computes no data.
 emu::RunReport PredictTime(const Program& program, bool timeline);
+// The same on a chip with faster parts; on a device of its own, so that several may be asked for at the same time.
+emu::RunReport PredictTime(const Program& program, const emu::Speedup& speedup);
 
 // The report as JSON text: the fields of RunReport under their names; with `cores` also those of each core and line,
 // and the timeline as [x, y, unit, cause, kernel, line, begin, end].

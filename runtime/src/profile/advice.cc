@@ -12,6 +12,10 @@ namespace {
 using emu::Cause;
 using emu::Unit;
 
+// What math_approx shortens.
+constexpr const char* kApproximable[] = {"exp_tile",     "tanh_tile",  "gelu_tile",
+                                         "sigmoid_tile", "recip_tile", "sqrt_tile"};  // rsqrt_tile too
+
 class Advisor {
  public:
   Advisor(const Analysis& a, const Bound& bound) : a_(a), bound_(bound) {
@@ -22,12 +26,15 @@ class Advisor {
 
   std::vector<Advice> Run() {
     Cores();
-    if (bound_.kind == "math") Math();
-    if (bound_.kind == "unpack") Unpack();
-    if (bound_.kind == "pack") Pack();
-    if (bound_.kind == "dram" || bound_.kind == "noc") Bandwidth();
-    if (bound_.kind == "issue") Issue();
-    if (bound_.kind == "waiting") Waiting();
+    for (const std::string& part : bound_.parts) {
+      if (part == "math") Math();
+      if (part == "unpack") Unpack();
+      if (part == "pack") Pack();
+      if (part == "dram" || part == "noc") Bandwidth();
+      if (part == "issue") Issue();
+      if (part == "latency") Waiting();
+    }
+    if (bound_.kind == "waiting" || a_.Gain("noc") + a_.Gain("dram") + a_.Gain("issue") > 0.15) Waiting();
     return std::move(advice_);
   }
 
@@ -35,6 +42,8 @@ class Advisor {
   template <typename... Args>
   void Add(const char* code, std::map<std::string, std::string> options, fmt::format_string<Args...> text,
            Args&&... args) {
+    const auto same = [&](const Advice& advice) { return advice.code == code; };
+    if (std::any_of(advice_.begin(), advice_.end(), same)) return;
     advice_.push_back({code, fmt::format(text, std::forward<Args>(args)...), std::move(options)});
   }
 
@@ -68,11 +77,24 @@ class Advisor {
           100 * a_.matmul_share, Cycles(compute_->math_fidelity), name, Cycles(lower),
           full ? "all of bfloat16's" : "5 to 7");
     }
-    if (compute_ && a_.matmul_share < 0.7 && !compute_->math_approx_mode) {
+    if (compute_ && a_.matmul_share < 0.7 && !compute_->math_approx_mode &&
+        std::any_of(
+            std::begin(kApproximable), std::end(kApproximable), [&](const char* call) { return ComputeCalls(call); })) {
       Add("approximate", {{"math_approx", "true"}},
-          "Approximate functions: {:.0f} % of the math unit's work is not in products. math_approx=true computes exp, "
-          "tanh, gelu, sigmoid, reciprocals and roots in a fraction of the cycles, to about 2 decimal digits.",
+          "Approximate functions: {:.0f} % of the math unit's work is not in products. math_approx=true computes "
+          "tanh, gelu, sigmoid, reciprocals and roots in fewer cycles, to about 2 decimal digits.",
           100 * (1 - a_.matmul_share));
+    }
+    if (ComputeCalls("exp2_tile(")) {
+      Add("natural_exponential", {},
+          "Write T.exp(x * 0.6931472) for T.exp2(x): exp2 is the longer one on this vector unit.");
+    }
+    if (a_.matmul_share > 0 && a_.matmul_share < 0.7 && ComputeCalls("sfpu_reduce")) {
+      Add("larger_steps", {},
+          "Take more in a step of the loop: products are {:.0f} % of the math unit's work, and what every step does to "
+          "vectors (row maxima, sums, rescaling) takes whole tiles for a column of numbers. A step of twice the size "
+          "does that half as often.",
+          100 * a_.matmul_share);
     }
     if (a_.Share(Unit::kMath, Cause::kDst) > 0.15)
       Add("dst_sections", {},
@@ -113,7 +135,7 @@ class Advisor {
     }
     if (AnyInput32())
       Add("narrow_operands", {}, "Use 16-bit tensors: float32 moves twice the bytes of bfloat16 through DRAM and NoC.");
-    if (repeats <= 1.5) {
+    if (repeats <= 1.5 && std::max(a_.dram_mean, a_.noc_max) > 0.5) {
       Add("keep_in_l1", {},
           "Every byte is read about once: fuse this kernel with the one before or after it, or keep tensors in L1 "
           "(annotate_tt_layout with a shard in L1), so that they do not travel through DRAM.");
@@ -159,6 +181,11 @@ class Advisor {
     }
   }
 
+  bool ComputeCalls(const char* call) const {
+    return std::any_of(a_.program->kernels.begin(), a_.program->kernels.end(), [&](const Kernel& kernel) {
+      return kernel.role == Role::kCompute && kernel.source.find(call) != std::string::npos;
+    });
+  }
   bool AnyInput32() const {
     return std::any_of(a_.program->tensors.begin(), a_.program->tensors.end(),
                        [](const Tensor& t) { return t.access != Access::kOut && t.format == DataFormat::kFloat32; });

@@ -8,9 +8,8 @@ namespace {
 using emu::Cause;
 using emu::Unit;
 
-// Changes of one buffer of one core in order of time -> its mean level, and how long it was empty and full.
-void MeasureLevel(std::vector<std::pair<uint64_t, int64_t>>* changes, uint64_t cycles, BufferUse* use) {
-  std::sort(changes->begin(), changes->end());
+// Levels of one buffer of one core -> its mean level, and how long it was empty and full.
+void MeasureLevel(const std::vector<std::pair<uint64_t, int64_t>>& levels, uint64_t cycles, BufferUse* use) {
   int64_t level = 0;
   uint64_t at = 0;
   const auto until = [&](uint64_t time) {
@@ -20,9 +19,9 @@ void MeasureLevel(std::vector<std::pair<uint64_t, int64_t>>* changes, uint64_t c
     if (level >= static_cast<int64_t>(use->pages)) use->full += span;
     at = time;
   };
-  for (const auto& [time, change] : *changes) {
+  for (const auto& [time, next] : levels) {
     until(std::min(std::max(time, at), cycles));
-    level += change;
+    level = next;
   }
   until(std::max(at, cycles));
 }
@@ -37,16 +36,14 @@ std::vector<BufferUse> MeasureBuffers(const Program& program, const emu::RunRepo
       uses.emplace(format.index, use);
     }
   }
-  std::map<std::pair<uint32_t, Core>, std::vector<std::pair<uint64_t, int64_t>>> changes;
   for (const emu::PageEvent& event : report.timeline.pages) {
-    changes[{event.buffer, event.core}].emplace_back(event.cycle, event.change);
     BufferUse& use = uses[event.buffer];
     (event.change > 0 ? use.producer : use.consumer) = event.unit;
   }
   std::map<uint32_t, double> cores;
-  for (auto& [key, list] : changes) {
-    MeasureLevel(&list, report.cycles, &uses[key.first]);
-    ++cores[key.first];
+  for (const auto& [place, levels] : LevelsOf(report)) {
+    MeasureLevel(levels, report.cycles, &uses[place.second]);
+    ++cores[place.second];
   }
   std::vector<BufferUse> result;
   for (auto& [index, use] : uses) {
@@ -60,8 +57,21 @@ std::vector<BufferUse> MeasureBuffers(const Program& program, const emu::RunRepo
 
 }  // namespace
 
-Analysis Analyse(const Program& program, const emu::RunReport& report) {
+Levels LevelsOf(const emu::RunReport& report) {
+  Levels levels;
+  for (const emu::PageEvent& event : report.timeline.pages)
+    levels[{event.core, event.buffer}].emplace_back(event.cycle, event.change);
+  for (auto& [place, list] : levels) {
+    std::sort(list.begin(), list.end());
+    int64_t level = 0;
+    for (auto& [cycle, pages] : list) level = pages += level;
+  }
+  return levels;
+}
+
+Analysis Analyse(const Program& program, const emu::RunReport& report, const WhatIf& what_if) {
   Analysis a;
+  a.what_if = what_if;
   a.program = &program, a.report = &report, a.chip = &ChipByName(program.chip);
   const auto time = static_cast<double>(std::max<uint64_t>(report.cycles, 1));
   std::array<double, emu::kUnits> cores{};

@@ -10,6 +10,7 @@
 
 #include "tltt/chip.h"
 #include "tltt/emulator.h"
+#include "tltt/profile.h"
 #include "tltt/program.h"
 
 namespace tltt::profile {
@@ -36,22 +37,35 @@ struct Analysis {
   double noc_max = 0;                  // of the busiest link or way in or out of a core
   double balance = 1;                  // mean end of the cores over the end of the last
   double matmul_share = 0;             // products' part of the math unit's work
+  WhatIf what_if;
   std::vector<BufferUse> buffers;
   // Bytes of tensors that the kernel reads, each counted once.
   double input_bytes = 0;
   double Share(emu::Unit unit, emu::Cause cause) const {
     return of_critical[static_cast<size_t>(unit)][static_cast<size_t>(cause)];
   }
+  // The share of the time that a part of twice the speed would save.
+  double Gain(const std::string& part) const {
+    const auto found = what_if.find(part);
+    if (found == what_if.end() || report->cycles == 0) return 0;
+    return 1 - static_cast<double>(found->second) / static_cast<double>(report->cycles);
+  }
   double Busy(emu::Unit unit) const { return Share(unit, emu::Cause::kBusy); }
 };
 
-Analysis Analyse(const Program& program, const emu::RunReport& report);
+// The fill of every circular buffer of every core that has pages moved through it, by core and index: (cycle, pages
+// from then on), in order of time; empty before the first.
+using Levels = std::map<std::pair<Core, uint32_t>, std::vector<std::pair<uint64_t, int64_t>>>;
+Levels LevelsOf(const emu::RunReport& report);
+
+Analysis Analyse(const Program& program, const emu::RunReport& report, const WhatIf& what_if);
 
 // What the kernel's time is bound by: "math", "unpack", "pack", "issue", "dram", "noc", "waiting" or "imbalance".
 struct Bound {
   std::string kind;
-  double share = 0;                // how much of the time it is at work
+  double share = 0;                // of the time that is lost to it: what twice the speed would save
   std::string text;                // one sentence
+  std::vector<std::string> parts;  // of the chip that would save time if they were faster, the best first
   std::vector<std::string> chain;  // who waits for whom, from the math unit on
 };
 

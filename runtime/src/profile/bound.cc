@@ -1,5 +1,6 @@
-// The verdict: a unit or a resource that is at work nearly all the time bounds the kernel. Where there is none, the
-// question goes from unit to unit: whom does it wait for most?
+// The verdict. What bounds a kernel is what would make it faster: the part of the chip that saves most of the time if
+// it worked twice as fast. Where no part does, units wait for one another's results, and the question goes from unit to
+// unit: whom does it wait for most?
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,44 +14,10 @@ namespace {
 using emu::Cause;
 using emu::Unit;
 
-constexpr double kSaturated = 0.75;  // of the time at work: nothing else needs to be asked
-constexpr double kMostly = 0.5;
+constexpr double kMatters = 0.1;  // of the time, saved by a part of twice the speed
 constexpr double kUneven = 0.75;  // balance below which cores wait for the slowest one
 
 std::string Percent(double share) { return fmt::format("{:.0f} %", 100 * share); }
-
-const char* KindOf(Unit unit) {
-  switch (unit) {
-    case Unit::kMath:
-      return "math";
-    case Unit::kUnpack:
-      return "unpack";
-    case Unit::kPack:
-      return "pack";
-    default:
-      return "issue";
-  }
-}
-
-const char* WorkOf(Unit unit) {
-  switch (unit) {
-    case Unit::kMath:
-      return "the math unit computes";
-    case Unit::kUnpack:
-      return "the unpackers bring operands into the source registers";
-    case Unit::kPack:
-      return "the packer writes results to L1";
-    case Unit::kReader:
-      return "the reader's RISC-V core issues commands";
-    case Unit::kWriter:
-      return "the writer's RISC-V core issues commands";
-  }
-  return "";
-}
-
-Bound Saturated(const std::string& kind, double share, const std::string& what) {
-  return {kind, share, fmt::format("{} {} of the time", what, Percent(share)), {}};
-}
 
 // The fed or feeding side of the buffer on which `unit` waits most.
 Unit Partner(const Analysis& a, Unit unit, Cause cause, Unit otherwise) {
@@ -64,94 +31,82 @@ Unit Partner(const Analysis& a, Unit unit, Cause cause, Unit otherwise) {
   return cause == Cause::kCbPages ? found->producer : found->consumer;
 }
 
-struct Memory {
-  const char* kind;
-  double share;
-  std::string text;
-};
+// Who waits for whom on the core that ends last, from the math unit on.
+std::vector<std::string> Chain(const Analysis& a) {
+  std::vector<std::string> chain;
+  std::set<Unit> seen;
+  const auto math = static_cast<size_t>(Unit::kMath);
+  Unit unit = a.present[math] && a.mean[math][0] > 0 ? Unit::kMath : Unit::kReader;
+  while (seen.insert(unit).second) {
+    const Shares& shares = a.of_critical[static_cast<size_t>(unit)];
+    const auto wait = std::max_element(shares.begin() + 1, shares.end());
+    const auto cause = static_cast<Cause>(wait - shares.begin());
+    std::string step = fmt::format("{} is at work {} of the time", emu::UnitName(unit), Percent(shares[0]));
+    if (*wait < 0.02) {
+      chain.push_back(std::move(step));
+      break;
+    }
+    chain.push_back(fmt::format("{} and waits {} for {}", step, Percent(*wait), emu::CauseName(cause)));
+    if (shares[0] > *wait) break;
+    if (cause == Cause::kOperands) {
+      unit = Unit::kUnpack;
+    } else if (cause == Cause::kDst) {
+      unit = unit == Unit::kMath ? Unit::kPack : Unit::kMath;
+    } else if (cause == Cause::kCbPages) {
+      unit = Partner(a, unit, cause, unit == Unit::kWriter ? Unit::kPack : Unit::kReader);
+    } else if (cause == Cause::kCbSpace) {
+      unit = Partner(a, unit, cause, unit == Unit::kPack ? Unit::kWriter : Unit::kUnpack);
+    } else {
+      break;  // transfers and signals: the next line says how busy what they use is
+    }
+  }
+  chain.push_back(fmt::format("DRAM banks are at work {}, the busiest part of the NoC {} of the time",
+                              Percent(a.dram_mean), Percent(a.noc_max)));
+  return chain;
+}
 
-// What a wait for transfers is a wait for.
-Memory Transfers(const Analysis& a) {
-  if (a.dram_mean >= kMostly && a.dram_mean >= 0.8 * a.noc_max)
-    return {"dram", a.dram_mean, fmt::format("DRAM banks are at work {} of the time", Percent(a.dram_mean))};
-  if (a.dram_max >= kSaturated)
-    return {"dram", a.dram_max, fmt::format("one DRAM bank is at work {} of the time", Percent(a.dram_max))};
-  if (a.noc_max >= kMostly)
-    return {"noc", a.noc_max, fmt::format("the busiest part of the NoC is at work {} of the time", Percent(a.noc_max))};
-  return {
-      "waiting", std::max(a.dram_mean, a.noc_max),
-      fmt::format("each transfer is awaited before the next block is asked for: neither DRAM ({} at work) nor the NoC "
-                  "({} at most) is full",
-                  Percent(a.dram_mean), Percent(a.noc_max))};
+const char* PartName(const std::string& part) {
+  if (part == "math") return "the math unit";
+  if (part == "unpack") return "unpacking";
+  if (part == "pack") return "packing";
+  if (part == "issue") return "issuing commands (the RISC-V cores)";
+  if (part == "noc") return "the NoC";
+  if (part == "latency") return "the latency of transfers and signals";
+  return "DRAM";
 }
 
 }  // namespace
 
 Bound FindBound(const Analysis& a) {
-  if (a.balance < kUneven) {
-    return {
-        "imbalance",
-        1 - a.balance,
-        fmt::format("cores end after {} of the time on average: the others wait for the slowest", Percent(a.balance)),
-        {}};
-  }
-  Unit busiest = Unit::kMath;
-  for (size_t u = 0; u < emu::kUnits; ++u) {
-    if (a.Busy(static_cast<Unit>(u)) > a.Busy(busiest)) busiest = static_cast<Unit>(u);
-  }
-  if (a.Busy(busiest) >= kSaturated && a.Busy(busiest) >= a.dram_mean)
-    return Saturated(KindOf(busiest), a.Busy(busiest), WorkOf(busiest));
-  if (a.dram_mean >= kSaturated) return Saturated("dram", a.dram_mean, "DRAM banks are at work");
-
-  // From unit to unit.
   Bound bound;
-  Unit unit = a.present[static_cast<size_t>(Unit::kMath)] && a.mean[static_cast<size_t>(Unit::kMath)][0] > 0
-                  ? Unit::kMath
-                  : Unit::kReader;
-  std::set<Unit> seen;
-  for (;;) {
-    const Shares& shares = a.of_critical[static_cast<size_t>(unit)];
-    const auto wait = std::max_element(shares.begin() + 1, shares.end());
-    const auto cause = static_cast<Cause>(wait - shares.begin());
-    const std::string head = fmt::format("{} is at work {} of the time", emu::UnitName(unit), Percent(shares[0]));
-    if (shares[0] >= kMostly || *wait < 0.1 || shares[0] > *wait) {
-      bound.chain.push_back(head);
-      bound.kind = KindOf(unit), bound.share = shares[0];
-      bound.text =
-          fmt::format("{} {} of the time, longer than it waits for anything", WorkOf(unit), Percent(shares[0]));
-      return bound;
-    }
-    bound.chain.push_back(fmt::format("{} and waits {} for {}", head, Percent(*wait), emu::CauseName(cause)));
-    if (!seen.insert(unit).second) {
-      bound.kind = "waiting", bound.share = *wait;
-      bound.text = "units take turns: each waits for the other's result instead of working beside it";
-      return bound;
-    }
-    switch (cause) {
-      case Cause::kOperands:
-        unit = Unit::kUnpack;
-        break;
-      case Cause::kDst:
-        unit = unit == Unit::kMath ? Unit::kPack : Unit::kMath;
-        break;
-      case Cause::kCbPages:
-        unit = Partner(a, unit, cause, unit == Unit::kWriter ? Unit::kPack : Unit::kReader);
-        break;
-      case Cause::kCbSpace:
-        unit = Partner(a, unit, cause, unit == Unit::kPack ? Unit::kWriter : Unit::kUnpack);
-        break;
-      case Cause::kSemaphore:
-        bound.kind = "waiting", bound.share = *wait;
-        bound.text = fmt::format("{} waits {} of the time for a signal of another core: the hand-shake of a multicast",
-                                 emu::UnitName(unit), Percent(*wait));
-        return bound;
-      default: {
-        const Memory memory = Transfers(a);
-        bound.kind = memory.kind, bound.share = memory.share, bound.text = memory.text;
-        return bound;
-      }
-    }
+  bound.chain = Chain(a);
+  for (const auto& [part, cycles] : a.what_if) {
+    if (a.Gain(part) >= kMatters) bound.parts.push_back(part);
   }
+  std::sort(bound.parts.begin(), bound.parts.end(),
+            [&](const std::string& p, const std::string& q) { return a.Gain(p) > a.Gain(q); });
+  std::string others;
+  for (size_t i = 1; i < bound.parts.size(); ++i)
+    others +=
+        fmt::format("{} {} ({})", i == 1 ? "; next" : ",", PartName(bound.parts[i]), Percent(a.Gain(bound.parts[i])));
+  const std::string first = bound.parts.empty()
+                                ? std::string()
+                                : fmt::format("{} of twice the speed would save {} of the time{}",
+                                              PartName(bound.parts[0]), Percent(a.Gain(bound.parts[0])), others);
+  if (a.balance < kUneven) {
+    bound.kind = "imbalance", bound.share = 1 - a.balance;
+    bound.text = fmt::format("cores end after {} of the time on average, the others wait for the slowest{}",
+                             Percent(a.balance), first.empty() ? "" : "; of that one, " + first);
+  } else if (!bound.parts.empty()) {
+    bound.kind = bound.parts[0] == "latency" ? "waiting" : bound.parts[0];
+    bound.share = a.Gain(bound.parts[0]);
+    bound.text = first;
+  } else {
+    bound.kind = "waiting";
+    bound.text = fmt::format("no part of the chip would save {} of the time if it were twice as fast: units take turns",
+                             Percent(kMatters));
+  }
+  return bound;
 }
 
 }  // namespace tltt::profile

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analysis.h"
 #include "tltt/chip.h"
 #include "tltt/profile.h"
 
@@ -114,17 +115,11 @@ std::string PerfettoTrace(const Program& program, const emu::RunReport& report, 
   for (const CircularBuffer& buffer : program.circular_buffers) {
     for (const CircularBufferFormat& format : buffer.formats) names[format.index] = buffer.name;
   }
-  std::map<std::pair<Core, uint32_t>, std::vector<std::pair<uint64_t, int64_t>>> levels;
-  for (const emu::PageEvent& e : timeline.pages) {
-    if (shown.contains(e.core)) levels[{e.core, e.buffer}].emplace_back(e.cycle, e.change);
-  }
-  for (auto& [key, changes] : levels) {
-    std::sort(changes.begin(), changes.end());
-    int64_t level = 0;
-    for (const auto& [cycle, change] : changes) {
-      level += change;
+  for (const auto& [key, levels] : profile::LevelsOf(report)) {
+    if (!shown.contains(key.first)) continue;
+    for (const auto& [cycle, pages] : levels) {
       out.Event(R"t("ph":"C","pid":{},"ts":{:.4f},"name":{},"args":{{"pages":{}}})t", pid(key.first), out.Time(cycle),
-                Quoted(names[key.second]), level);
+                Quoted(names[key.second]), pages);
     }
   }
   return out.Finish(shown.size(), report.cores.size() - shown.size());

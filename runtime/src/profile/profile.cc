@@ -2,12 +2,14 @@
 #include "tltt/profile.h"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <tuple>
 
 #include "analysis.h"
+#include "tltt/runtime.h"
 
 namespace tltt {
 namespace {
@@ -117,13 +119,10 @@ Json TimelineJson(const emu::RunReport& report) {
 Json FillJson(const Analysis& a) {
   const emu::RunReport& report = *a.report;
   const uint64_t width = std::max<uint64_t>((report.cycles + kBins - 1) / kBins, 1);
-  std::map<std::pair<Core, uint32_t>, std::vector<std::pair<uint64_t, int64_t>>> changes;
-  for (const emu::PageEvent& e : report.timeline.pages) changes[{e.core, e.buffer}].emplace_back(e.cycle, e.change);
   std::map<uint32_t, uint32_t> pages;
   for (const profile::BufferUse& buffer : a.buffers) pages[buffer.index] = buffer.pages;
   Json list = Json::array();
-  for (auto& [key, events] : changes) {
-    std::sort(events.begin(), events.end());
+  for (const auto& [key, levels] : profile::LevelsOf(report)) {
     std::vector<double> area(kBins);
     int64_t level = 0;
     uint64_t at = 0;
@@ -134,7 +133,7 @@ Json FillJson(const Analysis& a) {
       }
       at = std::max(at, time);
     };
-    for (const auto& [time, change] : events) until(time), level += change;
+    for (const auto& [time, next] : levels) until(time), level = next;
     until(report.cycles);
     std::string text;
     for (double sum : area) {
@@ -212,8 +211,24 @@ const char* FidelityName(const Program& program) {
 
 }  // namespace
 
-std::string ProfileJson(const Program& program, const emu::RunReport& report) {
-  const Analysis a = profile::Analyse(program, report);
+WhatIf AskWhatIf(const Program& program) {
+  static constexpr std::pair<const char*, double emu::Speedup::*> kParts[] = {
+      {"math", &emu::Speedup::math},      {"unpack", &emu::Speedup::unpack}, {"pack", &emu::Speedup::pack},
+      {"issue", &emu::Speedup::issue},    {"noc", &emu::Speedup::noc},       {"dram", &emu::Speedup::dram},
+      {"latency", &emu::Speedup::latency}};
+  std::vector<std::future<uint64_t>> asked;
+  for (const auto& [name, part] : kParts) {
+    emu::Speedup speedup;
+    speedup.*part = 2;
+    asked.push_back(std::async(std::launch::async, [&, speedup] { return PredictTime(program, speedup).cycles; }));
+  }
+  WhatIf answers;
+  for (size_t i = 0; i < asked.size(); ++i) answers[kParts[i].first] = asked[i].get();
+  return answers;
+}
+
+std::string ProfileJson(const Program& program, const emu::RunReport& report, const WhatIf& what_if) {
+  const Analysis a = profile::Analyse(program, report, what_if);
   const profile::Bound bound = profile::FindBound(a);
   Json json{{"kernel", program.name},
             {"arch", program.arch},
@@ -233,6 +248,7 @@ std::string ProfileJson(const Program& program, const emu::RunReport& report) {
             {"dram_busy", {{"mean", a.dram_mean}, {"max", a.dram_max}}},
             {"noc_busy_max", a.noc_max}};
   json["bound"] = {{"kind", bound.kind}, {"share", bound.share}, {"text", bound.text}, {"chain", bound.chain}};
+  json["what_if"] = Json(what_if);
   json["advice"] = Json::array();
   for (const profile::Advice& advice : profile::Advise(a, bound))
     json["advice"].push_back({{"code", advice.code}, {"text", advice.text}, {"options", Json(advice.options)}});
