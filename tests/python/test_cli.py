@@ -122,6 +122,7 @@ def test_plan_validate_and_show(folder, tmp_path):
 CUDA_SCRIPT = """
 import sys
 import torch, tilelang
+from tilelang.profiler import do_bench
 import tilelang.language as T
 
 @tilelang.jit(out_idx=[-1], target="cuda", execution_backend="cython")
@@ -148,6 +149,8 @@ torch.cuda.synchronize()
 assert start.elapsed_time(end) > 0
 torch.testing.assert_close(b, 2 * torch.as_tensor(a).cuda().to("cuda:0"))
 kernel.get_profiler().assert_allclose(lambda x: 2 * x)
+runs = []
+assert do_bench(lambda: runs.append(kernel(a)), warmup=5, quantiles=[0.5]) > 0 and len(runs) == 1
 print("latency", kernel.get_profiler().do_bench() > 0, "args", sys.argv[1:])
 """
 
