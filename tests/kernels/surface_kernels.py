@@ -170,3 +170,68 @@ def elements(n, block, dtype, value):
                 C[2 * (bx * block + i)] = value(A[bx * block + i], B[bx * block + i])
 
     return main
+
+
+def copied_by_halves(M, N, threads=256, dtype="float32"):
+    """The first threads load one block and the others another; what is written once is written by the block."""
+
+    @T.prim_func
+    def main(x: T.Tensor((M, N), dtype), y: T.Tensor((M, N), dtype), z: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), threads=threads) as (bx, by):
+            a = T.alloc_shared((32, 32), dtype)
+            b = T.alloc_shared((32, 32), dtype)
+            tx = T.get_thread_binding(0)
+            if tx < threads // 2:
+                T.copy(x[by * 32, bx * 32], a)
+            else:
+                for i, j in T.Parallel(32, 32):
+                    b[i, j] = y[by * 32 + i, bx * 32 + j] * 2.0
+            if tx >= threads:
+                T.clear(a)
+            for i, j in T.Parallel(32, 32):
+                a[i, j] += b[i, j]
+            T.copy(a, z[by * 32, bx * 32])
+
+    return main
+
+
+def first_elements(most, block=32, dtype="float32"):
+    """A T.Parallel over as many elements as the call says, none among them."""
+
+    @T.prim_func
+    def main(x: T.Tensor((most,), dtype), count: T.int32, y: T.Tensor((most,), dtype)):
+        with T.Kernel(1, threads=128):
+            for i in T.Parallel(T.min(count, most)):
+                y[i] = x[i] - 1.0
+
+    return main
+
+
+def wide_sizes(block=512, dtype="bfloat16"):
+    n = T.dynamic("n", "int64")
+
+    @T.prim_func
+    def main(x: T.Tensor((n,), dtype)):
+        with T.Kernel(T.ceildiv(n, block), threads=128) as bx:
+            for i in T.Parallel(block):
+                x[bx * block + i] = 1.5
+
+    return main
+
+
+def old_reducer(M, N, dtype="float32"):
+    """Sums of rows by a reducer that is finished in place."""
+
+    @T.prim_func
+    def main(x: T.Tensor((M, N), dtype), y: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, 32), threads=128) as bx:
+            block = T.alloc_shared((32, N), dtype)
+            total = T.alloc_reducer((32,), dtype, op="sum", replication="all")
+            T.clear(total)
+            T.copy(x[bx * 32, 0], block)
+            for i, j in T.Parallel(32, N):
+                total[i] += block[i, j]
+            T.finalize_reducer(total)
+            T.copy(total, y[bx * 32])
+
+    return main

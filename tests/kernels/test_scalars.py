@@ -160,9 +160,7 @@ def test_values_that_the_first_iteration_sets(kind):
     K = 96
 
     @T.prim_func
-    def product(
-        A: T.Tensor((64, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), O: T.Tensor((64, N), "float32")
-    ):
+    def product(A: T.Tensor((64, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), O: T.Tensor((64, N), "float32")):
         with T.Kernel(2, threads=64) as bx:
             a = T.alloc_shared((32, 32), "bfloat16")
             b = T.alloc_shared((32, N), "bfloat16")

@@ -114,3 +114,28 @@ def test_counts_of_bits():
     compiled(kernels.elements(6, 6, "int32", lambda a, b: T.popcount(a) * 100 + T.clz(a)))(a, a, c)
     numbers = [x & 0xFFFFFFFF for x in a.tolist()]
     assert c[::2].tolist() == [x.bit_count() * 100 + 32 - x.bit_length() for x in numbers]
+
+
+def test_blocks_of_some_threads():
+    x, y, z = rand(40, 70, dtype="float32"), rand(40, 70, dtype="float32", seed=1), torch.zeros(40, 70)
+    compiled(kernels.copied_by_halves(40, 70))(x, y, z)
+    assert torch.equal(z, x + 2 * y)
+
+
+@pytest.mark.parametrize("count", [0, 13, 600])
+def test_parallel_over_what_the_call_says(count):
+    x, y = rand(512, dtype="float32"), torch.zeros(512)
+    compiled(kernels.first_elements(512))(x, count, y)
+    assert torch.equal(y[:count], x[:count] - 1) and not y[count:].any()
+
+
+def test_sizes_of_64_bits():
+    x = torch.zeros(1300, dtype=torch.bfloat16)
+    compiled(kernels.wide_sizes())(x)
+    assert (x == 1.5).all()
+
+
+def test_reducer_in_place():
+    x, y = rand(50, 96, dtype="float32"), torch.zeros(50)
+    compiled(kernels.old_reducer(50, 96))(x, y)
+    torch.testing.assert_close(y, x.sum(1), rtol=1e-5, atol=1e-4)

@@ -35,6 +35,11 @@ class TouchFinder : public StmtExprVisitor {
   void VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();
     if (!call || OpName(call).rfind("tl.tileop.", 0) != 0) return StmtExprVisitor::VisitStmt_(node);
+    if (OpName(call) == "tl.tileop.finalize_reducer") {  // parsed only behind a pass of TileLang's
+      Touch& touch = Region(tl::NormalizeToBufferRegion(call->args[0]));
+      touch.read = touch.written = true;
+      return;
+    }
     tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
     tl::AccessRegions regions = op->GetAccessRegions();
     for (const BufferRegion& region : regions.reads) Region(region).read = true;

@@ -12,6 +12,7 @@
 // views are resolved (resolve_views.h); scalar bindings are inlined; indices count from the front; T.transpose is a
 // T.Parallel; thread indices are variables of loops (thread_loops.h); GPU scheduling hints are gone.
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -206,10 +207,28 @@ class Legalizer : public StmtExprMutator {
         Refuse(node->span, "a loop bound to `" + tag + "`: a Tensix core has no threads",
                "write the loop over elements with T.Parallel");
       }
+      if (node->loop_var.dtype() != DataType::Int(32)) return NarrowBlockIndex(node);
     }
     if (node->extent.as<IntImmNode>() && node->min.as<IntImmNode>())
       analyzer_.Bind(node->loop_var, Range::FromMinExtent(node->min, node->extent), true);
-    return StmtExprMutator::VisitStmt_(node);
+    Stmt stmt = StmtExprMutator::VisitStmt_(node);
+    const auto* extent = stmt.as<ForNode>()->extent.as<IntImmNode>();
+    return extent && extent->value <= 0 ? Evaluate(0) : stmt;
+  }
+
+  // Cores count blocks in 32 bits; what the kernel computes with a wider index stays wide.
+  Stmt NarrowBlockIndex(const ForNode* node) {
+    const auto* extent = node->extent.as<IntImmNode>();
+    if (extent && extent->value > std::numeric_limits<int32_t>::max())
+      Refuse(node->span, "a grid of " + std::to_string(extent->value) + " blocks", "use larger blocks");
+    auto copy = ffi::make_object<ForNode>(*node);
+    copy->loop_var = Var(node->loop_var->name_hint, DataType::Int(32));
+    inlined_[node->loop_var.get()] = cast(node->loop_var.dtype(), copy->loop_var);
+    copy->min = Int(0);
+    copy->extent = cast(DataType::Int(32), VisitExpr(node->extent));
+    if (extent) analyzer_.Bind(copy->loop_var, Range::FromMinExtent(copy->min, copy->extent), true);
+    copy->body = VisitStmt(node->body);
+    return Stmt(copy);
   }
 
   // Python's negative indices count from the end of their axis.

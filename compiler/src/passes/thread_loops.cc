@@ -1,6 +1,7 @@
 #include "passes/thread_loops.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -8,6 +9,7 @@
 #include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/turns.h"
 
 namespace tltt::compiler {
 
@@ -119,7 +121,51 @@ class ThreadLoops {
       if (touch.written && candidates_.count(buffer.get())) own_.insert(buffer.get());
   }
 
+  // What some threads do together and the others do not: T.copy and T.Parallel under a condition on thread indices. A
+  // core does it once, and both branches one after the other. Nothing where the statement is no such thing.
+  std::optional<Stmt> OfSomeThreads(const IfThenElseNode* branch) {
+    if (!branch || !OnThreadsAlone(branch->condition)) return std::nullopt;
+    const Stmt whole = GetRef<Stmt>(branch);
+    if (Differs(branch->then_case) || (branch->else_case && Differs(branch->else_case.value())) || HasAtomics(whole))
+      return std::nullopt;
+    bool apart = Leaves(whole);
+    PostOrderVisit(whole, [&](const ffi::ObjectRef& ref) {
+      const auto* inner = ref.as<StmtNode>();
+      apart = apart || (inner && IsBarrier(GetRef<Stmt>(inner)));
+    });
+    if (apart) return std::nullopt;
+    Array<Stmt> parts;
+    if (SomeThread(branch->condition)) parts.push_back(branch->then_case);
+    if (branch->else_case && SomeThread(!branch->condition)) parts.push_back(branch->else_case.value());
+    return parts.empty() ? Evaluate(0) : SeqStmt::Flatten(parts);
+  }
+
+  bool OnThreadsAlone(const PrimExpr& condition) const {
+    bool alone = true, any = false;
+    PostOrderVisit(condition, [&](const ffi::ObjectRef& ref) {
+      const auto* var = ref.as<VarNode>();
+      any = any || (var && indices_.count(var));
+      alone = alone && !(var && !indices_.count(var)) && !ref.as<BufferLoadNode>() && !ref.as<CallNode>();
+    });
+    return alone && any;
+  }
+
+  bool SomeThread(const PrimExpr& condition) const {
+    arith::Analyzer analyzer;
+    for (int64_t number = 0; number < count_; ++number) {
+      ffi::Map<Var, PrimExpr> place;
+      int64_t rest = number;
+      for (const ThreadIndex& thread : threads_) {
+        place.Set(thread.var, make_const(thread.var->dtype, rest % thread.extent));
+        rest /= thread.extent;
+      }
+      if (!is_zero(analyzer.Simplify(Substitute(condition, place)))) return true;
+    }
+    return false;
+  }
+
   Stmt Transform(const Stmt& stmt) {
+    if (auto part = OfSomeThreads(stmt.as<IfThenElseNode>())) return Transform(*part);
     if (!Together(stmt)) return Differs(stmt) ? Apart(stmt) : WithoutBarriers()(stmt);
     if (const auto* seq = stmt.as<SeqStmtNode>()) {
       Array<Stmt> out;
