@@ -50,6 +50,33 @@ Json PartitionJson(const WorkPartition& work) {
   return partition;
 }
 
+// The tensor's elements with those that fill its tiles up: rows and columns in whole tiles, a vector as the first row
+// of tiles of its own.
+std::vector<int64_t> PaddedShape(const Tensor& tensor) {
+  std::vector<int64_t> shape = tensor.shape;
+  if (tensor.vector > 0) {
+    const int64_t rows = tensor.vector / kTileWidth;
+    if (rows % kTileHeight != 0)
+      shape.back() = shape.back() / rows * ((rows + kTileHeight - 1) / kTileHeight * kTileHeight);
+    return shape;
+  }
+  const int rank = static_cast<int>(shape.size());
+  int row = rank >= 2 ? rank - 2 : -1, col = rank - 1;
+  if (tensor.tile_axes.size() == 2) row = tensor.tile_axes[0], col = tensor.tile_axes[1];
+  const auto whole = [&](int axis, int64_t tile) {
+    int64_t& extent = shape[static_cast<size_t>(axis)];
+    extent = (extent + tile - 1) / tile * tile;
+  };
+  if (col >= 0) whole(col, kTileWidth);
+  if (row >= 0) {
+    whole(row, kTileHeight);
+  } else {
+    shape.insert(shape.begin() + std::max(col, 0), kTileHeight);
+    if (col < 0) shape.push_back(kTileWidth);
+  }
+  return shape;
+}
+
 Json LayoutsJson(const std::vector<Tensor>& tensors) {
   Json layouts = Json::object();
   for (const Tensor& tensor : tensors) {
@@ -62,6 +89,9 @@ Json LayoutsJson(const std::vector<Tensor>& tensors) {
     if (tensor.layout == TensorLayout::kTile) {
       layout["tile_shape"] = {kTileHeight, kTileWidth};
       layout["tile_id_order"] = sharded ? "match_shard" : "row_major";
+      const std::vector<int64_t> padded = PaddedShape(tensor);
+      layout["needs_padding"] = padded != tensor.shape;
+      if (padded != tensor.shape) layout["padded_shape"] = padded;
     }
     if (sharded) {
       layout["nd_shard"] = {{"grid", ShardGrid(*tensor.shards)}, {"shard_shape_pages", tensor.shards->shard_pages}};

@@ -283,7 +283,7 @@ def transpose_onto_itself():
     return main
 
 
-@refused("whose elements share exponents, and is read or written element by element", "its own format", RISCV)
+@refused("is held as Bfp8_b and is read or written element by element", "its own format", RISCV)
 def elements_of_block_floats():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((32, 64), "float32")):

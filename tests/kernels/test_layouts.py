@@ -277,3 +277,78 @@ def test_tensors_that_stay_on_the_chip_end_in_zeros():
     tltt.run(two, between, b, c)
     h = (1 / a).bfloat16()
     assert_close(c, h.double() @ b.double(), "float32", magnitude=matmul_bound(h, b), accum=1e-4)
+
+
+def row_softmax(M, N, rows, dtype="float32"):
+    @T.prim_func
+    def main(X: T.Tensor((M, N), dtype), Y: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(M, rows), threads=128) as by:
+            x = T.alloc_fragment((rows, N), dtype)
+            top = T.alloc_fragment((rows,), dtype)
+            total = T.alloc_fragment((rows,), dtype)
+            T.copy(X[by * rows, 0], x)
+            T.reduce_max(x, top, dim=1)
+            for i, j in T.Parallel(rows, N):
+                x[i, j] = T.exp(x[i, j] - top[i])
+            T.reduce_sum(x, total, dim=1)
+            for i, j in T.Parallel(rows, N):
+                x[i, j] = x[i, j] / total[i]
+            T.copy(x, Y[by * rows, 0])
+
+    return main
+
+
+@pytest.mark.parametrize(("M", "cores"), [(256, 4), (96, 3)])
+def test_buffers_lie_on_the_shards(M, cores):
+    """Blocks that are a core's shard, one behind the other: nothing is copied, into the core or within it."""
+    N = 128
+    layouts = {name: {**L1, "nd_shard": height_sharded(cores)} for name in "XY"}
+    kernel = compiled(annotate_tt_layout(row_softmax(M, N, 32), layouts))
+    plan = plan_of(kernel)["program"]
+    tensors = [t["name"] for t in plan["tensors"]]
+    on_shards = {tensors[cb["tensor"]]: cb for cb in plan["circular_buffers"] if "tensor" in cb}
+    assert sorted(on_shards) == ["X", "Y"]
+    assert {cb["total_size"] for cb in on_shards.values()} == {M // cores * N * 4}
+    files = tltt.files(kernel)
+    assert "noc_async" not in files["reader.cpp"] + files["writer.cpp"]
+    assert "set_globally_allocated_address" in files["main.cpp"]
+    x = rand(M, N, dtype="float32") * 3
+    y = torch.full_like(x, float("nan"))
+    kernel(x, y)
+    assert_close(y, torch.softmax(x.double(), 1), "float32", ulps=64)
+    report = tltt.last_report(kernel)
+    assert report["dram_read_bytes"] == report["dram_write_bytes"] == 0
+    # The same again: what lay on the shards does not matter.
+    kernel(x + 1, y)
+    assert_close(y, torch.softmax(x.double() + 1, 1), "float32", ulps=64)
+
+
+@pytest.mark.parametrize(
+    ("M", "N", "rows", "shards", "in_place"),
+    [
+        (224, 128, 32, height_sharded(4), 2),  # the last shard is not whole
+        (250, 100, 32, height_sharded(4), 2),  # tiles at the edges are not whole, but all there
+        (256, 128, 32, block_sharded(4, 2), 0),  # a block lies in two shards
+        (256, 128, 64, height_sharded(8), 0),  # and here as well
+    ],
+)
+def test_blocks_that_are_no_runs_of_a_shard_are_copied(M, N, rows, shards, in_place):
+    layouts = {"X": {**L1, "nd_shard": shards}, "Y": {**L1, "nd_shard": shards}}
+    kernel = compiled(annotate_tt_layout(row_softmax(M, N, rows), layouts))
+    x = rand(M, N, dtype="float32") * 3
+    y = torch.full_like(x, float("nan"))
+    kernel(x, y)
+    assert_close(y, torch.softmax(x.double(), 1), "float32", ulps=64)
+    assert sum("tensor" in cb for cb in plan_of(kernel)["program"]["circular_buffers"]) == in_place
+
+
+def test_what_lies_on_shards_stays_between_kernels():
+    layouts = {name: {**L1, "nd_shard": height_sharded(4)} for name in "XY"}
+    kernel = compiled(annotate_tt_layout(row_softmax(128, 96, 32), layouts))
+    x, y = rand(128, 96, dtype="float32"), torch.zeros(128, 96)
+    between = tltt.device_tensor(kernel, "Y")
+    tltt.run(kernel, x, between)
+    tltt.run(kernel, between, y)
+    once = between.to_host()
+    assert_close(once, torch.softmax(x.double(), 1), "float32", ulps=64)
+    assert_close(y, torch.softmax(once.double(), 1), "float32", ulps=64)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_kernels import assert_close, compiled, matmul_bound, rand
 
 import tilelang_tenstorrent as tltt
-from tilelang_tenstorrent.plan import CoreRange, WorkItem, validate_plan
+from tilelang_tenstorrent.plan import CoreRange, WorkItem, blocks_of, validate_plan
 
 ORDERS = ["row_major", "column_major", "block_linear(2)", "block_linear(3)", "match_shard(2,3)", "z_order", "hilbert"]
 
@@ -88,24 +88,65 @@ def test_annotation_of_a_prim_func():
         tltt.annotate_tt_layout(3, {"A": {}})
 
 
-@settings(max_examples=12, deadline=None)
-@given(
-    rows=st.integers(1, 9),
-    columns=st.integers(1, 9),
-    grid=st.tuples(st.integers(1, 8), st.integers(1, 8)),
-    order=st.sampled_from(ORDERS),
-    chunk=st.integers(0, 4),
-    chip=st.sampled_from(["n150", "p100"]),
-)
-def test_every_block_is_done_once(rows, columns, grid, order, chunk, chip):
-    """C starts as NaN and every element is written exactly once: C holds A's values."""
+CHIPS = ["n150", "n300", "p100", "p150"]
+# Whole chips, and grids of which columns or rows are lost: harvested, or taken for dispatch.
+GRIDS = {"n150": (8, 7), "n300": (8, 6), "p100": (10, 10), "p150": (12, 10)}
+
+
+@st.composite
+def schedules(draw):
+    """A grid of blocks, a chip with its whole or a harvested grid of cores, and any way of dealing the blocks out."""
+    rows, columns = draw(st.integers(1, 9)), draw(st.integers(1, 9))
+    chip = draw(st.sampled_from(CHIPS))
+    harvested = draw(st.booleans())
+    target = {"kind": "tenstorrent", "chip": chip} | ({"core_grid": GRIDS[chip]} if harvested else {})
+    schedule = {}
+    kind = draw(st.sampled_from(["global", "cyclic", "ranges", "local_shard", "custom"]))
+    if kind != "custom":
+        schedule["order"] = draw(st.sampled_from(ORDERS))
+    if kind == "cyclic":
+        schedule |= {"policy": "block_cyclic", "chunk": draw(st.integers(1, 4))}
+    if kind in ("global", "cyclic"):
+        schedule["grid"] = (draw(st.integers(1, 8)), draw(st.integers(1, 6)))
+    if kind == "ranges":
+        schedule["core_ranges"] = [CoreRange((0, 1), (draw(st.integers(1, 3)), 2)), CoreRange((4, 0), (2, 3))]
+    if kind == "local_shard":
+        grid = [draw(st.integers(1, 6)), draw(st.integers(1, 7))]
+        schedule |= {"partition_mode": "local_shard", "shard_grid": grid}
+        schedule["local_shape_tiles"] = [-(-rows // grid[0]), -(-columns // grid[1])]
+    if kind == "custom":
+        blocks = draw(st.permutations(range(rows * columns)))
+        cut = draw(st.integers(0, len(blocks)))
+        work = {(2, 1): blocks[:cut], (0, 0): blocks[cut:]}
+        schedule["work_partition"] = {
+            core: [WorkItem(b // columns, b % columns) for b in mine] for core, mine in work.items() if mine
+        }
+    return rows, columns, target, schedule
+
+
+@settings(max_examples=24, deadline=None)
+@given(schedules())
+def test_every_block_is_done_once(case):
+    """C starts as NaN, every element is right, and no more is written than C has."""
+    rows, columns, target, schedule = case
     M, N = rows * 32, columns * 32
-    policy = {"policy": "block_cyclic", "chunk": chunk} if chunk else {}
-    func = kernels.scheduled_add_3d(1, M, N, 32, 32, order=order, grid=grid, **policy)
-    kernel = tilelang.compile(func, target={"kind": "tenstorrent", "chip": chip})
+    func = kernels.scheduled_add_3d(1, M, N, 32, 32, **schedule)
+    kernel = tilelang.compile(func, target=target)
     a = torch.arange(M * N, dtype=torch.float32).reshape(1, M, N)
     c = torch.full_like(a, float("nan"))
     kernel(a, c)
     assert torch.equal(c, a * 2 + 1)
-    assert validate_plan(plan_of(kernel)) == []
+    plan = plan_of(kernel)
+    assert validate_plan(plan) == []
+    done = [block for blocks in blocks_of(plan).values() for block in blocks]
+    assert sorted(done) == list(range(rows * columns))
     assert tltt.last_report(kernel)["dram_write_bytes"] == M * N * 4
+
+
+@pytest.mark.parametrize("chip", CHIPS)
+def test_grids_beyond_a_harvested_chip(chip):
+    columns, rows = GRIDS[chip]
+    target = {"kind": "tenstorrent", "chip": chip, "core_grid": GRIDS[chip]}
+    for schedule in ({"grid": (columns, rows + 1)}, {"core_ranges": [CoreRange((columns, 0), (1, 1))]}):
+        with pytest.raises(ValueError, match=f"the {columns}x{rows} cores of the target"):
+            tilelang.compile(kernels.scheduled_add_3d(1, 64, 64, 32, 32, **schedule), target=target)

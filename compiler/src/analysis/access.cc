@@ -372,7 +372,54 @@ class Collector : public StmtExprVisitor {
   }
 };
 
+// Elements of tensors that statements on a RISC-V core touch.
+class ElementCollector : public StmtExprVisitor {
+ public:
+  std::vector<TensorAccess> accesses;
+
+ private:
+  void VisitStmt(const Stmt& stmt) final {
+    const Span outer = span_;
+    if (stmt->span.defined()) span_ = stmt->span;
+    StmtExprVisitor::VisitStmt(stmt);
+    span_ = outer;
+  }
+  void VisitStmt_(const AttrStmtNode* node) final {
+    const bool outer = std::exchange(inside_, inside_ || AsRiscv(GetRef<Stmt>(node)) != nullptr);
+    StmtExprVisitor::VisitStmt_(node);
+    inside_ = outer;
+  }
+  void VisitStmt_(const BufferStoreNode* node) final {
+    Note(node->buffer, node->indices, true);
+    StmtExprVisitor::VisitStmt_(node);
+  }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    Note(node->buffer, node->indices, through_pointer_);
+    StmtExprVisitor::VisitExpr_(node);
+  }
+  void VisitExpr_(const CallNode* node) final {
+    const bool outer = std::exchange(through_pointer_, through_pointer_ || OpName(node) == "tl.access_ptr");
+    StmtExprVisitor::VisitExpr_(node);
+    through_pointer_ = outer;
+  }
+
+  void Note(const Buffer& buffer, const Array<PrimExpr>& indices, bool write) {
+    if (!inside_ || !IsGlobal(buffer)) return;
+    Region region{buffer, {indices.begin(), indices.end()}, std::vector<int64_t>(indices.size(), 1)};
+    accesses.push_back({std::move(region), write, span_});
+  }
+
+  bool inside_ = false, through_pointer_ = false;
+  Span span_;
+};
+
 }  // namespace
+
+std::vector<TensorAccess> CollectElementAccesses(const Stmt& body) {
+  ElementCollector collector;
+  collector(body);
+  return collector.accesses;
+}
 
 std::vector<TensorAccess> CollectTensorAccesses(const Stmt& body) {
   Collector collector;

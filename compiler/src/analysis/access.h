@@ -59,5 +59,7 @@ struct TensorAccess {
 };
 // All accesses of tile operations to global buffers of a function's body, in program order.
 std::vector<TensorAccess> CollectTensorAccesses(const Stmt& body);
+// Those of statements that run element by element: regions of one element, at indices of the statements' own loops.
+std::vector<TensorAccess> CollectElementAccesses(const Stmt& body);
 
 }  // namespace tltt::compiler

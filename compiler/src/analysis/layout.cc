@@ -24,12 +24,18 @@ std::string FormatFor(const UserLayout& layout, const TensorRecord& t) {
   std::string name = layout.data_format;
   if (auto alias = aliases.find(name); alias != aliases.end()) name = alias->second;
   if (auto own = DataFormatOfDtype(name)) name = DataFormatName(*own);
+  const std::string own = DataFormatName(*DataFormatOfDtype(t.dtype));
+  if (name == own) return name;
   const std::vector<std::string> known = {"Float32", "Float16", "Float16_b", "Bfp8_b", "Bfp4_b"};
-  if (std::find(known.begin(), known.end(), name) != known.end()) return name;
-  Refuse(layout.span,
-         "annotate_tt_layout of `" + t.name + "`: data format `" + layout.data_format + "` of a " + t.dtype +
-             " tensor is not supported" + DidYouMean(name, known),
-         "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)", Code::kDtype);
+  const bool floats = std::find(known.begin(), known.end(), own) != known.end();
+  if (floats && std::find(known.begin(), known.end(), name) != known.end()) return name;
+  const std::string what = "annotate_tt_layout of `" + t.name + "`: data format `" + layout.data_format + "` of a " +
+                           t.dtype + " tensor is not supported";
+  if (!floats)
+    Refuse(layout.span, what + DidYouMean(name, {own}), "use " + own + ", or give the tensor the format's dtype",
+           Code::kDtype);
+  Refuse(layout.span, what + DidYouMean(name, known), "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)",
+         Code::kDtype);
 }
 
 // The axes of the tensor in the order of its page numbers: batch axes, row, column; with the elements that one page
@@ -209,6 +215,8 @@ class BlockReach {
     });
     for (TensorAccess& access : CollectTensorAccesses(func->body))
       if (access.region.buffer->name == tensor.name) accesses.push_back(std::move(access));
+    for (TensorAccess& access : CollectElementAccesses(func->body))
+      if (access.region.buffer->name == tensor.name) accesses.push_back(std::move(access));
   }
 
   std::vector<TensorAccess> accesses;
@@ -264,7 +272,10 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
     Refuse(span, "Non-standard tile shape " + Join(layout.tile_shape) + " of " + t->name + ": tiles are 32x32 here",
            "use [32, 32]", Code::kLayout);
   }
-  if (!layout.data_format.empty()) t->data_format = FormatFor(layout, *t);
+  if (!layout.data_format.empty()) {
+    const std::string format = FormatFor(layout, *t);
+    if (format != DataFormatName(*DataFormatOfDtype(t->dtype))) t->data_format = format;
+  }
   if (!layout.halo.empty() && (layout.memory != "L1" || !layout.nd_shard)) {
     Refuse(span, "Halo metadata not supported for " + t->name + ": its tiles lie on no core's shard",
            "shard it in L1, or leave `halo` out", Code::kLayout);
@@ -320,6 +331,49 @@ std::vector<int64_t> ShardOfBlocks(const PrimFunc& func, const TensorRecord& ten
   return shards;
 }
 
+bool BlocksFollowShards(const PrimFunc& func, const TensorRecord& tensor, const Partition& work) {
+  if (!tensor.Sharded() || tensor.memory != "L1" || (tensor.access != "in" && tensor.access != "out")) return false;
+  BlockReach reach(func, tensor, work.columns);
+  if (reach.accesses.size() != 1) return false;
+  const TensorAccess& access = reach.accesses[0];
+  std::vector<int64_t> block;  // pages along each axis
+  int64_t pages = 1, shard = 1;
+  for (size_t d = 0; d < reach.axes().size(); ++d) {
+    const PageAxis& axis = reach.axes()[d];
+    const int64_t elements = axis.axis < 0 ? 1 : access.region.extents[static_cast<size_t>(axis.axis)];
+    block.push_back((elements + axis.unit - 1) / axis.unit);
+    pages *= block.back(), shard *= tensor.shard_pages[d];
+  }
+  // Pages of a shard are row-major: whole axes, then a part of one, then single places.
+  size_t d = block.size();
+  while (d > 0 && block[d - 1] == tensor.shard_pages[d - 1]) --d;
+  for (size_t outer = 0; outer + 1 < d; ++outer)
+    if (block[outer] != 1) return false;
+  if (shard % pages != 0) return false;
+  const std::vector<uint32_t> grid = ShardGrid(SpecOf(tensor));
+  for (const CoreWork& core : work.cores) {
+    const auto bank = std::find(tensor.banks.begin(), tensor.banks.end(), core.core);
+    if (bank == tensor.banks.end() || core.count * pages > shard) return false;
+    for (int64_t i = 0; i < core.count; ++i) {
+      const std::vector<Bounds> bounds = reach.Of(access, work.BlockAt(core, i));
+      int64_t rest = bank - tensor.banks.begin(), stride = 1, at = 0;
+      for (size_t axis = bounds.size(); axis-- > 0;) {
+        const int64_t unit = reach.axes()[axis].unit, extent = tensor.shard_pages[axis];
+        if (bounds[axis].low != bounds[axis].high || bounds[axis].low % unit != 0) return false;
+        const int64_t first = bounds[axis].low / unit;
+        const int64_t inside = first - rest % grid[axis] * extent;
+        rest /= grid[axis];
+        if (inside < 0 || inside + block[axis] > extent || first + block[axis] > tensor.tensor_pages[axis])
+          return false;
+        at += inside * stride;
+        stride *= extent;
+      }
+      if (at != i * pages) return false;
+    }
+  }
+  return true;
+}
+
 void RequireHalo(const PrimFunc& func, const TensorRecord& tensor, const Partition& work, const Span& span) {
   if (tensor.halo_before.empty()) return;
   BlockReach reach(func, tensor, work.columns);
@@ -344,6 +398,12 @@ void RequireHalo(const PrimFunc& func, const TensorRecord& tensor, const Partiti
           const int64_t before = first - low, behind = high - std::min(first + shard, axis.extent);
           if (before <= tensor.halo_before[d] && behind <= tensor.halo_behind[d]) continue;
           const bool front = before > tensor.halo_before[d];
+          if (bounds[d].low <= -kFar || bounds[d].high >= kFar) {
+            Refuse(access.span.defined() ? access.span : span,
+                   "how far `" + tensor.name + "` is reached along axis " + std::to_string(axis.axis) +
+                       " depends on data, so that no halo is wide enough for certain",
+                   "leave `halo` out to allow any reach");
+          }
           Refuse(access.span.defined() ? access.span : span,
                  "a block of `" + tensor.name + "` reaches " + std::to_string(front ? before : behind) + " elements " +
                      (front ? "before" : "behind") + " its core's shard along axis " + std::to_string(axis.axis) +

@@ -78,13 +78,13 @@ std::string SupportedFunctions() {
   return names;
 }
 
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern) {
-  return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, kTile);
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, DataType type) {
+  return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, type);
 }
 
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part) {
-  if (part.whole) return TileLoad(cb, pattern);
-  return TtCall("tt.tile.load", {Str(cb), Str(pattern), part.row, part.col}, kTile);
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part, DataType type) {
+  if (part.whole) return TileLoad(cb, pattern, type);
+  return TtCall("tt.tile.load", {Str(cb), Str(pattern), part.row, part.col}, type);
 }
 
 bool IsPartial(const CallNode* load) { return load->args.size() > 2; }
@@ -151,7 +151,7 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
            "use blocks of two axes");
   }
   dst_column_ = cbs_->at(CbNamed(*buffer_to_cb_, store->buffer)).column;
-  return Visit(value);
+  return IsWhole(store->buffer->dtype) ? Word(value) : Visit(value);
 }
 
 PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
@@ -163,7 +163,8 @@ PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
   auto tiles = [&](const std::string& from, const std::string& pattern) {
     auto part = PartOf(region, cbs_->at(from).column, &ranges_->analyzer);
     if (!part) RequireAll(match, *nest_, load->buffer, span_);
-    return part ? TileLoad(from, pattern, *part) : TileLoad(from, pattern);
+    const DataType type = IsWord(load->buffer->dtype) ? kWord : kTile;
+    return part ? TileLoad(from, pattern, *part, type) : TileLoad(from, pattern, type);
   };
   if (vars.empty()) return tiles(cb, dst_vars_.empty() ? "tile" : "scalar");
   if (dst_vars_.size() == 2) {
@@ -185,6 +186,10 @@ PrimExpr TileExprBuilder::Binary(const char* op, const PrimExpr& a, const PrimEx
 }
 
 PrimExpr TileExprBuilder::Compare(const char* relation, const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr) {
+  if (HoldsTiles(a) || HoldsTiles(b)) {
+    if (IsWord(a->dtype)) return CompareWords(relation, a, b);
+    if (IsWhole(a->dtype)) NoTileOp(expr, "compare int32 or uint32 values");
+  }
   if (IsWhole(a->dtype)) return CompareIntegers(relation, a, b, expr);
   if (a->dtype.is_bool()) return TtCall("tt.tile.compare", {Str(relation), Condition(a), Condition(b)}, kTile);
   return TtCall("tt.tile.compare", {Str(relation), Visit(a), Visit(b)}, kTile);

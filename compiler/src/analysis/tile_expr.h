@@ -17,19 +17,24 @@
 
 namespace tltt::compiler {
 
-// Tiles have the format of their buffer; expressions over them carry no width.
-inline const DataType kTile = DataType::Float(32);
+// Tiles have the format of their buffer; expressions over them carry no width. Those of kWord are integers of 32 bits,
+// signed or not, which the vector unit computes with as they are (tile_words.cc).
+inline const DataType kTile = DataType::Float(32), kWord = DataType::Int(32);
 
 // The value of an expression that is known at compile time, T.infinity included.
 std::optional<double> ConstantValue(const PrimExpr& expr);
 PrimExpr TileFill(double value);
+PrimExpr WordFill(PrimExpr value);  // an integer for the whole block
+// The tile as one of `to`, between integers of 32 bits and floats; unchanged where both are of one kind.
+PrimExpr ConvertTile(const PrimExpr& tile, DataType from, DataType to);
 // "exp, exp2, ...": what T.Parallel may call, for messages.
 std::string SupportedFunctions();
 
 // How the tile of an operand lies relative to the tile being computed.
 //   "tile": same place; "transpose": mirrored place, tile transposed; "row": a row vector, repeated down the tile;
 //   "col": a column vector, repeated across the tile; "scalar": a single element, repeated over the tile.
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern);
+// `type`: kTile, or kWord where the buffer holds integers.
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, DataType type = kTile);
 
 // Where a block lies in the tiles of the on-chip buffer that it is a part of.
 struct TilePart {
@@ -40,7 +45,7 @@ struct TilePart {
 // Nothing where the block does not start at a tile, or takes a column out of a matrix. A part of a vector lies along
 // rows of tiles (`column`) or columns.
 std::optional<TilePart> PartOf(const Region& region, bool column, arith::Analyzer* analyzer);
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part);
+PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part, DataType type = kTile);
 // A load whose tiles are not those at the same place of an equal block.
 bool IsPartial(const CallNode* load);
 
@@ -72,6 +77,14 @@ class TileExprBuilder {
   PrimExpr ConditionNew(const PrimExpr& expr);
   PrimExpr Compare(const char* relation, const PrimExpr& a, const PrimExpr& b, const PrimExpr& expr);
   PrimExpr Where(const PrimExpr& condition, const PrimExpr& a, const PrimExpr& b);
+
+  // Integers of 32 bits out of tiles of them (tile_words.cc).
+  static bool HoldsTiles(const PrimExpr& expr);
+  PrimExpr Word(const PrimExpr& expr);
+  PrimExpr WordBinary(const char* op, const PrimExpr& a, const PrimExpr& b);
+  PrimExpr WordChoice(const PrimExpr& condition, const PrimExpr& a, const PrimExpr& b);
+  PrimExpr WordShift(const CallNode* call, bool left);
+  PrimExpr CompareWords(const char* relation, const PrimExpr& a, const PrimExpr& b);
 
   // Whole numbers (tile_index.cc).
   struct Affine {

@@ -80,6 +80,7 @@ PrimExpr TileExprBuilder::ScalarFill(const PrimExpr& expr) {
 }
 
 PrimExpr TileExprBuilder::Integer(const PrimExpr& expr) {
+  if (HoldsTiles(expr)) return ConvertTile(Word(expr), expr->dtype, kTile);
   if (auto affine = AffineOf(expr)) return Index(*affine, expr);
   if (expr->dtype.is_bool()) return Condition(expr);
   if (const auto* cast = expr.as<CastNode>()) {

@@ -410,6 +410,7 @@ class KernelPrinter : public StmtExprVisitor {
       headers.insert(std::string(op->header));
       zero_page = zero_page || name == "tt.zero_page";
       if (name.rfind("tt.fill_index_tile", 0) == 0) fill_index_tile = wraps_ = true;
+      if (name == "tt.fill_tile_int") wraps_ = true;
     }
     const bool page = name == "tt.noc_async_read_page" || name == "tt.noc_async_write_page";
     std::string args;

@@ -28,6 +28,10 @@ constexpr std::string_view kWhere = "api/compute/eltwise_unary/where.h";
 constexpr std::string_view kTrigonometry = "api/compute/eltwise_unary/trigonometry.h";
 constexpr std::string_view kRounding = "api/compute/eltwise_unary/rounding.h";
 constexpr std::string_view kFill = "api/compute/eltwise_unary/fill.h";
+constexpr std::string_view kTypecast = "api/compute/eltwise_unary/typecast.h";
+constexpr std::string_view kBitwise = "api/compute/binary_bitwise_sfpu.h";
+constexpr std::string_view kShift = "api/compute/binary_shift.h";
+constexpr std::string_view kBinaryComp = "api/compute/binary_comp.h";
 constexpr std::string_view kScalar = "api/compute/eltwise_unary/binop_with_scalar.h";
 
 // Block operations: no device call of their own; passes D3 and D5 expand them.
@@ -35,6 +39,7 @@ constexpr std::string_view kBlockOps[] = {
     "tt.read_to_cb",  // (cb, region[, axis]): a tensor region into the CB; "row", "column": one core reads for all of
                       // them
     "tt.write_from_cb",  // (cb, region): writer moves the CB's block to a tensor region
+                         // Both with the cb alone (D1): the block lies on the core's shard of the tensor
     "tt.cb_arrive",      // (cb): compute's view of tt.read_to_cb
     "tt.mm.mma",         // (c, a, b, transpose_b, clear, rows, cols, inner, sub_rows, sub_cols)
     "tt.tile.store",     // (cb, expr): every tile of the block gets the value of expr
@@ -51,6 +56,9 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.fmod", "tt.tile.atan2",
     "tt.tile.ieee_divide",  // as tt.fpu.divide, and never by reciprocals
     "tt.sfpu.unary",        // (name, x)
+    "tt.word.fill",         // (value): an integer of 32 bits, which the core computes
+    "tt.word.binary",       // (name, a, b): of integers of 32 bits; "add", "max_int32", "lt_uint32" (1 or 0), ...
+    "tt.tile.convert",      // (name, x): between integers of 32 bits and floats; "i32_to_f32", "f32_to_u32", ...
     "tt.riscv_memory",      // (cb, role): the L1 of a RISC-V core's rows and pages
     "tt.tiles_to_rows",     // (cb, buffer, batches, rows, cols, tiles_transposed): a CB's front block to rows in L1
     "tt.rows_to_tiles",     // (cb, buffer, batches, rows, cols, tiles_transposed): rows in L1 to a CB's back block
@@ -169,12 +177,69 @@ const std::vector<DeviceOp>& DeviceOpTable() {
        "copy_dest_values_init", "", 'S', "", "", "01"},
       {"tt.copy_dest_bf16", "copy_dest_values<DataFormat::Float16_b>", "api/compute/copy_dest_values.h",
        "copy_dest_values_init", "", 'S', "", "", "01"},
-      {"tt.typecast_bf16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>",
-       "api/compute/eltwise_unary/typecast.h",
+      {"tt.typecast_bf16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>", kTypecast,
        "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16_b>", "", 'S'},
-      {"tt.typecast_fp16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>",
-       "api/compute/eltwise_unary/typecast.h",
+      {"tt.typecast_fp16", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>", kTypecast,
        "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Float16>", "", 'S'},
+      // Integers of 32 bits in DST.
+      {"tt.add_word_tile", "add_int_tile<DataFormat::Int32>", "api/compute/add_int_sfpu.h", "add_int_tile_init", "",
+       'S', "", "", "012"},
+      {"tt.sub_word_tile", "sub_int_tile<DataFormat::Int32>", "api/compute/sub_int_sfpu.h", "sub_int_tile_init", "",
+       'S', "", "", "012"},
+      {"tt.mul_word_tile", "mul_int_tile<DataFormat::Int32>", "api/compute/mul_int_sfpu.h",
+       "mul_int_tile_init<DataFormat::Int32>", "", 'S', "", "", "012"},
+      {"tt.max_int32_word_tile", "binary_max_int32_tile", kMaxMin, "binary_max_int32_tile_init", "", 'S', "", "",
+       "012"},
+      {"tt.min_int32_word_tile", "binary_min_int32_tile", kMaxMin, "binary_min_int32_tile_init", "", 'S', "", "",
+       "012"},
+      {"tt.max_uint32_word_tile", "binary_max_uint32_tile", kMaxMin, "binary_max_uint32_tile_init", "", 'S', "", "",
+       "012"},
+      {"tt.min_uint32_word_tile", "binary_min_uint32_tile", kMaxMin, "binary_min_uint32_tile_init", "", 'S', "", "",
+       "012"},
+      {"tt.and_word_tile", "bitwise_and_binary_tile<DataFormat::Int32>", kBitwise, "binary_bitwise_tile_init", "", 'S',
+       "", "", "012"},
+      {"tt.or_word_tile", "bitwise_or_binary_tile<DataFormat::Int32>", kBitwise, "binary_bitwise_tile_init", "", 'S',
+       "", "", "012"},
+      {"tt.xor_word_tile", "bitwise_xor_binary_tile<DataFormat::Int32>", kBitwise, "binary_bitwise_tile_init", "", 'S',
+       "", "", "012"},
+      {"tt.shift_left_word_tile", "binary_left_shift_tile<DataFormat::Int32>", kShift, "binary_shift_tile_init", "",
+       'S', "", "", "012"},
+      {"tt.shift_right_int32_word_tile", "binary_right_shift_tile<DataFormat::Int32>", kShift, "binary_shift_tile_init",
+       "", 'S', "", "", "012"},
+      {"tt.shift_right_uint32_word_tile", "binary_logical_right_shift_tile<DataFormat::UInt32>", kShift,
+       "binary_shift_tile_init", "", 'S', "", "", "012"},
+      {"tt.eq_int32_word_tile", "eq_int_tile<DataFormat::Int32>", kBinaryComp, "eq_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.ne_int32_word_tile", "ne_int_tile<DataFormat::Int32>", kBinaryComp, "ne_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.lt_int32_word_tile", "lt_int_tile<DataFormat::Int32>", kBinaryComp, "lt_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.le_int32_word_tile", "le_int_tile<DataFormat::Int32>", kBinaryComp, "le_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.gt_int32_word_tile", "gt_int_tile<DataFormat::Int32>", kBinaryComp, "gt_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.ge_int32_word_tile", "ge_int_tile<DataFormat::Int32>", kBinaryComp, "ge_int_tile_init<DataFormat::Int32>",
+       "", 'S', "", "", "012"},
+      {"tt.lt_uint32_word_tile", "lt_int_tile<DataFormat::UInt32>", kBinaryComp, "lt_int_tile_init<DataFormat::UInt32>",
+       "", 'S', "", "", "012"},
+      {"tt.le_uint32_word_tile", "le_int_tile<DataFormat::UInt32>", kBinaryComp, "le_int_tile_init<DataFormat::UInt32>",
+       "", 'S', "", "", "012"},
+      {"tt.gt_uint32_word_tile", "gt_int_tile<DataFormat::UInt32>", kBinaryComp, "gt_int_tile_init<DataFormat::UInt32>",
+       "", 'S', "", "", "012"},
+      {"tt.ge_uint32_word_tile", "ge_int_tile<DataFormat::UInt32>", kBinaryComp, "ge_int_tile_init<DataFormat::UInt32>",
+       "", 'S', "", "", "012"},
+      {"tt.typecast_i32_to_f32", "typecast_tile<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float32>", kTypecast,
+       "typecast_tile_init<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float32>", "", 'S'},
+      {"tt.typecast_u32_to_f32", "typecast_tile<(uint32_t)DataFormat::UInt32, (uint32_t)DataFormat::Float32>",
+       kTypecast, "typecast_tile_init<(uint32_t)DataFormat::UInt32, (uint32_t)DataFormat::Float32>", "", 'S'},
+      {"tt.typecast_f32_to_i32", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Int32>", kTypecast,
+       "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::Int32>", "", 'S'},
+      {"tt.typecast_f32_to_u32", "typecast_tile<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::UInt32>",
+       kTypecast, "typecast_tile_init<(uint32_t)DataFormat::Float32, (uint32_t)DataFormat::UInt32>", "", 'S'},
+      {"tt.fill_tile_int", "fill_tile_int<DataFormat::Int32>", kFill, "fill_tile_init", "", 'S'},
+      {"tt.copy_dest_int32", "copy_dest_values<DataFormat::Int32>", "api/compute/copy_dest_values.h",
+       "copy_dest_values_init", "", 'S', "", "", "01"},
+      {"tt.where_tile_int32", "where_tile<DataFormat::Int32>", kWhere, "where_tile_init", "", 'S', "", "", "0123"},
       {"tt.sfpu_reduce_sum_row", "sfpu_reduce<PoolType::SUM, DataFormat::Float32, ReduceDim::REDUCE_ROW>", kSfpu,
        "sfpu_reduce_init<PoolType::SUM, DataFormat::Float32>", "", 'S'},
       {"tt.sfpu_reduce_sum_col", "sfpu_reduce<PoolType::SUM, DataFormat::Float32, ReduceDim::REDUCE_COL>", kSfpu,

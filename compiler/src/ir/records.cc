@@ -38,15 +38,19 @@ Map<String, Any> CbToMap(const CbRecord& cb) {
                        {"depth", Integer(cb.depth)},
                        {"index", Integer(cb.index)}};
   if (!cb.data_format.empty()) map.Set("data_format", String(cb.data_format));
+  if (!cb.shard.empty()) map.Set("shard", String(cb.shard));
   return map;
 }
 
 }  // namespace
 
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span) {
-  if (HasTileArithmetic(dtype)) return;
-  Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16 or float32", Code::kDtype);
+  if (HasTileArithmetic(dtype) || IsWord(dtype)) return;
+  Refuse(span, "Unsupported dtype " + dtype + " of " + what, "use bfloat16, float16, float32, int32 or uint32",
+         Code::kDtype);
 }
+
+bool IsWord(const std::string& dtype) { return dtype == "int32" || dtype == "uint32"; }
 
 bool HasTileArithmetic(const std::string& dtype) {
   return dtype == "bfloat16" || dtype == "float16" || dtype == "float32";
@@ -132,6 +136,7 @@ CbTable CbTable::FromFunc(const PrimFunc& func) {
     cb.depth = GetInt(map, "depth");
     cb.index = GetInt(map, "index");
     if (map.count("data_format")) cb.data_format = GetStr(map, "data_format");
+    if (map.count("shard")) cb.shard = GetStr(map, "shard");
     table.Add(std::move(cb));
   }
   return table;
@@ -182,6 +187,7 @@ Map<String, Any> ToMap(const TensorRecord& t) {
     map.Set("halo_before", ToInts(t.halo_before));
     map.Set("halo_behind", ToInts(t.halo_behind));
   }
+  if (t.in_place) map.Set("in_place", Integer(1));
   return map;
 }
 
@@ -203,6 +209,7 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   t.tensor_pages = GetInts(map, "tensor_pages");
   t.shard_pages = GetInts(map, "shard_pages");
   t.shard_grid = GetInts(map, "projected_grid");
+  t.in_place = map.count("in_place") > 0;
   if (map.count("halo_before")) {
     t.halo_before = GetInts(map, "halo_before");
     t.halo_behind = GetInts(map, "halo_behind");

@@ -17,8 +17,11 @@ namespace tltt::compiler {
 
 // Whether tile operations compute with the dtype.
 bool HasTileArithmetic(const std::string& dtype);
+// Integers that DST holds as they are, in 32 bits: the vector unit adds, multiplies, compares and shifts them.
+bool IsWord(const std::string& dtype);
+inline bool IsWord(DataType dtype) { return (dtype.is_int() || dtype.is_uint()) && dtype.bits() == 32; }
 bool IsFloat(DataType dtype);  // of any width, bfloat16 and fp8 too
-// Refuses dtypes without tile arithmetic; `what` names the tensor or buffer.
+// Refuses dtypes that no tile operation takes; `what` names the tensor or buffer.
 void RequireDtype(const std::string& dtype, const std::string& what, const Span& span);
 
 // Refuses dtypes that the RISC-V cores do not compute with.
@@ -44,6 +47,9 @@ struct TensorRecord {
   std::vector<Core> banks;
   // Elements that blocks may reach before and behind their core's shard, along the same axes; empty: any.
   std::vector<int64_t> halo_before, halo_behind;
+  // The blocks that a core does are the pages of its shard, one block behind the other: a circular buffer can lie on
+  // it.
+  bool in_place = false;
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
@@ -76,6 +82,7 @@ struct CbRecord {
   // of pieces after row, so that L1 need not hold it whole.
   int64_t chunk_rows = 0, chunk_cols = 0;
   int64_t depth = 1;   // chunks that fit at once
+  std::string shard;   // the tensor on whose shard in the core's L1 the buffer lies, so that nothing is copied; or ""
   int64_t index = -1;  // hardware index, from C3
 
   int64_t Rows() const;        // tiles; those of all matrices of a batch

@@ -105,6 +105,11 @@ int64_t RowPage(const TensorRecord& t) {
   return std::min(kLargest, (row + kAlignment - 1) / kAlignment * kAlignment) / element;
 }
 
+// Whether 32x32 elements of the dtype are a tile of its format.
+bool FillsTiles(const std::string& dtype) {
+  return TileBytes(*DataFormatOfDtype(dtype)) == ElementBytesOfDtype(dtype) * kTileHeight * kTileWidth;
+}
+
 // What the statements that run element by element do to tensors.
 Touches ElementTouches(const Stmt& body) {
   std::vector<Stmt> stmts;
@@ -161,9 +166,16 @@ PrimFunc InferLayouts(PrimFunc func) {
       mine.push_back(&access);
     }
     const auto layout = layouts.find(t.name);
-    if (mine.empty() && (by_element || !HasTileArithmetic(t.dtype)) && layout == layouts.end()) {
+    const bool tiles = HasTileArithmetic(t.dtype) || IsWord(t.dtype);
+    if (mine.empty() && (by_element || !tiles) && layout == layouts.end()) {
       RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
       t.row_page = RowPage(t);
+    } else if (mine.empty() && by_element) {
+      RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
+      if (!FillsTiles(t.dtype)) {
+        Refuse(span, "annotate_tt_layout of `" + t.name + "`: no tile holds elements of " + t.dtype,
+               "leave the annotation out: the tensor then lies in rows over the DRAM");
+      }
     } else {
       RequireDtype(t.dtype, "tensor `" + t.name + "`", span);
     }
@@ -174,10 +186,7 @@ PrimFunc InferLayouts(PrimFunc func) {
     std::tie(t.row_axis, t.col_axis) = TileAxes(t.name, t.shape.size(), mine);
     if (layout != layouts.end()) ApplyLayout(layout->second, chip, &t);
     if (by_element && !t.data_format.empty()) {
-      Refuse(span,
-             "tensor `" + t.name + "` is held as " + t.data_format +
-                 ", whose elements share exponents, and is "
-                 "read or written element by element",
+      Refuse(span, "tensor `" + t.name + "` is held as " + t.data_format + " and is read or written element by element",
              "leave the tensor in its own format");
     }
     order.push_back(t.name);

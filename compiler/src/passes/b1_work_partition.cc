@@ -234,6 +234,15 @@ Partition Ordered(Partition partition, const TileOrder& order) {
   return PartitionByLists(partition.rows, partition.columns, blocks, cores);
 }
 
+// The order of the tensor's nd_shard; row-major shards are what OwnBlocks makes.
+std::string WalkOf(const PrimFunc& func, const TensorRecord& tensor) {
+  std::vector<std::string> names;
+  for (const TensorRecord& t : TensorsOf(func)) names.push_back(t.name);
+  const auto layouts = UserLayoutsOf(func, names);
+  const std::string order = layouts.count(tensor.name) ? layouts.at(tensor.name).nd_shard->order : "row_major";
+  return order == "row_major" ? "match_shard" : order;
+}
+
 // Shards in L1 ask for work where they lie, unless the user says otherwise.
 std::string ModeOf(const UserSchedule& schedule, bool sharded) {
   if (schedule.mode) return *schedule.mode;
@@ -272,8 +281,9 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
     } else {
       partition = LocalShards(schedule, grid, cores);
     }
-    if (schedule.order && *schedule.order != "match_shard")
-      partition = Ordered(std::move(partition), OrderOf(*schedule.order, schedule.span));
+    // The order within a core: the schedule's, or that in which the leading tensor asks to be walked.
+    const std::string order = schedule.order ? *schedule.order : lead ? WalkOf(func, *lead) : "match_shard";
+    if (order != "match_shard") partition = Ordered(std::move(partition), OrderOf(order, schedule.span));
     partition.mode = mode;
     return partition;
   }
@@ -361,6 +371,11 @@ PrimFunc PartitionWork(PrimFunc func) {
                     ToInts({placement->grid[0], placement->grid[1], placement->grid[2]}));
   }
   const Partition partition = placement ? placement->partition : Choose(func, tensors, schedule, mode, grid, cores);
+  for (TensorRecord& t : tensors) {
+    if (partition.mode != "local_shard" || !BlocksFollowShards(func, t, partition)) continue;
+    t.in_place = true;
+    func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
+  }
   for (const TensorRecord& t : tensors) {
     if (t.halo_before.empty() || t.access == "none") continue;
     if (partition.mode != "local_shard")

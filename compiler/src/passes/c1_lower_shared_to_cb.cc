@@ -199,7 +199,8 @@ class SharedToCb : public StmtMutator {
     }
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
     const bool turn = cbs.at(out).column != cbs.at(from).column;
-    Stmt copy = TtStmt("tt.tile.store", {Str(out), TileLoad(from, turn ? "transpose" : "tile", *part)}, span);
+    const PrimExpr tile = TileLoad(from, turn ? "transpose" : "tile", *part);
+    Stmt copy = TtStmt("tt.tile.store", {Str(out), ConvertTile(tile, src.buffer->dtype, dst.buffer->dtype)}, span);
     return SeqStmt({copy, Write(out, dst, span)});
   }
 
@@ -314,7 +315,9 @@ class SharedToCb : public StmtMutator {
 
   Stmt TileCopy(const std::string& dst, const std::string& src, const Span& span) {
     const bool turn = cbs.at(dst).column != cbs.at(src).column;
-    return TtStmt("tt.tile.store", {Str(dst), TileLoad(src, turn ? "transpose" : "tile")}, span);
+    const auto type = [&](const std::string& cb) { return DataType(ffi::StringToDLDataType(cbs.at(cb).dtype)); };
+    const PrimExpr tile = TileLoad(src, turn ? "transpose" : "tile");
+    return TtStmt("tt.tile.store", {Str(dst), ConvertTile(tile, type(src), type(dst))}, span);
   }
 
   // Blocks of a tensor start at tile boundaries and cover whole tiles, or reach the tensor's edge.

@@ -130,7 +130,11 @@ class TileLowering : public StmtMutator {
     RequireWhole(region, span, "T.fill uses");
     auto value = ConstantValue(fill->value);
     if (!value) Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
-    return TtStmt("tt.tile.store", {Str(CbOf(fill->dst)), TileFill(*value)}, span);
+    const bool word = IsWord(fill->dst->dtype);
+    return TtStmt("tt.tile.store",
+                  {Str(CbOf(fill->dst)),
+                   word ? WordFill(Int(static_cast<int32_t>(static_cast<int64_t>(*value)))) : TileFill(*value)},
+                  span);
   }
 
   Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
@@ -142,7 +146,8 @@ class TileLowering : public StmtMutator {
     const TilePart part = RequirePart(src, from.column, span, "T.copy uses");
     if (part.shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
     const bool turn = to.column != from.column;
-    return TtStmt("tt.tile.store", {Str(to.name), TileLoad(from.name, turn ? "transpose" : "tile", part)}, span);
+    const PrimExpr tile = TileLoad(from.name, turn ? "transpose" : "tile", part);
+    return TtStmt("tt.tile.store", {Str(to.name), ConvertTile(tile, copy->src->dtype, copy->dst->dtype)}, span);
   }
 
   TilePart RequirePart(const Region& region, bool column, const Span& span, const std::string& what) {
@@ -176,6 +181,8 @@ class TileLowering : public StmtMutator {
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
     if (reduce->nan_propagate)
       Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
+    if (IsWord(reduce->src->dtype) || IsWord(reduce->dst->dtype))
+      Refuse(span, "T.reduce of integers has no tile form", "reduce float32 values");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
     fp32 = true;  // sums of many elements, and the vector unit's reduction of all formats alike
     Array<Stmt> seq;
@@ -233,6 +240,11 @@ class TileLowering : public StmtMutator {
              "T.gemm of " + std::to_string(gemm->m_) + "x" + std::to_string(gemm->n_) + "x" + std::to_string(gemm->k_) +
                  ": blocks must be multiples of 32 along M, N and K",
              "use block sizes that are multiples of 32");
+    }
+    for (const Buffer& operand : {gemm->a_, gemm->b_, gemm->c_}) {
+      if (!IsWord(operand->dtype)) continue;
+      Refuse(span, "the matrix engine takes no integers of 32 bits, as `" + std::string(operand->name) + "` holds",
+             "use int8 operands, or floats");
     }
     Array<Stmt> seq;
     std::string a = OperandCb(gemm->aRegion_, span, "T.gemm", &seq),
@@ -396,7 +408,8 @@ PrimFunc LowerTiles(PrimFunc func) {
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   ComputeRecord compute;
   compute.fp32_dest_acc = lowering.NeedsFp32();
-  for (const CbRecord& cb : cbs.records()) compute.fp32_dest_acc |= cb.Format() == DataFormat::kFloat32;
+  for (const CbRecord& cb : cbs.records())
+    compute.fp32_dest_acc |= cb.Format() == DataFormat::kFloat32 || IsWord(cb.dtype);
   compute.dst_full_sync = target->GetAttr<int64_t>("dst_full_sync").value_or(0) != 0;
   compute.math_approx = target->GetAttr<int64_t>("math_approx").value_or(0) != 0;
   std::string fidelity = target->GetAttr<String>("math_fidelity").value_or("");

@@ -196,7 +196,10 @@ class ChainEmitter {
       return from;
     }
     const int slot = Alloc();
-    Op(compute_.fp32_dest_acc ? "tt.copy_dest_fp32" : "tt.copy_dest_bf16", {Int(from), Int(slot)});
+    Op(values_[v].word          ? "tt.copy_dest_int32"
+       : compute_.fp32_dest_acc ? "tt.copy_dest_fp32"
+                                : "tt.copy_dest_bf16",
+       {Int(from), Int(slot)});
     return slot;
   }
 
@@ -234,7 +237,9 @@ class ChainEmitter {
         break;
       case Value::kFill:
         slot = Alloc();
-        if (v.scalar.as<FloatImmNode>()) {
+        if (v.word) {
+          Op("tt.fill_tile_int", {Int(slot), v.scalar});
+        } else if (v.scalar.as<FloatImmNode>()) {
           Op("tt.fill_tile", {Int(slot), v.scalar});
         } else {
           Op("tt.fill_tile_bitcast", {Int(slot), Bits(v.scalar)});
@@ -488,12 +493,12 @@ class ChainLowering : public StmtMutator {
     spill.kind = "intermed";
     spill.data_format.clear();
     spill.buffer = "part of " + spill.buffer;
-    if (compute_.fp32_dest_acc) spill.dtype = "float32";
+    if (compute_.fp32_dest_acc) spill.dtype = heavy.dtype().is_int() ? "int32" : "float32";
     spill.name = "cb_intermed" + std::to_string(spills_ + CountIntermediates());
     ++spills_;
     cbs_->Add(spill);
     Stmt first = Lower(spill.name, heavy, span);
-    PrimExpr load = TtCall("tt.tile.load", {Str(spill.name), Str("tile")}, DataType::Float(32));
+    PrimExpr load = TtCall("tt.tile.load", {Str(spill.name), Str("tile")}, heavy.dtype());
     return SeqStmt::Flatten(first, Lower(dst, Replacer(heavy, load)(expr), span));
   }
 
@@ -509,7 +514,8 @@ class ChainLowering : public StmtMutator {
   int64_t spills_ = 0;
 };
 
-// fp32 buffers that only chains read are unpacked to DST in full precision; matmul reads through source registers.
+// Buffers of 32 bits that only chains read are unpacked to DST in full precision; matmul reads through source
+// registers.
 std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
   CbSet through_fpu;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
@@ -526,7 +532,7 @@ std::vector<std::string> UnpackToDest(const Stmt& body, const CbTable& cbs) {
   });
   std::vector<std::string> out;
   for (const CbRecord& cb : cbs.records())
-    if (cb.Format() == DataFormat::kFloat32 && read.count(cb.name) && !through_fpu.count(cb.name))
+    if ((cb.Format() == DataFormat::kFloat32 || IsWord(cb.dtype)) && read.count(cb.name) && !through_fpu.count(cb.name))
       out.push_back(cb.name);
   return out;
 }

@@ -42,10 +42,10 @@ struct Facts {
   std::map<std::string, std::set<std::string>> tensors;       // of a CB that is filled from or emptied into a tensor
   std::map<std::string, std::vector<const ForNode*>> chains;  // that fill the CB
   std::map<std::string, int> fills, stores;                   // statements that fill it, and that store it to a tensor
-  CbSet once;                                                 // moved by one statement, once for each of the blocks
+  CbSet once;                                                 // moved by a statement that runs once for each block
 };
 
-// What takes L1 of a core beside circular buffers.
+// What takes L1 of a core beside circular buffers. A tensor takes the same place on every core.
 struct Residents {
   int64_t bytes = 0;
   std::string map;  // one line each
@@ -67,6 +67,8 @@ Residents TensorsInL1(const PrimFunc& func, const Chip& chip) {
                (t.Sharded() ? "its shard" : "interleaved") + "): " + std::to_string(pages) + " tiles x " +
                std::to_string(TileBytes(t.Format())) + " bytes = " + std::to_string(bytes);
   }
+  out.map += "\n    kernels, their arguments and semaphores: " + std::to_string(chip.l1_base) +
+             " bytes, which the capacity leaves out";
   return out;
 }
 
@@ -88,6 +90,12 @@ class FactFinder : public StmtVisitor {
     StmtVisitor::VisitStmt_(node);
     loops_.pop_back();
     stages_ = outer;
+  }
+
+  void VisitStmt_(const IfThenElseNode* node) final {
+    ++branches_;
+    StmtVisitor::VisitStmt_(node);
+    --branches_;
   }
 
   void VisitStmt_(const EvaluateNode* node) final {
@@ -114,7 +122,7 @@ class FactFinder : public StmtVisitor {
       if (name == "tt.write_from_cb") ++facts.stores[StrArg(call, 0)];
       if (name == "tt.read_to_cb") ++facts.fills[StrArg(call, 0)];
       // The loops around it: that over the core's blocks alone.
-      if (loops_.size() == 1) facts.once.insert(StrArg(call, 0));
+      if (loops_.size() == 1 && branches_ == 0) facts.once.insert(StrArg(call, 0));
       facts.statements.emplace_back(name == "tt.read_to_cb" ? "read" : "write", access);
       facts.spans[StrArg(call, 0)] = node->span;
     }
@@ -131,13 +139,14 @@ class FactFinder : public StmtVisitor {
     }
   }
 
-  int64_t stages_ = 2;
+  int64_t stages_ = 2, branches_ = 0;
   std::vector<const ForNode*> loops_;
 };
 
 std::string L1Map(const CbTable& cbs) {
   std::ostringstream os;
   for (const CbRecord& cb : cbs.records()) {
+    if (!cb.shard.empty()) continue;  // counted as the tensor's
     os << "\n    " << cb.name << " (`" << cb.buffer << "`, " << cb.dtype << "): " << cb.ChunkTiles() << " tiles x "
        << cb.PageBytes() << " bytes x depth " << cb.depth << " = " << cb.Bytes();
   }
@@ -146,7 +155,8 @@ std::string L1Map(const CbTable& cbs) {
 
 int64_t TotalBytes(const CbTable& cbs) {
   int64_t total = 0;
-  for (const CbRecord& cb : cbs.records()) total += cb.Bytes();
+  for (const CbRecord& cb : cbs.records())
+    if (cb.shard.empty()) total += cb.Bytes();
   return total;
 }
 
@@ -155,6 +165,7 @@ std::string Fitting(const CbTable& cbs, const std::map<std::string, int64_t>& fi
                     int64_t capacity) {
   int64_t shallow = 0, buffers = 0;
   for (const CbRecord& cb : cbs.records()) {
+    if (!cb.shard.empty()) continue;
     shallow += fixed.count(cb.name) ? cb.Bytes() / cb.depth : cb.Bytes();
     buffers += cb.Bytes();
   }
@@ -178,12 +189,34 @@ std::map<std::string, int64_t> FixedDepths(const PrimFunc& func, const Facts& fa
   return out;
 }
 
+// Buffers whose blocks are, one behind the other, the core's shard of a tensor in L1 lie on that shard.
+void PlaceOnShards(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
+                   const std::vector<TensorRecord>& tensors) {
+  for (CbRecord& cb : cbs->records()) {
+    const auto moved = facts.tensors.find(cb.name);
+    if (moved == facts.tensors.end() || moved->second.size() != 1 || !facts.once.count(cb.name)) continue;
+    if (fixed.count(cb.name) || cb.tiles_transposed || facts.fills.at(cb.name) != 1) continue;
+    const auto stores = facts.stores.find(cb.name);
+    const bool input = cb.kind == "input" && stores == facts.stores.end();
+    const bool output = cb.kind == "output" && stores != facts.stores.end() && stores->second == 1;
+    if (!input && !output) continue;
+    const auto t = std::find_if(tensors.begin(), tensors.end(),
+                                [&](const TensorRecord& tensor) { return tensor.name == *moved->second.begin(); });
+    if (!t->in_place || t->Format() != cb.Format()) continue;
+    int64_t pages = 1;
+    for (int64_t extent : t->shard_pages) pages *= extent;
+    if (pages % cb.Tiles() != 0) continue;
+    cb.shard = t->name;
+    cb.depth = pages / cb.Tiles();
+  }
+}
+
 // Outputs that one chain fills and one statement stores go to the writer as the chain packs them.
 void ChooseChunks(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
                   const DstBlocks& blocks) {
   for (CbRecord& cb : cbs->records()) {
     auto chains = facts.chains.find(cb.name);
-    if (cb.kind != "output" || chains == facts.chains.end() || fixed.count(cb.name)) continue;
+    if (cb.kind != "output" || chains == facts.chains.end() || fixed.count(cb.name) || !cb.shard.empty()) continue;
     if (facts.fills.at(cb.name) != 1 || !facts.stores.count(cb.name) || facts.stores.at(cb.name) != 1) continue;
     if (IsReductionChain(GetRef<Stmt>(chains->second.front()))) continue;
     const DstBlocks::SubBlock chunk = blocks.ChainSubBlock(chains->second.front());
@@ -198,6 +231,7 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
   const int64_t capacity = l1_bytes - residents.bytes;
   for (CbRecord& cb : cbs->records()) {
     const int64_t chunks = cb.Tiles() / cb.ChunkTiles();  // of a block
+    if (!cb.shard.empty()) continue;
     if (auto depth = fixed.find(cb.name); depth != fixed.end()) {
       cb.depth = depth->second * chunks;
     } else if (cb.kind == "index") {
@@ -220,7 +254,7 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
     while (TotalBytes(*cbs) > capacity) {
       CbRecord* largest = nullptr;
       for (CbRecord& cb : cbs->records())
-        if (cb.kind != "intermed" && cb.depth > floor && !fixed.count(cb.name) &&
+        if (cb.kind != "intermed" && cb.shard.empty() && cb.depth > floor && !fixed.count(cb.name) &&
             (!largest || cb.Bytes() > largest->Bytes()))
           largest = &cb;
       if (!largest) break;
@@ -404,6 +438,7 @@ PrimFunc BuildGraph(PrimFunc func) {
   const Residents residents = TensorsInL1(func, chip);
   const auto fixed = FixedDepths(func, facts);
   const DstBlocks blocks(&cbs, func);
+  PlaceOnShards(&cbs, facts, fixed, TensorsOf(func));
   if (OptionOf(target, "output_chunks")) ChooseChunks(&cbs, facts, fixed, blocks);
   ChooseDepths(&cbs, facts, fixed, residents, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"), capacity,
                func->span);

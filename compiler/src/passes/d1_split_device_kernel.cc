@@ -34,11 +34,12 @@ bool IsNop(const Stmt& stmt) {
 class RoleFilter : public StmtMutator {
  public:
   // `received`: variables whose values compute gets from the reader.
-  RoleFilter(Part part, CbSet direct, CbSet writer_loads, std::set<const BufferNode*> received)
+  RoleFilter(Part part, CbSet direct, CbSet writer_loads, std::set<const BufferNode*> received, const CbTable& cbs)
       : part_(part),
         direct_(std::move(direct)),
         writer_loads_(std::move(writer_loads)),
-        received_(std::move(received)) {}
+        received_(std::move(received)),
+        cbs_(cbs) {}
 
  private:
   Stmt VisitStmt_(const ForNode* node) final {
@@ -96,20 +97,26 @@ class RoleFilter : public StmtMutator {
     if (name == "tt.read_to_cb" || name == "tt.index_tile") {
       if (name == "tt.read_to_cb" &&
           part_ == CoreOf(call, writer_loads_.count(StrArg(call, 0)) ? Part::kWriter : Part::kReader))
-        return GetRef<Stmt>(node);
+        return InPlace(node, call);
       if (part_ == Part::kCompute && !direct_.count(StrArg(call, 0)))
         return TtStmt("tt.cb_arrive", {call->args[0]}, node->span);
       return Evaluate(0);
     }
     if (name == "tt.write_from_cb")
-      return part_ == CoreOf(call, Part::kWriter) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+      return part_ == CoreOf(call, Part::kWriter) ? InPlace(node, call) : Stmt(Evaluate(0));
     if (name == "tt.riscv_memory") return StrArg(call, 1) == PartName(part_) ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
     return part_ == Part::kCompute ? GetRef<Stmt>(node) : Stmt(Evaluate(0));
+  }
+  // A transfer of a buffer that lies on a tensor's shard addresses no tensor: its blocks are where they belong.
+  Stmt InPlace(const EvaluateNode* node, const CallNode* transfer) const {
+    if (cbs_.at(StrArg(transfer, 0)).shard.empty()) return GetRef<Stmt>(node);
+    return TtStmt(OpName(transfer), {transfer->args[0]}, node->span);
   }
   Part part_;
   CbSet direct_;        // buffers that go from reader to writer past compute
   CbSet writer_loads_;  // buffers that the writer fills
   std::set<const BufferNode*> received_;
+  const CbTable& cbs_;
 };
 
 // Drops bindings and scalar variables that nothing reads, and the control flow that is empty without them.
@@ -230,7 +237,7 @@ PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct, const st
   CbSet writer_loads;
   if (auto names = func->GetAttr<Array<String>>(attr::kWriterLoads))
     for (const String& name : names.value()) writer_loads.insert(name);
-  Stmt body = DropUnused().Run(RoleFilter(part, direct, writer_loads, received)(func->body));
+  Stmt body = DropUnused().Run(RoleFilter(part, direct, writer_loads, received, cbs)(func->body));
   std::set<const BufferNode*> touched;
   PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     if (const auto* load = ref.as<BufferLoadNode>()) touched.insert(load->buffer.get());

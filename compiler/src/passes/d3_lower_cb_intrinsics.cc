@@ -113,6 +113,7 @@ class ProtocolLowering : public StmtMutator {
   static std::optional<Buffer> RowsOf(const Stmt& stmt) {
     const CallNode* call = AsTt(stmt);
     if (!call || (OpName(call) != "tt.read_to_cb" && OpName(call) != "tt.write_from_cb")) return std::nullopt;
+    if (call->args.size() < 2) return std::nullopt;  // in its place already
     Buffer buffer = tl::NormalizeToBufferRegion(call->args[1])->buffer;
     return IsRows(buffer) ? std::optional<Buffer>(buffer) : std::nullopt;
   }
@@ -149,12 +150,19 @@ class ProtocolLowering : public StmtMutator {
     Array<Stmt> seq, requests, pages, sends, waits, pushes;
     Optional<PrimExpr> sending;
     bool shallow = false;  // one of the buffers holds a single block
+    bool reads_pages = false;
     for (const Stmt& stmt : reads) {
       const CallNode* call = AsTt(stmt);
       const CbRecord& cb = cbs_.at(StrArg(call, 0));
       const Span& span = stmt->span;
       Var ptr(cb.name + "_ptr", DataType::Int(32));
       const int64_t tiles = steps * cb.Tiles(), bytes = tiles * cb.PageBytes();
+      if (!cb.shard.empty()) {  // the block lies in its place already
+        seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(tiles)}, span));
+        pushes.push_back(TtStmt("tt.cb_push_back", {Str(cb.name), Int(tiles)}, span));
+        continue;
+      }
+      reads_pages = true;
       seq.push_back(TtStmt("tt.cb_reserve_back", {Str(cb.name), Int(tiles)}, span));
       seq.push_back(Bind(ptr, TtCall("tt.get_write_ptr", {Str(cb.name)}, DataType::Int(32)), span));
       PrimExpr place = ptr;
@@ -189,6 +197,7 @@ class ProtocolLowering : public StmtMutator {
     // Every core asks before it waits for anything, and sends before it waits for what others send.
     Stmt flush = Evaluate(0);
     if (sending) flush = IfThenElse(sending.value(), Flushed(true, reads.back()->span), std::nullopt);
+    if (!reads_pages) return SeqStmt::Flatten(seq, pushes);
     return SeqStmt::Flatten(seq, requests, shallow ? flush : Stmt(Evaluate(0)), pages,
                             TtStmt("tt.noc_async_read_barrier", {}, reads.back()->span),
                             shallow ? Stmt(Evaluate(0)) : flush, sends, waits, pushes);
@@ -215,6 +224,8 @@ class ProtocolLowering : public StmtMutator {
     const CbRecord& cb = cbs_.at(StrArg(call, 0));
     Var ptr(cb.name + "_ptr", DataType::Int(32));
     const Array<PrimExpr> chunk{Str(cb.name), Int(cb.ChunkTiles())};
+    if (!cb.shard.empty())
+      return SeqStmt({TtStmt("tt.cb_wait_front", chunk, span), TtStmt("tt.cb_pop_front", chunk, span)});
     writes_ = true;
     return Pages(call, cb, ptr, true, span, [&](const Stmt& pages) {
       return SeqStmt::Flatten(TtStmt("tt.cb_wait_front", chunk, span),

@@ -31,7 +31,7 @@ void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstrea
     if (cb.index < 0 || cb.index >= 32)
       *issues << "\nCB: CB index " << cb.index << " exceeds maximum of 32 (" << cb.name << ")";
     if (cb.depth < 1 || cb.Tiles() < 1) *issues << "\nCB: " << cb.name << " holds no page";
-    bytes += cb.Bytes();
+    if (cb.shard.empty()) bytes += cb.Bytes();
   }
   auto target = func->GetAttr<Target>(tvm::attr::kTarget);
   if (!target) {

@@ -131,7 +131,8 @@ class Fuser {
         const CbRecord &from = cbs_->at(cb), &to = cbs_->at(access.writes);
         FusionCheck check(cb, from.Rows(), from.Cols(), HasReduction(producer->args[1]));
         if (!check.Allows(consumer->args[1], to.Rows(), to.Cols())) return false;
-        PrimExpr value = TtCall("tt.tile.cast", {producer->args[1], Str(cbs_->at(cb).dtype)}, DataType::Float(32));
+        PrimExpr value = producer->args[1];
+        if (!IsWord(from.dtype)) value = TtCall("tt.tile.cast", {value, Str(from.dtype)}, DataType::Float(32));
         PrimExpr fused = LoadReplacer(cb, value)(consumer->args[1]);
         seq->Set(j, TtStmt("tt.tile.store", {Str(access.writes), fused}, (*seq)[j]->span));
         seq->erase(seq->begin() + static_cast<int64_t>(i));

@@ -128,7 +128,7 @@ class Chooser {
                                                : "an atomic operation has no tile form");
     for (const auto& [buffer, touch] : Touches::Of(WithoutData(*data_, stmt)).list()) {
       const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
-      if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype))
+      if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype) && !IsWord(dtype))
         return Choose(stmt, "dtype " + dtype + " of `" + std::string(buffer->name) + "` has no tile arithmetic");
     }
     MatchSites(stmt, true);

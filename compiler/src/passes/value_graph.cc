@@ -70,7 +70,8 @@ std::string Sum(const std::vector<std::pair<int64_t, std::string>>& terms) {
 std::vector<PrimExpr> TileOperands(const CallNode* call) {
   std::vector<PrimExpr> operands;
   const std::string name = OpName(call);
-  if (name == "tt.tile.fill" || name == "tt.tile.index") return operands;  // their arguments are scalars
+  if (name == "tt.tile.fill" || name == "tt.tile.index" || name == "tt.word.fill")
+    return operands;  // their arguments are scalars
   for (const PrimExpr& arg : call->args)
     if (arg.as<CallNode>()) operands.push_back(arg);
   return operands;
@@ -109,9 +110,21 @@ int ValueGraph::Make(const PrimExpr& expr) {
     Value v;
     v.cb = StrArg(call, 0), v.pattern = StrArg(call, 1);
     if (call->args.size() > 2) v.row = call->args[2], v.col = call->args[3];
+    v.word = IsWord(cbs_->at(v.cb).dtype);
     return Intern(v);
   }
   if (name == "tt.tile.fill") return Fill(call->args[0]);
+  if (name == "tt.word.fill") {
+    Value v;
+    v.kind = Value::kFill, v.scalar = call->args[0], v.word = true;
+    return Intern(v);
+  }
+  if (name == "tt.word.binary") {
+    const int a = Build(call->args[1]), b = Build(call->args[2]);
+    return Op("tt." + StrArg(call, 0) + "_word_tile", {a, b}, PrimExpr(), true);
+  }
+  if (name == "tt.tile.convert")
+    return Op("tt.typecast_" + StrArg(call, 0), {Build(call->args[1])}, PrimExpr(), call->dtype.is_int());
   if (name == "tt.tile.index") return Index(call);
   if (name == "tt.tile.cast") return Cast(Build(call->args[0]), StrArg(call, 1));
   if (name == "tt.sfpu.unary") return Unary(StrArg(call, 0), Build(call->args[1]));
@@ -128,6 +141,7 @@ int ValueGraph::Make(const PrimExpr& expr) {
   if (name == "tt.tile.where") {
     const int condition = Build(call->args[0]), a = Build(call->args[1]), b = Build(call->args[2]);
     if (const double* known = Constant(condition)) return *known != 0 ? a : b;
+    if (call->dtype.is_int()) return Op("tt.where_tile_int32", {condition, a, b}, PrimExpr(), true);
     return Op(fp32_dest_ ? "tt.where_tile_fp32" : "tt.where_tile_16", {condition, a, b});
   }
   const int a = Build(call->args[0]), b = Build(call->args[1]);
@@ -137,8 +151,9 @@ int ValueGraph::Make(const PrimExpr& expr) {
 int ValueGraph::Intern(const Value& v) {
   for (size_t i = 0; i < values.size(); ++i) {
     const Value& o = values[i];
-    if (o.kind == v.kind && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern && o.args == v.args &&
-        SameScalar(o.scalar, v.scalar) && SameScalar(o.row, v.row) && SameScalar(o.col, v.col) && SameInner(o, v))
+    if (o.kind == v.kind && o.word == v.word && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern &&
+        o.args == v.args && SameScalar(o.scalar, v.scalar) && SameScalar(o.row, v.row) && SameScalar(o.col, v.col) &&
+        SameInner(o, v))
       return static_cast<int>(i);
   }
   values.push_back(v);
@@ -151,9 +166,9 @@ int ValueGraph::Fill(const PrimExpr& scalar) {
   return Intern(v);
 }
 
-int ValueGraph::Op(const std::string& op, std::vector<int> args, PrimExpr scalar) {
+int ValueGraph::Op(const std::string& op, std::vector<int> args, PrimExpr scalar, bool word) {
   Value v;
-  v.kind = Value::kOp, v.op = op, v.args = std::move(args), v.scalar = std::move(scalar);
+  v.kind = Value::kOp, v.op = op, v.args = std::move(args), v.scalar = std::move(scalar), v.word = word;
   return Intern(v);
 }
 
@@ -195,7 +210,7 @@ int ValueGraph::Index(const CallNode* call) {
 }
 
 const double* ValueGraph::Constant(int v) const {
-  if (!IsFill(v)) return nullptr;
+  if (!IsFill(v) || values[v].word) return nullptr;
   const auto* imm = values[v].scalar.as<FloatImmNode>();
   return imm ? &imm->value : nullptr;
 }

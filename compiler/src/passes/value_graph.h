@@ -27,6 +27,7 @@ struct Value {
   int64_t valid = 0;      // of a reduction: elements of its last tile that count, the others are padding; 0: all
   PrimExpr scalar;        // FloatImm, or an integer expression that the core computes; undefined: none
   std::vector<int> args;  // values, operands before users
+  bool word = false;      // integers of 32 bits
   int uses = 0;
 };
 
@@ -57,7 +58,7 @@ class ValueGraph {
   int Intern(const Value& v);
   int Fill(const PrimExpr& scalar);
   int Fill(double constant) { return Fill(FloatImm(DataType::Float(32), constant)); }
-  int Op(const std::string& op, std::vector<int> args, PrimExpr scalar = PrimExpr());
+  int Op(const std::string& op, std::vector<int> args, PrimExpr scalar = PrimExpr(), bool word = false);
   int Unary(const std::string& name, int a);
   int Power(int a, int b);
   int Index(const CallNode* call);
