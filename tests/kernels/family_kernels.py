@@ -512,8 +512,8 @@ def delta_chunk(batch, tokens, heads, dim, chunk):
     return main
 
 
-def convolution(N, C, H, W, F, size, stride, padding, dilation, bm, bn, bk):
-    """A 2-D convolution as a product: what lies outside of the image counts as 0."""
+def convolution(N, C, H, W, F, size, stride, padding, dilation, bm, bn, bk, im2col=False):
+    """A 2-D convolution as a product, by TileLang's operation or spelt out: what lies outside of the image is 0."""
     OH = (H + 2 * padding - dilation * (size - 1) - 1) // stride + 1
     OW = (W + 2 * padding - dilation * (size - 1) - 1) // stride + 1
 
@@ -531,13 +531,16 @@ def convolution(N, C, H, W, F, size, stride, padding, dilation, bm, bn, bk):
             flat_out = T.Tensor((N * OH * OW, F), "bfloat16", out.data)
             T.clear(c)
             for k in T.Pipelined(T.ceildiv(size * size * C, bk), num_stages=2):
-                for i, j in T.Parallel(bm, bk):
-                    place = k * bk + j
-                    m = by * bm + i
-                    y = m % (OH * OW) // OW * stride + place // (size * C) * dilation - padding
-                    x = m % OW * stride + place // C % size * dilation - padding
-                    inside = y >= 0 and x >= 0 and y < H and x < W
-                    a[i, j] = T.if_then_else(inside, image[m // (OH * OW), y, x, place % C], 0)
+                if im2col:
+                    T.im2col(image, a, by, k, size, stride, dilation, padding)
+                else:
+                    for i, j in T.Parallel(bm, bk):
+                        place = k * bk + j
+                        m = by * bm + i
+                        y = m % (OH * OW) // OW * stride + place // (size * C) * dilation - padding
+                        x = m % OW * stride + place // C % size * dilation - padding
+                        inside = y >= 0 and x >= 0 and y < H and x < W
+                        a[i, j] = T.if_then_else(inside, image[m // (OH * OW), y, x, place % C], 0)
                 T.copy(flat_kernel[k * bk, bx * bn], b)
                 T.gemm(a, b, c)
             T.copy(c, flat_out[by * bm, bx * bn])

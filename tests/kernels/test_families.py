@@ -190,8 +190,9 @@ def test_delta_chunk():
             torch.testing.assert_close(a[0, span, h].double(), want, rtol=2e-2, atol=5e-2)
 
 
+@pytest.mark.parametrize("im2col", [False, True])
 @pytest.mark.parametrize("stride,padding,dilation", [(1, 1, 1), (2, 2, 2)])
-def test_convolution(stride, padding, dilation):
+def test_convolution(stride, padding, dilation, im2col):
     N, C, H, W, F, size = 2, 8, 9, 7, 20, 3
     image, weights = rand(N, H, W, C), rand(size, size, C, F, seed=1)
     want = torch.nn.functional.conv2d(
@@ -202,7 +203,7 @@ def test_convolution(stride, padding, dilation):
         dilation=dilation,
     ).permute(0, 2, 3, 1)
     out = torch.zeros(want.shape, dtype=torch.bfloat16)
-    kernel = compiled(kernels.convolution(N, C, H, W, F, size, stride, padding, dilation, 32, 32, 32))
+    kernel = compiled(kernels.convolution(N, C, H, W, F, size, stride, padding, dilation, 32, 32, 32, im2col))
     kernel(image, weights, out)
     torch.testing.assert_close(out.double(), want, rtol=1e-2, atol=5e-2)
 

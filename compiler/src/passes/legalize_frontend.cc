@@ -9,8 +9,9 @@
 //       T.copy(...)
 //
 // Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
-// views are resolved (resolve_views.h); scalar bindings are inlined; indices count from the front; T.transpose is a
-// T.Parallel; thread indices are variables of loops (thread_loops.h); GPU scheduling hints are gone.
+// views are resolved (resolve_views.h); scalar bindings are inlined; indices count from the front; T.transpose and
+// T.im2col are a T.Parallel (operation_loops.h); thread indices are variables of loops (thread_loops.h); GPU scheduling
+// hints are gone.
 #include <algorithm>
 #include <limits>
 #include <set>
@@ -23,7 +24,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/reduction.h"
-#include "op/transpose.h"
+#include "passes/operation_loops.h"
 #include "passes/passes.h"
 #include "passes/resolve_views.h"
 #include "passes/thread_loops.h"
@@ -314,40 +315,10 @@ class Legalizer : public StmtExprMutator {
     const auto* op = call ? call->op.as<OpNode>() : nullptr;
     if (call && kRegisterHints.count(OpName(call))) return Evaluate(0);
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
-    if (call && OpName(call) == "tl.tileop.transpose") return Transpose(stmt);
-    return op ? Reducer(stmt) : stmt;
-  }
-
-  // T.transpose is a T.Parallel that stores each element at its turned place.
-  Stmt Transpose(const Stmt& stmt) {
     const Span span = stmt->span.defined() ? stmt->span : span_;
-    const auto* call = stmt.as<EvaluateNode>()->value.as<CallNode>();
-    const tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
-    const auto* transpose = op.as<tl::TransposeNode>();
-    const Region src = ToRegion(transpose->src, transpose->src_range, span, "T.transpose"),
-                 dst = ToRegion(transpose->dst, transpose->dst_range, span, "T.transpose");
-    if (src.buffer.same_as(dst.buffer))
-      Refuse(span, "T.transpose of a buffer onto itself is not supported", "write it to another buffer");
-    std::vector<int64_t> turned = src.extents;
-    std::swap(turned[turned.size() - 1], turned[turned.size() - 2]);
-    if (turned != dst.extents)
-      Refuse(span, "T.transpose between blocks whose shapes are not each other's transpose",
-             "give the result's block the turned shape");
-    Array<PrimExpr> from, to;
-    std::vector<Var> vars;
-    for (size_t d = 0; d < src.extents.size(); ++d) {
-      vars.emplace_back("t" + std::to_string(d), DataType::Int(32));
-      from.push_back(src.mins[d] + vars[d]);
-    }
-    std::vector<Var> swapped = vars;
-    std::swap(swapped[swapped.size() - 1], swapped[swapped.size() - 2]);
-    for (size_t d = 0; d < swapped.size(); ++d) to.push_back(dst.mins[d] + swapped[d]);
-    PrimExpr value = BufferLoad(src.buffer, from);
-    if (value->dtype != dst.buffer->dtype) value = Cast(dst.buffer->dtype, value);
-    Stmt body = BufferStore(dst.buffer, value, to, std::nullopt, span);
-    for (size_t d = vars.size(); d-- > 0;)
-      body = For(vars[d], Int(0), Int(src.extents[d]), ForKind::kParallel, body, std::nullopt, {}, std::nullopt, span);
-    return body;
+    if (call && OpName(call) == "tl.tileop.transpose") return TransposeLoop(call, span);
+    if (call && OpName(call) == "tl.tileop.im2col") return Im2ColLoop(call, span);
+    return op ? Reducer(stmt) : stmt;
   }
 
   // T.alloc_reducer's buffers are plain ones: a core does all contributions itself.

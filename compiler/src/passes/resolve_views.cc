@@ -55,12 +55,18 @@ class ViewResolver : public Sharing<StmtExprMutator> {
     const Optional<Buffer> base = BaseOf(load->buffer);
     if (!base) return expr;
     const DataType own = base.value()->dtype, as = load->buffer->dtype;
-    const PrimExpr place = Linear(load->buffer, load->indices);
-    if (as.bits() == own.bits()) return Bits(BufferLoad(base.value(), Unravel(base.value(), place)), as);
+    const PrimExpr value = Element(base.value(), own, as, Linear(load->buffer, load->indices));
+    const PrimExpr inside = Inside(load->buffer, load->indices);
+    return is_one(inside) ? value : if_then_else(inside, value, make_zero(as));
+  }
+
+  // An element of dtype `as`, `place` elements behind the start of a buffer of dtype `own`.
+  PrimExpr Element(const Buffer& base, DataType own, DataType as, const PrimExpr& place) {
+    if (as.bits() == own.bits()) return Bits(BufferLoad(base, Unravel(base, place)), as);
     const DataType word = DataType::UInt(std::max(own.bits(), as.bits()));
     if (as.bits() < own.bits()) {  // a part of an element; the lowest bits stand first
       const PrimExpr parts = make_const(place->dtype, own.bits() / as.bits());
-      PrimExpr whole = Bits(BufferLoad(base.value(), Unravel(base.value(), floordiv(place, parts))), word);
+      PrimExpr whole = Bits(BufferLoad(base, Unravel(base, floordiv(place, parts))), word);
       PrimExpr shift = cast(word, floormod(place, parts) * make_const(place->dtype, as.bits()));
       return Bits(cast(DataType::UInt(as.bits()), whole >> shift), as);
     }
@@ -68,7 +74,7 @@ class ViewResolver : public Sharing<StmtExprMutator> {
     PrimExpr whole = make_zero(word);
     for (int i = 0; i < count; ++i) {
       const PrimExpr at = place * make_const(place->dtype, count) + make_const(place->dtype, i);
-      PrimExpr part = Bits(BufferLoad(base.value(), Unravel(base.value(), at)), DataType::UInt(own.bits()));
+      PrimExpr part = Bits(BufferLoad(base, Unravel(base, at)), DataType::UInt(own.bits()));
       whole = whole | (cast(word, part) << make_const(word, i * own.bits()));
     }
     return Bits(whole, as);
@@ -85,8 +91,11 @@ class ViewResolver : public Sharing<StmtExprMutator> {
                  std::string(base.value()->name) + "` with elements of another size, is written",
              "write the buffer itself");
     }
-    return BufferStore(base.value(), Bits(store->value, base.value()->dtype),
-                       Unravel(base.value(), Linear(store->buffer, store->indices)), store->predicate, node->span);
+    const PrimExpr inside = Inside(store->buffer, store->indices);
+    Stmt resolved =
+        BufferStore(base.value(), Bits(store->value, base.value()->dtype),
+                    Unravel(base.value(), Linear(store->buffer, store->indices)), store->predicate, node->span);
+    return is_one(inside) ? resolved : IfThenElse(inside, resolved, std::nullopt, node->span);
   }
 
   Stmt VisitStmt_(const EvaluateNode* node) final {
@@ -142,6 +151,17 @@ class ViewResolver : public Sharing<StmtExprMutator> {
         Refuse(span_, "`" + std::string(view->name) + "` is a view with strides of its own", "use a dense view");
       stride = stride * view->shape[d];
     }
+  }
+
+  // Whether an element lies in the view: behind the end of its last axis the buffer goes on with the next row, which a
+  // block at the view's edge must neither read nor write. True where that is known.
+  PrimExpr Inside(const Buffer& view, const Array<PrimExpr>& indices) {
+    PrimExpr inside = const_true();
+    for (size_t d = 0; d < indices.size(); ++d) {
+      for (const PrimExpr& bound : {indices[d] >= make_zero(indices[d]->dtype), indices[d] < view->shape[d]})
+        if (!analyzer_.CanProve(bound)) inside = analyzer_.Simplify(inside && bound);
+    }
+    return inside;
   }
 
   PrimExpr Linear(const Buffer& view, const Array<PrimExpr>& indices) {
