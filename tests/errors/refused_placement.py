@@ -145,7 +145,7 @@ def scalar_parameter():
     return main
 
 
-@refused("Unsupported dtype float64 of tensor `A`", "use bfloat16, float16 or float32")
+@refused("Unsupported dtype float64 of tensor `A`", "use bfloat16, float16, float32, int32 or uint32")
 def tensor_dtype():
     @T.prim_func
     def main(A: T.Tensor((64,), "float64"), B: T.Tensor((64,), "float64")):

@@ -18,7 +18,7 @@ def buffer_without_constant_shape():
     return main
 
 
-@refused("Unsupported dtype float64 of buffer `s`", "use bfloat16, float16 or float32")
+@refused("Unsupported dtype float64 of buffer `s`", "use bfloat16, float16, float32, int32 or uint32")
 def buffer_dtype():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):

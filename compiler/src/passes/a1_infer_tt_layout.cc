@@ -166,8 +166,7 @@ PrimFunc InferLayouts(PrimFunc func) {
       mine.push_back(&access);
     }
     const auto layout = layouts.find(t.name);
-    const bool tiles = HasTileArithmetic(t.dtype) || IsWord(t.dtype);
-    if (mine.empty() && (by_element || !tiles) && layout == layouts.end()) {
+    if (mine.empty() && (by_element || !HasTileArithmetic(t.dtype)) && layout == layouts.end()) {
       RequireElementDtype(t.dtype, "tensor `" + t.name + "`", span);
       t.row_page = RowPage(t);
     } else if (mine.empty() && by_element) {
