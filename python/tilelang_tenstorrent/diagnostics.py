@@ -40,7 +40,8 @@ _LIST = [
         "unsupported_dtype",
         "A data type is not supported here",
         "The dtype has no data format on the chip, or the operation is not defined for it.",
-        "Use bfloat16, float16, float32, int32 or uint32 for what is computed on tiles; other integers and bool run element by element.",
+        "Use bfloat16, float16, float32, int32 or uint32 for what is computed on tiles; other integers and bool run "
+        "element by element.",
     ),
     Diagnostic(
         "TT1003",

@@ -111,6 +111,23 @@ def flat_copy(M, N, dtype="float32"):
     return main
 
 
+def joined_rows(M, groups, N, dtype="float32"):
+    """Sums of rows of a view that joins two axes: a block ends where the view's rows end."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, groups, N), dtype), B: T.Tensor((M, groups, N), dtype), S: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, 32), threads=128) as bx:
+            a, b = T.reshape(A, (M, groups * N)), T.reshape(B, (M, groups * N))
+            block = T.alloc_shared((32, 64), dtype)
+            sums = T.alloc_fragment((32,), dtype)
+            T.copy(a[bx * 32, 0], block)
+            T.reduce_sum(block, sums, dim=1)
+            T.copy(sums, S[bx * 32])
+            T.copy(block, b[bx * 32, 0])
+
+    return main
+
+
 def squeezed(M, N, dtype="float32"):
     """A view that only adds an axis of one element: its copies stay copies of tiles."""
 

@@ -64,6 +64,13 @@ def test_flat_views_of_tensors():
     assert torch.equal(b, a + 1)
 
 
+def test_blocks_end_at_the_edge_of_a_view():
+    a, b, s = rand(40, 4, 13, dtype="float32"), torch.zeros(40, 4, 13), torch.zeros(40)
+    compiled(kernels.joined_rows(40, 4, 13))(a, b, s)
+    assert torch.equal(b, a)
+    torch.testing.assert_close(s.double(), a.double().sum((1, 2)), rtol=1e-5, atol=1e-4)
+
+
 def test_view_with_the_same_axes_stays_with_tiles():
     kernel = compiled(kernels.squeezed(50, 70))
     a, b = rand(1, 50, 70, dtype="float32"), torch.zeros(50, 70)
