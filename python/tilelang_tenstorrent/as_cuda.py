@@ -31,6 +31,8 @@ class _OnCpu(TorchFunctionMode):
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = dict(kwargs or {})
         if func is torch.device:  # only a name; what uses it comes here again
+            if args and type(args[0]) is int:  # an index alone makes torch look for a GPU
+                args = ("cuda", *args)
             return func(*args, **kwargs)
         if func is torch.Tensor.cuda:
             return args[0]

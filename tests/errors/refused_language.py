@@ -64,3 +64,14 @@ def atomic_between_shapes():
             T.atomic_add(B[bx * 32 : bx * 32 + 32, 0:64], x)  # <--
 
     return main
+
+
+@refused("T.sync_grid is not supported", "another T.Kernel of the same function", RISCV)
+def barrier_of_all_blocks():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            T.copy(A[bx * 32, 0], B[bx * 32, 0])
+            T.sync_grid()  # <--
+
+    return main

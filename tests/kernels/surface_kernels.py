@@ -252,3 +252,41 @@ def old_reducer(M, N, dtype="float32"):
             T.copy(total, y[bx * 32])
 
     return main
+
+
+def combined_splits(batch, splits, dim):
+    """The second half of split attention: variables, cleared as buffers are, weigh parts of a row."""
+
+    @T.prim_func
+    def main(
+        lse: T.Tensor((batch, splits), "float32"),
+        part: T.Tensor((batch, splits, dim), "bfloat16"),
+        out: T.Tensor((batch, dim), "bfloat16"),
+    ):
+        with T.Kernel(batch, threads=128) as b:
+            row = T.alloc_fragment([dim], "bfloat16")
+            acc = T.alloc_fragment([dim], "float32")
+            split = T.alloc_var("float32")
+            total = T.alloc_var("float32")
+            largest = T.alloc_var("float32")
+            weight = T.alloc_var("float32")
+            T.clear(total)
+            T.clear(acc)
+            largest = -T.infinity("float32")
+            for k in T.serial(splits):
+                largest = T.max(largest, lse[b, k])
+            for k in T.Pipelined(splits, num_stages=1):
+                split = lse[b, k]
+                total += T.exp2(split - largest)
+            total = T.log2(total) + largest
+            for k in T.serial(splits):
+                for i in T.Parallel(dim):
+                    row[i] = part[b, k, i]
+                split = lse[b, k]
+                weight = T.exp2(split - total)
+                for i in T.Parallel(dim):
+                    acc[i] += row[i] * weight
+            for i in T.Parallel(dim):
+                out[b, i] = acc[i]
+
+    return main

@@ -146,3 +146,11 @@ def test_reducer_in_place():
     x, y = rand(50, 96, dtype="float32"), torch.zeros(50)
     compiled(kernels.old_reducer(50, 96))(x, y)
     torch.testing.assert_close(y, x.sum(1), rtol=1e-5, atol=1e-4)
+
+
+def test_variables_cleared_as_buffers_are():
+    lse, part, out = rand(3, 5, dtype="float32") * 4, rand(3, 5, 70), torch.zeros(3, 70, dtype=torch.bfloat16)
+    compiled(kernels.combined_splits(3, 5, 70))(lse, part, out)
+    weights = torch.softmax(lse.double() * torch.log(torch.tensor(2.0, dtype=torch.float64)), 1)
+    want = (weights[:, :, None] * part.double()).sum(1)
+    torch.testing.assert_close(out.double(), want, rtol=1e-2, atol=1e-2)

@@ -139,6 +139,7 @@ def scale(N, dtype="float32"):
     return main
 
 assert torch.cuda.is_available() and torch.cuda.get_device_capability()[0] >= 8
+assert torch.device(0).type == "cuda"
 a = torch.randn(64, 64, device="cuda")
 start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
 start.record()

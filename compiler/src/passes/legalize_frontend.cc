@@ -314,10 +314,19 @@ class Legalizer : public StmtExprMutator {
     const auto* call = node->value.as<CallNode>();
     const auto* op = call ? call->op.as<OpNode>() : nullptr;
     if (call && kRegisterHints.count(OpName(call))) return Evaluate(0);
+    const Span span = node->span.defined() ? node->span : span_;
+    if (call && OpName(call) == "tl.sync_grid")
+      Refuse(span, "T.sync_grid is not supported: a core does several blocks of a grid one after the other",
+             "end the T.Kernel there and write what follows in another T.Kernel of the same function");
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
-    const Span span = stmt->span.defined() ? stmt->span : span_;
     if (call && OpName(call) == "tl.tileop.transpose") return TransposeLoop(call, span);
     if (call && OpName(call) == "tl.tileop.im2col") return Im2ColLoop(call, span);
+    if (call && OpName(call) == "tl.tileop.fill") {  // T.clear of a variable is an assignment
+      const auto* fill = stmt.as<EvaluateNode>()->value.as<CallNode>();
+      const Buffer variable = tl::NormalizeToBufferRegion(fill->args[0])->buffer;
+      if (variable.scope() == "local.var")
+        return BufferStore(variable, cast(variable->dtype, fill->args[1]), {Int(0)}, std::nullopt, span);
+    }
     return op ? Reducer(stmt) : stmt;
   }
 
