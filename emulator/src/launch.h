@@ -79,6 +79,8 @@ class Launch {
   Outbox& outbox(const TensixCore& core) { return outboxes_[CoreIndex(core.coordinates().x, core.coordinates().y)]; }
   // The allocated region of `core` (by index; launched or not) that holds [offset, offset + bytes), or null.
   const L1Region* FindRegion(uint32_t core, uint32_t offset, uint32_t bytes) const;
+  // Whether none of these bytes belong to anybody.
+  bool Unallocated(uint32_t core, uint32_t offset, uint32_t bytes) const;
   std::string DescribeRegions(uint32_t core) const;
   // To standard error, unless there was a warning of this place in this run.
   void WarnOnce(const std::string& place, const std::string& text);

@@ -234,6 +234,12 @@ const L1Region* Launch::FindRegion(uint32_t core, uint32_t offset, uint32_t byte
   return uint64_t{offset} + bytes <= it->end ? &*it : nullptr;
 }
 
+bool Launch::Unallocated(uint32_t core, uint32_t offset, uint32_t bytes) const {
+  const uint64_t end = uint64_t{offset} + bytes;
+  return end <= chip_->l1_bytes && std::none_of(regions_[core].begin(), regions_[core].end(),
+                                               [&](const L1Region& r) { return offset < r.end && r.begin < end; });
+}
+
 std::string Launch::DescribeRegions(uint32_t core) const {
   std::string text;
   for (const L1Region& r : regions_[core]) text += fmt::format("  {:#x} up to {:#x}: {}\n", r.begin, r.end, r.name);

@@ -55,12 +55,14 @@ std::byte* NocPort::Local(RoleContext& role, const char* what, uint32_t address,
   Launch& launch = role.launch();
   uint32_t index = launch.CoreIndex(core.coordinates().x, core.coordinates().y);
   if (!launch.FindRegion(index, offset, bytes)) [[unlikely]] {
-    role.Fail(
-        ErrorCategory::kOutOfRange,
-        fmt::format("{} of {} bytes at {} of the core's own L1 does not lie in one circular buffer, semaphore or "
-                    "L1 buffer\ntake addresses from get_write_ptr, get_read_ptr or get_semaphore, and stay within "
-                    "the pages. Allocated here:\n{}",
-                    what, bytes, Hex(offset), launch.DescribeRegions(index)));
+    const std::string text = fmt::format(
+        "{} of {} bytes at {} of the core's own L1 does not lie in one circular buffer, semaphore or L1 buffer\n"
+        "take addresses from get_write_ptr, get_read_ptr or get_semaphore, and stay within the pages. Allocated "
+        "here:\n{}",
+        what, bytes, Hex(offset), launch.DescribeRegions(index));
+    // Memory that is nobody's does no harm.
+    if (!launch.Unallocated(index, offset, bytes)) role.Fail(ErrorCategory::kOutOfRange, text);
+    role.Object(ErrorCategory::kOutOfRange, text);
   }
   return core.l1() + offset;
 }
@@ -157,10 +159,18 @@ void NocPort::Read(RoleContext& role, uint64_t source, uint32_t destination, uin
     uint32_t index = launch.CoreIndex(from.cores.x0, from.cores.y0);
     uint32_t offset = core.Offset(from.local);
     Record(role, TraceKind::kRead, index, bytes, 0);
-    if (!launch.FindRegion(index, offset, bytes)) {
-      role.Fail(ErrorCategory::kOutOfRange,
-                fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}",
-                            bytes, Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index)));
+    if (!launch.FindRegion(index, offset, bytes)) [[unlikely]] {
+      const std::string text =
+          fmt::format("a read of {} bytes at {} of core ({}, {})'s L1 lies in none of its allocations:\n{}", bytes,
+                      Hex(offset), from.cores.x0, from.cores.y0, launch.DescribeRegions(index));
+      if (!launch.Unallocated(index, offset, bytes)) role.Fail(ErrorCategory::kOutOfRange, text);
+      role.Object(ErrorCategory::kOutOfRange, text);
+      if (core.data()) {
+        std::memset(to, 0, bytes);  // what lies there is not known
+        core.MarkWritten(to, bytes);
+      }
+      reads_.push_back({to, to + bytes, role.line()});
+      return;
     }
     if (Checker* checker = role.checker()) checker->OnReadSource(role, index, offset, bytes);
     if (index == launch.CoreIndex(core.coordinates().x, core.coordinates().y)) {

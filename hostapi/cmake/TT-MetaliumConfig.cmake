@@ -15,7 +15,7 @@ if(NOT TARGET TT::Metalium)
   set_target_properties(TT::Metalium PROPERTIES
     IMPORTED_LOCATION "${TLTT_PACKAGE_LIB_DIR}/libtltt_hostapi.so"
     IMPORTED_LINK_DEPENDENT_LIBRARIES ""
-    INTERFACE_INCLUDE_DIRECTORIES "${TLTT_HOSTAPI_DIR}/include"
+    INTERFACE_INCLUDE_DIRECTORIES "${TLTT_HOSTAPI_DIR}/include;${TLTT_HOSTAPI_DIR}/include/tt_metal"
     INTERFACE_COMPILE_FEATURES cxx_std_20)
   # The SDK hands its programs fmt; so does the emulator, where it is installed. Header-only, to need no library.
   find_package(fmt QUIET)

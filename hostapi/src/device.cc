@@ -117,6 +117,8 @@ uint32_t IDevice::dram_channel_from_logical_core(const CoreCoord& logical) const
   return static_cast<uint32_t>(logical.x);
 }
 
+uint32_t IDevice::get_allocator_alignment() const { return allocator_->get_alignment(BufferType::DRAM); }
+
 CommandQueue& IDevice::command_queue(size_t id) {
   TT_FATAL(id == 0, "command queue {} does not exist: the emulated device has one", id);
   return *queue_;

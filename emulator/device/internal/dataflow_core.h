@@ -5,7 +5,7 @@
 
 #include "api/debug/assert.h"
 #include "internal/addrgen.h"
-#include "internal/cb_index.h"
+#include "hostdevcommon/kernel_structs.h"
 #include "internal/data_format.h"
 #include "internal/kernel_args.h"
 #include "internal/risc_attribs.h"

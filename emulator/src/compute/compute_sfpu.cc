@@ -45,6 +45,28 @@ uint32_t ModeCycles(uint32_t tile_cycles, VectorMode mode) {
                                                           : tile_cycles;
 }
 
+// Sums of 32 floats in the order in which the vector unit adds them (its registers hold four rows of every second
+// column of a face). Rows: even and odd columns of both faces, then halves of what is left.
+float SumOfRow(const float* x) {
+  float sums[8];
+  for (int j = 0; j < 8; ++j) sums[j] = x[2 * j] + (x[2 * j + 1] + (x[16 + 2 * j] + x[17 + 2 * j]));
+  for (const int step : {4, 2, 1}) {
+    for (int j = 0; j < step; ++j) sums[j] = sums[j] + sums[j + step];
+  }
+  return sums[0];
+}
+// Columns: every fourth row of each face, both faces, then the four that are left.
+float SumOfColumn(const float* x, uint32_t stride) {
+  const auto at = [&](uint32_t row) { return x[row * stride]; };
+  float sums[4];
+  for (uint32_t r = 0; r < 4; ++r) {
+    const float upper = at(r) + (at(4 + r) + (at(8 + r) + at(12 + r)));
+    const float lower = at(16 + r) + (at(20 + r) + (at(24 + r) + at(28 + r)));
+    sums[r] = upper + lower;
+  }
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+}
+
 // The vector unit computes in fp32, and its store into a 16-bit DST drops the bits that do not fit. The LLK's functions
 // round before it, except these.
 bool StoresTruncated(SfpuOp op) {
@@ -191,20 +213,53 @@ void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_
         first[0] = std::bit_cast<float>(static_cast<int32_t>(acc));
       } else {
         float acc = first[0];
-        for (uint32_t k = 1; k < 32; ++k) {
-          const float v = first[k * step];
-          if (pool == PoolType::MAX)
-            acc = v > acc || std::isnan(v) ? v : acc;
-          else if (pool == PoolType::MIN)
-            acc = v < acc || std::isnan(v) ? v : acc;
-          else
-            acc += v;
+        if (pool == PoolType::SUM || pool == PoolType::AVG) {
+          acc = rows ? SumOfRow(first) : SumOfColumn(first, step);
+        } else {
+          for (uint32_t k = 1; k < 32; ++k) {
+            const float v = first[k * step];
+            acc = (pool == PoolType::MAX ? v > acc : v < acc) || std::isnan(v) ? v : acc;
+          }
         }
-        if (pool == PoolType::AVG) acc /= 32;
+        if (pool == PoolType::AVG) acc *= 1.0f / 32;
         first[0] = acc;
       }
     }
-    if (!integer) RoundValues(SfpuRounding(), x, kTileElements);
+    StoreReduced(integer, x);
+  }
+  if (!rows || ct == 1) return;
+  // The first tile of each row of tiles takes the others' results.
+  for (uint32_t i = 0; i < rt; ++i) {
+    float* whole = dst_.tile(dst + i * ct);
+    for (uint32_t r = 0; r < kTileRows; ++r) {
+      float& acc = whole[r * kTileCols];
+      for (uint32_t j = 1; j < ct; ++j) {
+        const float v = dst_.tile(dst + i * ct + j)[r * kTileCols];
+        if (integer) {
+          const int32_t a = std::bit_cast<int32_t>(acc), b = std::bit_cast<int32_t>(v);
+          acc = std::bit_cast<float>(pool == PoolType::MAX   ? std::max(a, b)
+                                     : pool == PoolType::MIN ? std::min(a, b)
+                                                             : static_cast<int32_t>(uint32_t(a) + uint32_t(b)));
+        } else if (pool == PoolType::MAX || pool == PoolType::MIN) {
+          acc = (pool == PoolType::MAX ? v > acc : v < acc) || std::isnan(v) ? v : acc;
+        } else {
+          acc += v;
+        }
+      }
+      if (pool == PoolType::AVG && !integer) acc *= 1.0f / static_cast<float>(ct);
+    }
+    StoreReduced(integer, whole);
+  }
+}
+
+// A 16-bit DST drops the bits that do not fit; `fast` numerics round to the nearest.
+void ComputeUnit::StoreReduced(bool integer, float* tile) const {
+  if (integer) return;
+  const Rounding rounding = SfpuRounding();
+  if (rounding == Rounding::kBf16 && config_.numerics == Numerics::kFaithful) {
+    TruncateToBf16(tile, kTileElements);
+  } else {
+    RoundValues(rounding, tile, kTileElements);
   }
 }
 

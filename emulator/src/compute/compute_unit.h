@@ -184,6 +184,7 @@ class ComputeUnit {
   // 16-bit DST keeps fp16 when both operands have its 5-bit exponent, else bf16.
   Rounding DstRounding(DataFormat a, DataFormat b) const;
   void StoreSfpu(SfpuOp op, float* values, uint32_t count) const;
+  void StoreReduced(bool integer, float* tile) const;
   Rounding SfpuRounding() const;
   bool UnpacksToDest(uint32_t cb) const;  // past the source registers, in full fp32
   // `faithful` numerics: the matrix unit on an operand of `format` in SrcA.

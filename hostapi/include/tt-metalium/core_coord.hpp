@@ -82,6 +82,7 @@ class CoreRangeSet {
   bool contains(const CoreCoord& core) const;
   bool contains(const CoreRange& range) const;
   bool contains(const CoreRangeSet& other) const;
+  bool core_coord_in_core_ranges(const CoreCoord& core) const { return contains(core); }  // the older name
   bool intersects(const CoreCoord& core) const { return contains(core); }
   bool intersects(const CoreRange& range) const;
   bool intersects(const CoreRangeSet& other) const;

@@ -50,6 +50,7 @@ class IDevice {
   CoreCoord logical_core_from_dram_channel(uint32_t channel) const;
   uint32_t dram_channel_from_logical_core(const CoreCoord& logical) const;
   const std::unique_ptr<Allocator>& allocator() const { return allocator_; }
+  uint32_t get_allocator_alignment() const;  // of pages in DRAM, bytes: before allocator()
   CommandQueue& command_queue(std::size_t id = 0);
   void enable_program_cache() {}  // compiled kernels are always kept
   void disable_and_clear_program_cache() {}

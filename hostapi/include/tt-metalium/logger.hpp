@@ -10,21 +10,21 @@ namespace tt {
 
 enum LogType { LogAlways, LogTest, LogDevice, LogOp, LogVerif, LogMetal };
 
-namespace detail {
+namespace logging {
 inline void Log(const char* level, const std::string& text) { std::fprintf(stderr, "%s: %s\n", level, text.c_str()); }
-}  // namespace detail
+}  // namespace logging
 
 template <typename... Args>
 void log_info(LogType, const Args&... args) {
-  detail::Log("info", ::tltt::host::Message(args...));
+  logging::Log("info", ::tltt::host::Message(args...));
 }
 template <typename... Args>
 void log_warning(LogType, const Args&... args) {
-  detail::Log("warning", ::tltt::host::Message(args...));
+  logging::Log("warning", ::tltt::host::Message(args...));
 }
 template <typename... Args>
 void log_error(LogType, const Args&... args) {
-  detail::Log("error", ::tltt::host::Message(args...));
+  logging::Log("error", ::tltt::host::Message(args...));
 }
 template <typename... Args>
 void log_debug(LogType, const Args&...) {}

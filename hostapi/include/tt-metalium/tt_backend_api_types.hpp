@@ -5,31 +5,9 @@
 #include <ostream>
 #include <string>
 
-namespace tt {
+#include "hostdevcommon/data_format.h"
 
-enum class DataFormat : uint8_t {
-  Float32 = 0,
-  Float16 = 1,
-  Bfp8 = 2,
-  Bfp4 = 3,
-  Tf32 = 4,
-  Float16_b = 5,
-  Bfp8_b = 6,
-  Bfp4_b = 7,
-  Int32 = 8,
-  UInt16 = 9,
-  Lf8 = 10,
-  Bfp2 = 11,
-  Int8 = 14,
-  Bfp2_b = 15,
-  UInt32 = 24,
-  Fp8_e4m3 = 26,
-  UInt8 = 30,
-  RawUInt8 = 0xf0,
-  RawUInt16 = 0xf1,
-  RawUInt32 = 0xf2,
-  Invalid = 0xff,
-};
+namespace tt {
 
 enum class ARCH : uint8_t { GRAYSKULL = 1, WORMHOLE_B0 = 2, BLACKHOLE = 3, QUASAR = 4, Invalid = 0xff };
 

@@ -96,6 +96,8 @@ int main() {
   Require(Has(said, "cb_push_back(0, 1), but 0 pages"), "the push");
   Require(Has(said, "page 0 at the back of CB 16"), "the pack");
   Require(Has(said, "pages of CB 0 cb0 were pushed and never waited for"), "the page that nobody reads");
+  Require(Has(said, "does not lie in one circular buffer"), "the read to nobody's memory");
+  Require(Has(said, "core (1, 0)'s L1 lies in none of its allocations"), "the read from nobody's memory");
   Require(fmt::format("{}", TensorMemoryLayout::HEIGHT_SHARDED) == "TensorMemoryLayout::HEIGHT_SHARDED", "names");
 
   setenv("TLTT_STRICT", "1", 1);

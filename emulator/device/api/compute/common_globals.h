@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "internal/cb_index.h"
+#include "hostdevcommon/kernel_structs.h"
 #include "internal/compute_defs.h"
 #include "internal/compute_runtime.h"
 #include "internal/data_format.h"

@@ -1,0 +1,3 @@
+#pragma once
+
+#include <magic_enum/magic_enum.hpp>
