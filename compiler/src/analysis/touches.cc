@@ -1,6 +1,7 @@
 #include "analysis/touches.h"
 
 #include <set>
+#include <unordered_set>
 
 #include "analysis/access.h"
 #include "ir/ops.h"
@@ -25,6 +26,10 @@ class TouchFinder : public StmtExprVisitor {
     const bool outer = std::exchange(through_pointer_, false);
     StmtExprVisitor::VisitExpr_(node);
     through_pointer_ = outer;
+  }
+  // What stands in several places is looked at once.
+  void VisitExpr(const PrimExpr& expr) final {
+    if (through_pointer_ || seen_.insert(expr.get()).second) StmtExprVisitor::VisitExpr(expr);
   }
   void VisitExpr_(const CallNode* node) final {
     // A pointer to an element may be written through: T.atomic_add(C[i], x).
@@ -68,6 +73,7 @@ class TouchFinder : public StmtExprVisitor {
   }
 
   Touches* touches_;
+  std::unordered_set<const ffi::Object*> seen_;
   bool through_pointer_ = false;
 };
 

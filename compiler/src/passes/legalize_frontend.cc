@@ -236,7 +236,8 @@ class Legalizer : public StmtExprMutator {
   Array<PrimExpr> FromTheFront(const Array<PrimExpr>& indices, const Buffer& buffer) {
     return indices.Map([&, d = size_t{0}](const PrimExpr& index) mutable {
       const PrimExpr& extent = buffer->shape[d++];
-      return analyzer_.CanProve(index < 0) ? analyzer_.Simplify(index + extent) : index;
+      // Not CanProve, which asks a solver where the answer is no, as it is nearly always.
+      return analyzer_.const_int_bound(index)->max_value < 0 ? analyzer_.Simplify(index + extent) : index;
     });
   }
 
