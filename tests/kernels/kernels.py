@@ -531,7 +531,7 @@ def functions(M, N, dtype="bfloat16"):
     return main
 
 
-def divide_by_rows(M, N, also_sums=False):
+def divide_by_rows(M, N, also_sums=False, in_place=False):
     """Rows divided by the sums of their absolute values; also_sums: which are added to the quotients too."""
 
     @T.prim_func
@@ -545,8 +545,10 @@ def divide_by_rows(M, N, also_sums=False):
             for i, j in T.Parallel(32, N):
                 if also_sums:
                     y[i, j] = x[i, j] / total[i] + total[i]
+                elif in_place:
+                    x[i, j] = x[i, j] / total[i]
                 else:
                     y[i, j] = x[i, j] / total[i]
-            T.copy(y, Y[bx * 32, 0])
+            T.copy(x if in_place else y, Y[bx * 32, 0])
 
     return main

@@ -156,3 +156,15 @@ def test_a_vector_that_others_read_stays_as_it_is():
     compiled(func)(x, y)
     total = x.double().abs().sum(1, keepdim=True)
     torch.testing.assert_close(y.double(), x.double() / total + total, rtol=2**-7, atol=0)
+
+
+def test_a_loaded_block_is_read_where_it_lies():
+    """Where a buffer is changed later, what reads its first value reads the loaded block and not a copy of it."""
+    func = kernels.divide_by_rows(70, 96, in_place=True)
+    compute = tt.files(tilelang.compile(func, target=N150))["compute.cpp"]
+    apart = tt.files(tilelang.compile(func, target={**N150, "fuse_epilogues": False}))["compute.cpp"]
+    assert "// x:" not in compute and "// x:" in apart
+    x, y = rand(70, 96), torch.full((70, 96), 7.0, dtype=torch.bfloat16)
+    compiled(func)(x, y)
+    want = x.double() / x.double().abs().sum(1, keepdim=True)
+    torch.testing.assert_close(y.double(), want, rtol=2**-8, atol=0)

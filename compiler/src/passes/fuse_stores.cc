@@ -3,9 +3,9 @@
 #include <set>
 #include <tuple>
 
-#include "analysis/liveness.h"
 #include "analysis/tile_expr.h"
 #include "ir/ops.h"
+#include "passes/sequences.h"
 #include "ir/sharing.h"
 
 namespace tltt::compiler {
@@ -22,6 +22,28 @@ class LoadReplacer : public Sharing<ExprMutator> {
   }
   std::string cb_;
   PrimExpr value_;
+};
+
+// Loads of one buffer become loads of another that holds the same block.
+class LoadRenamer : public ExprMutator {
+ public:
+  LoadRenamer(std::string cb, std::string to) : cb_(std::move(cb)), to_(std::move(to)) {}
+
+  PrimExpr VisitExpr(const PrimExpr& expr) final {
+    auto it = done_.find(expr);
+    if (it == done_.end()) it = done_.emplace(expr, ExprMutator::VisitExpr(expr)).first;
+    return it->second;
+  }
+
+ private:
+  PrimExpr VisitExpr_(const CallNode* node) final {
+    if (OpName(node) != "tt.tile.load" || StrArg(node, 0) != cb_) return ExprMutator::VisitExpr_(node);
+    Array<PrimExpr> args = node->args;
+    args.Set(0, Str(to_));
+    return TtCall("tt.tile.load", args, node->dtype);
+  }
+  std::string cb_, to_;
+  std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> done_;
 };
 
 // Where an expression over `rows` x `cols` tiles may take `value` in place of its loads of `cb`: every load is of the
@@ -69,44 +91,51 @@ bool HasReduction(const PrimExpr& expr) {
   return found;
 }
 
-class Fuser {
+class Fuser : public SequenceRewriter {
  public:
   explicit Fuser(const CbTable* cbs) : cbs_(cbs) {}
 
-  Stmt Run(const Stmt& stmt, const CbSet& live_out) {
-    if (const auto* seq = stmt.as<SeqStmtNode>()) return RunSeq(seq->seq, live_out);
-    if (const auto* loop = stmt.as<ForNode>()) {
-      CbSet at_end = live_out;
-      if (loop->annotations.count(attr::kPersistentLoop)) {
-        at_end.clear();
-      } else {
-        CbSet head = LiveIn(stmt, live_out);
-        CbSet body = LiveIn(loop->body, live_out);
-        at_end.insert(head.begin(), head.end());
-        at_end.insert(body.begin(), body.end());
-      }
-      auto copy = ffi::make_object<ForNode>(*loop);
-      copy->body = Run(loop->body, at_end);
-      return Stmt(copy);
+ private:
+  void Rewrite(Array<Stmt>* seq, const CbSet& live_out) final {
+    for (size_t i = 0; i < seq->size(); ++i) Forward(seq, i, live_out);
+    for (size_t i = 0; i < seq->size();) {
+      if (!TryFuse(seq, i, live_out)) ++i;
     }
-    if (const auto* branch = stmt.as<IfThenElseNode>()) {
-      auto copy = ffi::make_object<IfThenElseNode>(*branch);
-      copy->then_case = Run(branch->then_case, live_out);
-      if (branch->else_case) copy->else_case = Run(branch->else_case.value(), live_out);
-      return Stmt(copy);
-    }
-    return stmt;
   }
 
- private:
-  Stmt RunSeq(const Array<Stmt>& in, const CbSet& live_out) {
-    std::vector<CbSet> after = LiveAfterEach(in, live_out);
-    Array<Stmt> seq;
-    for (size_t i = 0; i < in.size(); ++i) seq.push_back(Run(in[i], after[i]));
-    for (size_t i = 0; i < seq.size();) {
-      if (!TryFuse(&seq, i, live_out)) ++i;
+  // Lets the readers of a copy of a block that the reader loaded read that block itself; a copy that nothing reads any
+  // more goes.
+  void Forward(Array<Stmt>* seq, size_t i, const CbSet& live_out) {
+    const CallNode* copy = AsTt((*seq)[i], "tt.tile.store");
+    const CallNode* load = copy ? AsTt(copy->args[1], "tt.tile.load") : nullptr;
+    if (!load || StrArg(load, 1) != "tile" || IsPartial(load)) return;
+    const std::string cb = StrArg(copy, 0), from = StrArg(load, 0);
+    const CbRecord &to = cbs_->at(cb), &source = cbs_->at(from);
+    if (source.kind != "input" || to.kind != "intermed" || source.shape != to.shape || source.dtype != to.dtype ||
+        source.Format() != to.Format() || source.column != to.column) {
+      return;
     }
-    return SeqStmt::Flatten(seq);
+    std::vector<std::pair<size_t, Stmt>> readers;
+    size_t end = i + 1;
+    for (; end < seq->size(); ++end) {
+      const Stmt& stmt = (*seq)[end];
+      CbAccess access;
+      if (!AccessOf(stmt, &access)) {
+        if (LiveIn(stmt, {}).count(cb) || Writes(stmt, cb) || Writes(stmt, from)) return;
+        continue;
+      }
+      if (access.reads.count(cb)) {
+        const CallNode* store = AsTt(stmt, "tt.tile.store");
+        if (!store) return;
+        PrimExpr value = LoadRenamer(cb, from)(store->args[1]);
+        readers.emplace_back(end, TtStmt("tt.tile.store", {store->args[0], value}, stmt->span));
+      }
+      if (access.writes == from) return;
+      if (access.writes == cb) break;
+    }
+    if (readers.size() < 2 || (end == seq->size() && live_out.count(cb))) return;  // one reader fuses
+    for (const auto& [place, stmt] : readers) seq->Set(static_cast<int64_t>(place), stmt);
+    seq->erase(seq->begin() + static_cast<int64_t>(i));
   }
 
   // Substitutes the value stored by seq[i] into its only reader, and removes seq[i].

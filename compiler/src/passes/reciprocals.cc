@@ -1,11 +1,10 @@
 #include "passes/reciprocals.h"
 
-#include <optional>
 #include <unordered_map>
 
-#include "analysis/liveness.h"
 #include "analysis/tile_expr.h"
 #include "ir/ops.h"
+#include "passes/sequences.h"
 
 namespace tltt::compiler {
 namespace {
@@ -42,41 +41,13 @@ class DivisorReplacer : public ExprMutator {
   std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> done_;
 };
 
-class Inverter {
+class Inverter : public SequenceRewriter {
  public:
   explicit Inverter(const CbTable* cbs) : cbs_(cbs) {}
 
-  Stmt Run(const Stmt& stmt, const CbSet& live_out) {
-    if (const auto* seq = stmt.as<SeqStmtNode>()) return RunSeq(seq->seq, live_out);
-    if (const auto* loop = stmt.as<ForNode>()) {
-      CbSet at_end = live_out;
-      if (loop->annotations.count(attr::kPersistentLoop)) {
-        at_end.clear();
-      } else {
-        for (const CbSet& live : {LiveIn(stmt, live_out), LiveIn(loop->body, live_out)}) {
-          at_end.insert(live.begin(), live.end());
-        }
-      }
-      auto copy = ffi::make_object<ForNode>(*loop);
-      copy->body = Run(loop->body, at_end);
-      return Stmt(copy);
-    }
-    if (const auto* branch = stmt.as<IfThenElseNode>()) {
-      auto copy = ffi::make_object<IfThenElseNode>(*branch);
-      copy->then_case = Run(branch->then_case, live_out);
-      if (branch->else_case) copy->else_case = Run(branch->else_case.value(), live_out);
-      return Stmt(copy);
-    }
-    return stmt;
-  }
-
  private:
-  Stmt RunSeq(const Array<Stmt>& in, const CbSet& live_out) {
-    const std::vector<CbSet> after = LiveAfterEach(in, live_out);
-    Array<Stmt> seq;
-    for (size_t i = 0; i < in.size(); ++i) seq.push_back(Run(in[i], after[i]));
-    for (size_t i = 0; i < seq.size(); ++i) Invert(&seq, i, live_out);
-    return SeqStmt::Flatten(seq);
+  void Rewrite(Array<Stmt>* seq, const CbSet& live_out) final {
+    for (size_t i = 0; i < seq->size(); ++i) Invert(seq, i, live_out);
   }
 
   // Turns the vector that seq[i] stores into its reciprocal, where all that reads this version divides by it.
