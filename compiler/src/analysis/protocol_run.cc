@@ -9,6 +9,7 @@ namespace {
 
 using Kind = ProtocolStep::Kind;
 
+constexpr int64_t kWorthwhile = 4;  // rounds left: following one for all costs as much as running three
 constexpr const char* kRoles[] = {"reader", "compute", "writer"};
 
 struct Queue {
@@ -171,7 +172,7 @@ class Run {
         }
         rounds_ = 0;
       } else if (!before.empty() && turns >= shortest && Alike(before, cores)) {
-        if (const int64_t rounds = RoundsLeft(before, cores); rounds > 1) {
+        if (const int64_t rounds = RoundsLeft(before, cores); rounds >= kWorthwhile) {
           FollowAll(before, cores, rounds);
           before.assign(cores.begin(), cores.end());
           left = period_ = turns, turns = 0;

@@ -85,16 +85,16 @@ class Advisor {
           "tanh, gelu, sigmoid, reciprocals and roots in fewer cycles, to about 2 decimal digits.",
           100 * (1 - a_.matmul_share));
     }
-    if (ComputeCalls("exp2_tile(")) {
-      Add("natural_exponential", {},
-          "Write T.exp(x * 0.6931472) for T.exp2(x): exp2 is the longer one on this vector unit.");
-    }
     if (a_.matmul_share > 0 && a_.matmul_share < 0.7 && ComputeCalls("sfpu_reduce")) {
       Add("larger_steps", {},
           "Take more in a step of the loop: products are {:.0f} % of the math unit's work, and what every step does to "
           "vectors (row maxima, sums, rescaling) takes whole tiles for a column of numbers. A step of twice the size "
           "does that half as often.",
           100 * a_.matmul_share);
+    }
+    if (ComputeCalls("exp2_tile(")) {
+      Add("natural_exponential", {},
+          "Write T.exp(x * 0.6931472) for T.exp2(x): exp2 is the longer one on this vector unit.");
     }
     if (a_.Share(Unit::kMath, Cause::kDst) > 0.15)
       Add("dst_sections", {},
