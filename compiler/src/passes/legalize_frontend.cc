@@ -214,7 +214,8 @@ class Legalizer : public StmtExprMutator {
       analyzer_.Bind(node->loop_var, Range::FromMinExtent(node->min, node->extent), true);
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
     const auto* extent = stmt.as<ForNode>()->extent.as<IntImmNode>();
-    return extent && extent->value <= 0 ? Evaluate(0) : stmt;
+    const bool empty = extent && extent->value <= 0 && node->kind != ForKind::kThreadBinding;  // B1 refuses empty grids
+    return empty ? Evaluate(0) : stmt;
   }
 
   // Cores count blocks in 32 bits; what the kernel computes with a wider index stays wide.
