@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
 import tilelang
+import tilelang.language as T
 import torch
 
 import tilelang_tenstorrent as tt
@@ -72,6 +74,30 @@ def test_transpose(arch):
     genuine, emulated = both(kernels.transpose(40, 64, 32, 32), [a, torch.zeros(64, 40, dtype=a.dtype)], arch)
     assert_same_bits(genuine, emulated)
     assert torch.equal(genuine, a.T)
+
+
+@pytest.mark.parametrize("pool", ["sum", "max"])
+def test_reduction_of_rows(arch, pool):
+    """T.reduce_sum, with a tail of columns, and T.reduce_max over rows of two tiles."""
+    M, N, dtype = 40, 50 if pool == "sum" else 64, "bfloat16"
+
+    @T.prim_func
+    def reduce_rows(A: T.Tensor((M, N), dtype), B: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, 32), threads=128) as by:
+            a = T.alloc_shared((32, T.ceildiv(N, 32) * 32), dtype)
+            b = T.alloc_fragment((32,), dtype)
+            T.copy(A[by * 32, 0], a)
+            if pool == "sum":
+                T.reduce_sum(a, b, dim=1)
+            else:
+                T.reduce_max(a, b, dim=1)
+            T.copy(b, B[by * 32])
+
+    a = values(M, N, seed=11) - (0 if pool == "sum" else 100)
+    genuine, emulated = both(reduce_rows, [a, torch.zeros(M, dtype=a.dtype)], arch)
+    assert_same_bits(genuine, emulated)
+    exact = a.double().sum(1) if pool == "sum" else a.double().max(1).values
+    torch.testing.assert_close(genuine.double(), exact, rtol=2**-7, atol=0.02 if pool == "sum" else 0)
 
 
 def test_several_cores(arch):

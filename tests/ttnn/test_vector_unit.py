@@ -8,10 +8,10 @@ import torch
 from test_bit_for_bit import assert_same_bits, both, values
 
 
-def elementwise(function, dtype: str = "bfloat16"):
+def elementwise(function, rows: int = 40, dtype: str = "bfloat16"):
     @T.prim_func
-    def kernel(A: T.Tensor((40, 32), dtype), B: T.Tensor((40, 32), dtype)):
-        with T.Kernel(2, threads=128) as by:
+    def kernel(A: T.Tensor((rows, 32), dtype), B: T.Tensor((rows, 32), dtype)):
+        with T.Kernel(T.ceildiv(rows, 32), threads=128) as by:
             a = T.alloc_shared((32, 32), dtype)
             T.copy(A[by * 32, 0], a)
             for i, j in T.Parallel(32, 32):
@@ -57,7 +57,7 @@ def test_exponentials_are_close(arch):
 @pytest.mark.parametrize("name", ["sqrt", "rsqrt", "log", "tanh", "sigmoid"])
 def test_functions_of_many_vectors_are_close(arch, name):
     """They name more vectors than the unit has registers; fewer are in use at once."""
-    a = values(40, 32, seed=25)
+    a = values(30, 32, seed=25)
     a = a.abs() + 2**-10 if name in ("sqrt", "rsqrt", "log") else a.clamp(-6, 6)
-    genuine, emulated = both(elementwise(getattr(T, name)), [a, torch.zeros_like(a)], arch)
+    genuine, emulated = both(elementwise(getattr(T, name), rows=30), [a, torch.zeros_like(a)], arch)
     torch.testing.assert_close(genuine.double(), emulated.double(), rtol=2**-7, atol=2**-9)

@@ -20,6 +20,7 @@ constexpr const char* kCompute = R"(
 #include "compute_kernel_api.h"
 
 #ifdef TRISC_MATH
+#include "experimental/llk_sfpu/ckernel_sfpu_custom_add.h"
 // A smooth step from 0 at `low` to 1 at `low` + 1 / `slope`.
 void step_face(float low, float slope) {
   for (size_t i = 0; i < 8; i++) {
@@ -105,6 +106,8 @@ int main() {
        [](float x, uint32_t) { return x > 0    ? x
                                       : x < -1 ? -x / 4
                                                : -x; }},
+      {"SFPU_BINARY_CALL_NO_TEMPLATE_ARGS(DST_SYNC_MODE, DST_ACCUM_MODE, my_add_tile_face, 0, 1, 0, VectorMode::RC)",
+       [](float x, uint32_t) { return 2 * x; }},
       {"_llk_math_eltwise_unary_sfpu_params_<false>(power_face, 0)",
        [](float x, uint32_t) { return x == 0 ? 0.0f : std::ldexp(1.0f, std::ilogb(x)); }},
   };

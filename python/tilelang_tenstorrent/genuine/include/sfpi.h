@@ -380,16 +380,20 @@ inline Reg Mad(Reg a, Reg b, Reg c) {
   Word(TT_OP_SFPMAD(0, 0, 0, 0, 0), d.id(), c.id(), b.id(), a.id());
   return d;
 }
-// The sum of a product that waits and of something else.
+inline Reg Product(Reg a, Reg b) {
+  Reg d;
+  Multiply(d.id(), a.id(), b.id());
+  return d;
+}
+// The sum of a product that is held back and of something else.
 inline Reg Joined(Reg product, Reg other) {
-  const Queued was = Withdraw(ProductOf(product.id()));
-  Word(was.word, product.id(), other.id(), was.slot[kB], was.slot[kA]);
+  AddToProduct(other.id());
   return product;
 }
 inline Reg Add(VectorKind kind, Reg a, Reg b) {
   if (kind == VectorKind::Float) {
-    if (b.mine() && ProductOf(b.id())) return Joined(static_cast<Reg&&>(b), static_cast<Reg&&>(a));
-    if (a.mine() && ProductOf(a.id())) return Joined(static_cast<Reg&&>(a), static_cast<Reg&&>(b));
+    if (b.mine() && IsProduct(b.id())) return Joined(static_cast<Reg&&>(b), static_cast<Reg&&>(a));
+    if (a.mine() && IsProduct(a.id())) return Joined(static_cast<Reg&&>(a), static_cast<Reg&&>(b));
     return Mad(Reg(kOne, false), static_cast<Reg&&>(a), static_cast<Reg&&>(b));
   }
   Reg d = Writable(static_cast<Reg&&>(a));
@@ -458,8 +462,7 @@ template <typename A, typename B> Common<A, B> operator-(A&& a, B&& b) {
 template <typename A, typename B> Common<A, B> operator*(A&& a, B&& b) {
   using V = Common<A, B>;
   static_assert(V::kind == VectorKind::Float, "the vector unit multiplies floats");
-  return V(issue::Mad(OperandRegister(static_cast<A&&>(a), V::kind), OperandRegister(static_cast<B&&>(b), V::kind),
-                      issue::Reg(issue::kZero, false)));
+  return V(issue::Product(OperandRegister(static_cast<A&&>(a), V::kind), OperandRegister(static_cast<B&&>(b), V::kind)));
 }
 #define TLTT_SFPI_BITS(op, instruction)                                       \
   template <typename A, typename B> Common<A, B> operator op(A&& a, B&& b) {  \

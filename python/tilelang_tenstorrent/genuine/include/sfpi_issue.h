@@ -26,20 +26,32 @@ constexpr std::uint32_t kMove = 0x7c000000u, kMad = 0x84000000u, kSwap = 0x92000
 
 struct Queued {
   std::uint32_t word;
-  Id slot[kSlots];
+  union {
+    Id slot[kSlots];
+    std::uint32_t slots;
+  };
 };
 constexpr Id kLastUse = 128;  // in a slot, while the queue is issued
 
-// The LLK's debugging aids have a place in L1 that is free without them; a processor's own memory is too small.
-constexpr unsigned kLength = MEM_LLK_DEBUG_SIZE / sizeof(Queued);
+// The LLK's debugging aids have a place in L1 that is free without them; a processor's own memory is too small. Behind
+// the queue lie the registers of each instruction that was issued last, as the bits of its word.
+constexpr unsigned kLength = MEM_LLK_DEBUG_SIZE / (sizeof(Queued) + sizeof(std::uint16_t));
+constexpr std::uint16_t kLeftOut = 0xffff;  // a move from a register to itself
 inline Queued* Queue() { return reinterpret_cast<Queued*>(MEM_LLK_DEBUG_BASE); }
+inline std::uint16_t* Given() { return reinterpret_cast<std::uint16_t*>(Queue() + kLength); }
 
 struct State {
   std::uint32_t open[kNone / 32 + 1];  // bit: the program may use the vector again
   std::uint16_t queued, vectors;       // instructions that wait; open vectors
+  // A loop's iterations have the same instructions: where all that wait are those that were issued last, their registers
+  // are known. How many were issued last, from a start without vectors to an end without; how many of them came again.
+  std::uint16_t issued, again;
+  bool started_with_vectors;
+  bool has_product;  // held back: with a sum it makes one instruction, as the vendor's compiler has it
   std::uint16_t lanes, choices;        // which choice of lanes is enabled (0: all), and how many there were
   Id next;                             // a number to try for the next vector
   Id holds[kRegisters];                // which vector; 0 for none
+  Queued product;
 };
 inline State state{};
 
@@ -47,11 +59,15 @@ inline void ChooseLanes() { state.lanes = ++state.choices; }
 
 inline bool IsOpen(Id id) { return state.open[id >> 5] >> (id & 31) & 1; }
 
-inline void Emit(std::uint32_t word) {
+inline void Emit(std::uint32_t word, std::uint16_t registers) {
+  if (registers == kLeftOut) return;
+  const std::uint32_t opcode = word & kOpcode;
+  const bool transfers = opcode == kLoad || opcode == kLoadImmediate || opcode == kStore;
+  word |= transfers ? (registers & 15u) << 20 : static_cast<std::uint32_t>(registers) << 4;
   ::__instrn_buffer[0] = word;
 #ifdef ARCH_WORMHOLE
   // These have their results one instruction later; Blackhole waits by itself.
-  if ((word & kOpcode) == kMad || (word & kOpcode) == kSwap) ::__instrn_buffer[0] = TT_OP_SFPNOP;
+  if (opcode == kMad || opcode == kSwap) ::__instrn_buffer[0] = TT_OP_SFPNOP;
 #endif
 }
 
@@ -79,6 +95,9 @@ inline int Give(Id id, unsigned reserved) {
   Queued* queue = Queue();
   std::uint32_t later[kNone / 32 + 1];
   for (unsigned i = 0; i < sizeof(later) / sizeof(later[0]); ++i) later[i] = state.open[i];
+  if (state.has_product) {
+    for (const Id id : state.product.slot) later[id >> 5] |= 1u << (id & 31);
+  }
   unsigned reserved = 0;  // registers that the program names itself
   for (unsigned i = state.queued; i-- > 0;) {
     for (Id& id : queue[i].slot) {
@@ -111,43 +130,87 @@ inline int Give(Id id, unsigned reserved) {
       registers[s] = RegisterOf(id & 127);  // twice in an instruction
       if (registers[s] < 0) registers[s] = Give(id & 127, reserved);
     }
-    std::uint32_t word = queue[i].word;
+    std::uint32_t bits = 0;
     for (int s = 0; s < kSlots; ++s) {
-      const Id id = queue[i].slot[s];
+      Id& id = queue[i].slot[s];
       if ((id & kLastUse) && state.holds[registers[s]] == (id & 127)) state.holds[registers[s]] = 0;
+      id &= 127;
+      bits |= static_cast<std::uint32_t>(registers[s]) << (4 * s);
     }
-    const std::uint32_t opcode = word & kOpcode;
-    if (opcode == kLoad || opcode == kLoadImmediate || opcode == kStore) {
-      word |= static_cast<std::uint32_t>(registers[kDestination]) << 20;
-    } else {
-      for (int s = 0; s < kSlots; ++s) word |= static_cast<std::uint32_t>(registers[s]) << (4 + 4 * s);
-      if (opcode == kMove && (word & 15) == 0 && registers[kDestination] == registers[kC]) continue;
-    }
-    Emit(word);
+    const std::uint32_t word = queue[i].word;
+    const bool idle = (word & kOpcode) == kMove && (word & 15) == 0 && registers[kDestination] == registers[kC];
+    Given()[i] = idle ? kLeftOut : static_cast<std::uint16_t>(bits);
+    Emit(word, Given()[i]);
   }
   state.queued -= count;
   for (unsigned i = 0; i < state.queued; ++i) queue[i] = queue[i + count];
 }
 
-inline void IssueAll() {
-  if (state.queued > 0) Issue(state.queued);
+[[gnu::noinline]] inline void Enqueue(std::uint32_t word, std::uint32_t slots) {
+  if (state.queued == kLength) {
+    Issue(kLength / 2);
+    state.issued = 0;
+    state.started_with_vectors = true;
+  }
+  Queued& last = Queue()[state.queued];
+  if (state.again == state.queued && state.again < state.issued && last.word == word && last.slots == slots) {
+    ++state.again;
+  } else {
+    state.issued = 0;
+    last.word = word;
+    last.slots = slots;
+  }
+  ++state.queued;
+}
+
+inline void EnqueueProduct() {
+  if (!state.has_product) return;
+  state.has_product = false;
+  Enqueue(state.product.word, state.product.slots);
+}
+
+[[gnu::noinline]] inline void IssueAll() {
+  EnqueueProduct();
+  const unsigned count = state.queued;
+  if (count > 0) {
+    if (count == state.issued && count == state.again) {
+      for (unsigned i = 0; i < count; ++i) Emit(Queue()[i].word, Given()[i]);
+      state.queued = 0;
+    } else {
+      Issue(count);
+      state.issued = state.started_with_vectors || state.vectors != 0 ? 0 : count;
+    }
+  }
+  state.again = 0;
+  state.started_with_vectors = state.vectors != 0;
+}
+
+constexpr std::uint32_t Slots(Id destination, Id c, Id b, Id a) {
+  return destination | c << 8 | b << 16 | static_cast<std::uint32_t>(a) << 24;
 }
 
 // An instruction whose fields for registers are zero where a vector is given.
 [[gnu::noinline]] inline void Word(std::uint32_t word, Id destination = kNone, Id c = kNone, Id b = kNone, Id a = kNone) {
-  if (state.queued == kLength) Issue(kLength / 2);
-  Queued& last = Queue()[state.queued++];
-  last.word = word;
-  last.slot[kDestination] = destination;
-  last.slot[kC] = c;
-  last.slot[kB] = b;
-  last.slot[kA] = a;
+  if ((word & kOpcode) != kLoadImmediate) EnqueueProduct();  // a number may be loaded before it as well
+  Enqueue(word, Slots(destination, c, b, a));
   if (state.vectors == 0) IssueAll();
+}
+
+inline void Multiply(Id product, Id a, Id b) {
+  EnqueueProduct();
+  state.has_product = true;
+  state.product.word = kMad;
+  state.product.slots = Slots(product, kZero, b, a);
+}
+inline bool IsProduct(Id id) { return state.has_product && state.product.slot[kDestination] == id; }
+inline void AddToProduct(Id other) {
+  state.product.slot[kC] = other;
+  EnqueueProduct();
 }
 
 // A number that no vector has, open or in an instruction that waits.
 [[gnu::noinline]] inline Id Open() {
-  if (state.queued == 0 || state.next >= kNone) {
+  if ((state.queued == 0 && !state.has_product) || state.next >= kNone) {
     IssueAll();
     for (Id& holds : state.holds) {
       if (!IsOpen(holds)) holds = 0;
@@ -166,21 +229,6 @@ inline void IssueAll() {
   state.open[id >> 5] &= ~(1u << (id & 31));
   --state.vectors;
   if (state.vectors == 0) IssueAll();
-}
-
-// The product that is the vector, if only numbers were loaded since: with a sum it makes one instruction, as the vendor's compiler has it.
-inline Queued* ProductOf(Id id) {
-  for (unsigned i = state.queued; i-- > 0;) {
-    Queued& queued = Queue()[i];
-    if ((queued.word & kOpcode) == kMad && queued.slot[kDestination] == id && queued.slot[kC] == kZero) return &queued;
-    if ((queued.word & kOpcode) != kLoadImmediate) break;
-  }
-  return nullptr;
-}
-inline Queued Withdraw(Queued* queued) {
-  const Queued was = *queued;
-  for (--state.queued; queued < Queue() + state.queued; ++queued) *queued = queued[1];
-  return was;
 }
 
 // An operand: a vector that ends with it, or one that somebody else has anyway.
