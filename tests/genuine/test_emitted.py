@@ -22,6 +22,9 @@ EMITTED = {
     "two_gemms": lambda: kernels.two_gemms(128, 64, 96, 32, 32),
     "rescaled_accumulator": lambda: kernels.rescaled_accumulator(64, 64, 96, 32),
     "causal_mask": lambda: kernels.causal_scores(128, 64, 64),
+    "buffers_on_shards": lambda: tt.annotate_tt_layout(
+        kernels.row_softmax(128, 96, 32), {n: {"memory": "L1", "nd_shard": tt.height_sharded(4)} for n in "XY"}
+    ),
     "transpose_fp32": lambda: kernels.transpose(100, 70, 64, 32, "float32"),
 }
 
@@ -37,10 +40,18 @@ def test_emitted_kernels_compile(name, arch, ttnn, tmp_path):
     assert not problems, problems
 
 
+OPERATIONS = {
+    "functions": lambda: kernels.functions(64, 64),
+    "int32": lambda: kernels.words(64, 64, "int32"),
+    "uint32": lambda: kernels.words(64, 64, "uint32"),
+}
+
+
 @pytest.mark.parametrize("arch", ["wormhole_b0", "blackhole"])
-def test_functions_exist_with_these_arguments(arch, ttnn, tmp_path):
-    """Blackhole's division of two tiles calls a builtin that only the vendor's compiler has."""
-    tt.save(tilelang.compile(kernels.functions(64, 64), target={"kind": "tenstorrent", "arch": arch}), tmp_path)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_exist_with_these_arguments(name, arch, ttnn, tmp_path):
+    """Blackhole's division of tiles and product of integers call builtins that only the vendor's compiler has."""
+    tt.save(tilelang.compile(OPERATIONS[name](), target={"kind": "tenstorrent", "arch": arch}), tmp_path)
     results = check.check_directory(tmp_path, arch, ttnn)
     status = {result.processor: result.status for result in results}
     math = {"wormhole_b0": "ok", "blackhole": "unsupported"}[arch]

@@ -486,6 +486,50 @@ def scheduled_add_3d(Z, M, N, bm, bn, **schedule):
     return main
 
 
+def words(M, N, dtype="int32"):
+    """Every operation on integers of 32 bits, and the conversions between them and floats."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), threads=128) as (bx, by):
+            a = T.alloc_shared((32, 32), dtype)
+            b = T.alloc_shared((32, 32), dtype)
+            T.copy(A[by * 32, bx * 32], a)
+            T.copy(B[by * 32, bx * 32], b)
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = T.max(a[i, j] * 3 - b[i, j], T.min(a[i, j], b[i, j]))
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = T.if_then_else(a[i, j] < b[i, j], a[i, j] << 2, (a[i, j] >> 3) & ~b[i, j])
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = T.if_then_else(a[i, j] == b[i, j], a[i, j] | (by * 32 + i), a[i, j] ^ b[i, j])
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = a[i, j] + T.cast(T.cast(b[i, j], "float32") * 0.5, dtype)
+            T.copy(a, C[by * 32, bx * 32])
+
+    return main
+
+
+def row_softmax(M, N, rows, dtype="float32"):
+    """Blocks as wide as the tensor."""
+
+    @T.prim_func
+    def main(X: T.Tensor((M, N), dtype), Y: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(M, rows), threads=128) as by:
+            x = T.alloc_fragment((rows, N), dtype)
+            top = T.alloc_fragment((rows,), dtype)
+            total = T.alloc_fragment((rows,), dtype)
+            T.copy(X[by * rows, 0], x)
+            T.reduce_max(x, top, dim=1)
+            for i, j in T.Parallel(rows, N):
+                x[i, j] = T.exp(x[i, j] - top[i])
+            T.reduce_sum(x, total, dim=1)
+            for i, j in T.Parallel(rows, N):
+                x[i, j] = x[i, j] / total[i]
+            T.copy(x, Y[by * rows, 0])
+
+    return main
+
+
 def causal_scores(seq, dim, block, dtype="bfloat16"):
     """S = Q @ K.T where a row may see a column, else -infinity, as flash attention computes its scores."""
 

@@ -279,31 +279,12 @@ def test_tensors_that_stay_on_the_chip_end_in_zeros():
     assert_close(c, h.double() @ b.double(), "float32", magnitude=matmul_bound(h, b), accum=1e-4)
 
 
-def row_softmax(M, N, rows, dtype="float32"):
-    @T.prim_func
-    def main(X: T.Tensor((M, N), dtype), Y: T.Tensor((M, N), dtype)):
-        with T.Kernel(T.ceildiv(M, rows), threads=128) as by:
-            x = T.alloc_fragment((rows, N), dtype)
-            top = T.alloc_fragment((rows,), dtype)
-            total = T.alloc_fragment((rows,), dtype)
-            T.copy(X[by * rows, 0], x)
-            T.reduce_max(x, top, dim=1)
-            for i, j in T.Parallel(rows, N):
-                x[i, j] = T.exp(x[i, j] - top[i])
-            T.reduce_sum(x, total, dim=1)
-            for i, j in T.Parallel(rows, N):
-                x[i, j] = x[i, j] / total[i]
-            T.copy(x, Y[by * rows, 0])
-
-    return main
-
-
 @pytest.mark.parametrize(("M", "cores"), [(256, 4), (96, 3)])
 def test_buffers_lie_on_the_shards(M, cores):
     """Blocks that are a core's shard, one behind the other: nothing is copied, into the core or within it."""
     N = 128
     layouts = {name: {**L1, "nd_shard": height_sharded(cores)} for name in "XY"}
-    kernel = compiled(annotate_tt_layout(row_softmax(M, N, 32), layouts))
+    kernel = compiled(annotate_tt_layout(kernels.row_softmax(M, N, 32), layouts))
     plan = plan_of(kernel)["program"]
     tensors = [t["name"] for t in plan["tensors"]]
     on_shards = {tensors[cb["tensor"]]: cb for cb in plan["circular_buffers"] if "tensor" in cb}
@@ -334,7 +315,7 @@ def test_buffers_lie_on_the_shards(M, cores):
 )
 def test_blocks_that_are_no_runs_of_a_shard_are_copied(M, N, rows, shards, in_place):
     layouts = {"X": {**L1, "nd_shard": shards}, "Y": {**L1, "nd_shard": shards}}
-    kernel = compiled(annotate_tt_layout(row_softmax(M, N, rows), layouts))
+    kernel = compiled(annotate_tt_layout(kernels.row_softmax(M, N, rows), layouts))
     x = rand(M, N, dtype="float32") * 3
     y = torch.full_like(x, float("nan"))
     kernel(x, y)
@@ -344,7 +325,7 @@ def test_blocks_that_are_no_runs_of_a_shard_are_copied(M, N, rows, shards, in_pl
 
 def test_what_lies_on_shards_stays_between_kernels():
     layouts = {name: {**L1, "nd_shard": height_sharded(4)} for name in "XY"}
-    kernel = compiled(annotate_tt_layout(row_softmax(128, 96, 32), layouts))
+    kernel = compiled(annotate_tt_layout(kernels.row_softmax(128, 96, 32), layouts))
     x, y = rand(128, 96, dtype="float32"), torch.zeros(128, 96)
     between = tltt.device_tensor(kernel, "Y")
     tltt.run(kernel, x, between)
