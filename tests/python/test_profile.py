@@ -285,6 +285,21 @@ def test_flash_attention_is_bound_by_its_softmax_and_the_advice_removes_that():
     assert "natural_exponential" not in [advice.code for advice in natural.advice]
 
 
+def test_functions_are_approximated_on_advice():
+    @T.prim_func
+    def main(A: T.Tensor((256, 256), "bfloat16"), B: T.Tensor((256, 256), "bfloat16")):
+        with T.Kernel(4, 4, threads=128) as (bx, by):
+            s = T.alloc_fragment((64, 64), "float32")
+            T.copy(A[by * 64, bx * 64], s)
+            for i, j in T.Parallel(64, 64):
+                s[i, j] = T.tanh(T.tanh(s[i, j]))
+            T.copy(s, B[by * 64, bx * 64])
+
+    profile = profile_function(main, {"core_grid": "2x2"}, trace=False, tries=True)
+    assert profile.bound == "math", profile.summary()
+    assert advice_of(profile, "approximate").cycles < 0.9 * profile.cycles
+
+
 def test_few_blocks_leave_cores_idle_and_smaller_ones_help():
     profile = profile_function(gemm(256, 256, 256, 128, 128), {}, trace=False)
     advice_of(profile, "more_blocks")

@@ -12,9 +12,8 @@ namespace {
 using emu::Cause;
 using emu::Unit;
 
-// What math_approx shortens.
-constexpr const char* kApproximable[] = {"exp_tile",     "tanh_tile",  "gelu_tile",
-                                         "sigmoid_tile", "recip_tile", "sqrt_tile"};  // rsqrt_tile too
+// What math_approx shortens to an extent that a kernel feels.
+constexpr const char* kApproximable[] = {"tanh_tile", "gelu_tile", "sigmoid_tile"};
 
 class Advisor {
  public:
@@ -82,7 +81,7 @@ class Advisor {
             std::begin(kApproximable), std::end(kApproximable), [&](const char* call) { return ComputeCalls(call); })) {
       Add("approximate", {{"math_approx", "true"}},
           "Approximate functions: {:.0f} % of the math unit's work is not in products. math_approx=true computes "
-          "tanh, gelu, sigmoid, reciprocals and roots in fewer cycles, to about 2 decimal digits.",
+          "tanh, gelu and sigmoid in fewer cycles, to about 2 decimal digits.",
           100 * (1 - a_.matmul_share));
     }
     if (a_.matmul_share > 0 && a_.matmul_share < 0.7 && ComputeCalls("sfpu_reduce")) {
