@@ -182,7 +182,8 @@ class HostProgram {
     }
     if (!constants.empty()) {
       Line("\n// Runtime arguments that are the same on every core.");
-      Line("constexpr std::array<std::pair<const char*, uint32_t>, {}> kRuntimeConstants = {{{{", constants.size());
+      Line("[[maybe_unused]] constexpr std::array<std::pair<const char*, uint32_t>, {}> kRuntimeConstants = {{{{",
+           constants.size());
       for (const auto& [name, value] : constants) Line("    {{{}, {}}},", Quoted(name), value);
       Line("}}}};");
     }

@@ -2,6 +2,7 @@
 
 import tilelang.language as T
 from refused import CASES, refused
+from refused_language import RISCV
 
 from tilelang_tenstorrent import annotate_tt_layout, annotate_tt_schedule
 
@@ -334,3 +335,30 @@ annotated(
     shape=(512, 512),
     block=128,
 )
+
+
+@refused("how far `X` is reached along axis 0 depends on data", "leave `halo` out to allow any reach", RISCV)
+def halo_of_unknown_reach():
+    @T.prim_func
+    def main(X: T.Tensor((8, 32, 32), "float32"), at: T.Tensor((8,), "int32"), Y: T.Tensor((8, 32, 32), "float32")):
+        with T.Kernel(8, threads=128) as by:
+            rows = {"axes": ["H", "M", "N"], "grid": [2, 1, 1]}
+            annotate_tt_layout(X, memory="L1", nd_shard=rows, halo={"H": [2, 2]})
+            annotate_tt_layout(Y, memory="L1", nd_shard=rows)
+            a = T.alloc_shared((32, 32), "float32")
+            T.copy(X[at[by], 0, 0], a)  # <--
+            T.copy(a, Y[by, 0, 0])
+
+    return main
+
+
+@refused("annotate_tt_layout of `A`: no tile holds elements of float64", "leave the annotation out", RISCV)
+def layout_of_elements_without_tiles():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float64"), B: T.Tensor((64, 64), "float64")):
+        with T.Kernel(2, 2, threads=128) as (bx, by):
+            annotate_tt_layout(A, memory="L1")
+            for i, j in T.Parallel(32, 32):
+                B[by * 32 + i, bx * 32 + j] = A[by * 32 + i, bx * 32 + j]
+
+    return main

@@ -75,3 +75,27 @@ def barrier_of_all_blocks():
             T.sync_grid()  # <--
 
     return main
+
+
+@refused("T.im2col of anything but a whole image of shape (N, H, W, C)", "pass the image tensor itself", RISCV)
+def im2col_of_part_of_an_image():
+    @T.prim_func
+    def main(A: T.Tensor((9, 9, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((32, 32), "float32")
+            T.im2col(A, s, bx, 0, 3, 1, 1, 0)  # <--
+            T.copy(s, B)
+
+    return main
+
+
+@refused("T.im2col into a buffer that has not two axes", "give it the shape (rows, columns)", RISCV)
+def im2col_into_rows():
+    @T.prim_func
+    def main(A: T.Tensor((1, 9, 9, 32), "float32"), B: T.Tensor((1, 32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            s = T.alloc_shared((1, 32, 32), "float32")
+            T.im2col(A, s, bx, 0, 3, 1, 1, 0)  # <--
+            T.copy(s, B)
+
+    return main

@@ -207,3 +207,15 @@ def huge_grid():
             T.copy(s, B)
 
     return main
+
+
+@refused("a grid of 17179869184 blocks", "use larger blocks")
+def huge_axis_of_a_grid():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1 << 34, threads=128) as _bx:
+            s = T.alloc_shared((64, 64), "float32")
+            T.copy(A, s)
+            T.copy(s, B)
+
+    return main

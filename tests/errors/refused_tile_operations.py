@@ -302,3 +302,32 @@ def loop_over_threads():
                 T.copy(s, B[k * 32, 0])
 
     return main
+
+
+@refused("T.reduce of integers has no tile form", "reduce float32 values")
+def reduction_of_integers():
+    @T.prim_func
+    def main(A: T.Tensor((32, 64), "int32"), B: T.Tensor((32,), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_shared((32, 64), "int32")
+            b = T.alloc_fragment((32,), "int32")
+            T.copy(A, a)
+            T.reduce_sum(a, b, dim=1)
+            T.copy(b, B)
+
+    return main
+
+
+@refused("the matrix engine takes no integers of 32 bits, as `a` holds", "use int8 operands, or floats")
+def product_of_integers():
+    @T.prim_func
+    def main(A: T.Tensor((32, 32), "int32"), B: T.Tensor((32, 32), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_shared((32, 32), "int32")
+            b = T.alloc_fragment((32, 32), "int32")
+            T.copy(A, a)
+            T.clear(b)
+            T.gemm(a, a, b)  # <--
+            T.copy(b, B)
+
+    return main
