@@ -237,7 +237,7 @@ const L1Region* Launch::FindRegion(uint32_t core, uint32_t offset, uint32_t byte
 bool Launch::Unallocated(uint32_t core, uint32_t offset, uint32_t bytes) const {
   const uint64_t end = uint64_t{offset} + bytes;
   return end <= chip_->l1_bytes && std::none_of(regions_[core].begin(), regions_[core].end(),
-                                               [&](const L1Region& r) { return offset < r.end && r.begin < end; });
+                                                [&](const L1Region& r) { return offset < r.end && r.begin < end; });
 }
 
 std::string Launch::DescribeRegions(uint32_t core) const {

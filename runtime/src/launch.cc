@@ -6,6 +6,7 @@
 #include "tltt/chip.h"
 #include "tltt/device_tensor.h"
 #include "tltt/runtime.h"
+#include "schedules.h"
 #include "transfer.h"
 
 namespace tltt {
@@ -61,16 +62,28 @@ Outputs OutputsOf(const Program& program, const Buffers& buffers, emu::Device& d
   return outputs;
 }
 
+}  // namespace
+
+void ThrowOrderDependence(const std::string& tensor, uint64_t first_seed, uint64_t seed) {
+  throw emu::Error(emu::ErrorCategory::kOrderDependence,
+                   "order dependence: tensor `" + tensor + "` comes out differently with the schedules of seed " +
+                       std::to_string(first_seed) + " and of seed " + std::to_string(seed) +
+                       "\n  to fix: find two accesses that nothing orders: kernels that exchange data through DRAM, or "
+                       "cores that write the same page");
+}
+
+void RethrowWithSeed(const emu::Error& error, uint64_t seed) {
+  if (seed == 0) throw error;
+  throw emu::Error(error.category, std::string(error.what()) + "\n  the schedule was that of seed " +
+                                       std::to_string(seed) + ": --seed " + std::to_string(seed) + " replays it");
+}
+
+namespace {
+
 void RequireSame(const Program& program, const Outputs& first, const Outputs& now, uint64_t first_seed, uint64_t seed) {
   for (size_t i = 0; i < first.size(); ++i) {
     if (first[i] == now[i]) continue;
-    const std::string& name = program.tensors[now[i].first].name;
-    throw emu::Error(
-        emu::ErrorCategory::kOrderDependence,
-        "order dependence: tensor `" + name + "` comes out differently with the schedules of seed " +
-            std::to_string(first_seed) + " and of seed " + std::to_string(seed) +
-            "\n  to fix: find two accesses that nothing orders: kernels that exchange data through DRAM, or "
-            "cores that write the same page");
+    ThrowOrderDependence(program.tensors[now[i].first].name, first_seed, seed);
   }
 }
 
@@ -103,9 +116,7 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
     try {
       report = device.Run(program, buffers.list(), seed);
     } catch (const emu::Error& error) {
-      if (seed == 0) throw;
-      throw emu::Error(error.category, std::string(error.what()) + "\n  the schedule was that of seed " +
-                                           std::to_string(seed) + ": --seed " + std::to_string(seed) + " replays it");
+      RethrowWithSeed(error, seed);
     }
     if (schedules.seeds.size() == 1) break;
     Outputs outputs = OutputsOf(program, buffers, device);

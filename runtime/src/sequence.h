@@ -28,7 +28,7 @@ struct Sequence {
 
 // Runs the programs in order on tensors for whole.tensors; returns the report as JSON text, in which numbers are sums
 // and "launches" holds each one's report. Tensors stay on the chip from launch to launch where both want them in one
-// layout. Several launches run by the first of the schedules. Throws as Launch does.
+// layout. All launches run by one schedule after the other, and must leave the same bytes. Throws as Launch does.
 std::string LaunchSequence(const Sequence& sequence, const std::string& numerics, std::span<const HostTensor> tensors,
                            const Schedules& schedules);
 // The same on the device that TT-Metalium finds; tensors go through the host between launches.

@@ -64,6 +64,29 @@ def two_launches(N, first=32, second=64, backwards=False):
     return main
 
 
+def updates_in_place(N):
+    """A = 2 A, then C = C + A."""
+
+    @T.prim_func
+    def main(A: T.Tensor((N, 32), "float32"), C: T.Tensor((N, 32), "float32")):
+        with T.Kernel(T.ceildiv(N, 32), threads=128) as bx:
+            a = T.alloc_shared((32, 32), "float32")
+            T.copy(A[bx * 32, 0], a)
+            for i, j in T.Parallel(32, 32):
+                a[i, j] = a[i, j] * 2.0
+            T.copy(a, A[bx * 32, 0])
+        with T.Kernel(T.ceildiv(N, 32), threads=128) as bx:
+            b = T.alloc_shared((32, 32), "float32")
+            c = T.alloc_shared((32, 32), "float32")
+            T.copy(A[bx * 32, 0], b)
+            T.copy(C[bx * 32, 0], c)
+            for i, j in T.Parallel(32, 32):
+                c[i, j] = c[i, j] + b[i, j]
+            T.copy(c, C[bx * 32, 0])
+
+    return main
+
+
 def split_k(M, N, K, bm, bn, bk, split, dtype="float32", tile=False):
     """C += A @ B, the sum over K in `split` parts."""
 

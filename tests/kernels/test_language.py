@@ -2,6 +2,7 @@
 
 import language_kernels as kernels
 import pytest
+import tilelang
 import torch
 from test_kernels import assert_close, compiled, matmul_bound, rand
 from test_riscv import ints
@@ -60,6 +61,18 @@ def test_launches_in_order(backwards, tmp_path):
     assert kernel.predicted_time().cycles > 0
     tt.save(kernel, tmp_path)
     assert (tmp_path / "2" / "tt.plan.json").exists()
+
+
+@pytest.mark.parametrize("mode", ["emulator", "check", "check:3"])
+def test_several_launches_under_several_schedules(mode):
+    """Each schedule starts from the caller's values; views with strides keep what lies between their elements."""
+    around = torch.randn(40, 64)
+    a, c = around.clone(), torch.randn(40, 32)
+    want = c + 2 * around[:, ::2]
+    tilelang.compile(kernels.updates_in_place(40), target={"kind": "tenstorrent", "mode": mode})(a[:, ::2], c)
+    torch.testing.assert_close(c, want)
+    torch.testing.assert_close(a[:, ::2], 2 * around[:, ::2])
+    assert torch.equal(a[:, 1::2], around[:, 1::2])
 
 
 def test_folder_of_several_launches(tmp_path):

@@ -1,4 +1,5 @@
-// Indices of circular buffers, for kernels and host programs. Inputs use the first half by convention, outputs start at 16.
+// Indices of circular buffers, for kernels and host programs. Inputs use the first half by convention, outputs start
+// at 16.
 #pragma once
 
 #include <cstdint>
