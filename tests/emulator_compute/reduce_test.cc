@@ -122,5 +122,32 @@ TEST_F(ReduceTest, VectorUnit) {
   }
 }
 
+// Of two tiles side by side the first one takes the second one's results as well.
+TEST_F(ReduceTest, VectorUnitAcrossTiles) {
+  AddCb(16, DataFormat::kFloat32);
+  Build(Config(true));
+  unit().HwStartup(0, 0, 16, 1);
+  unit().CopyInit(0, false, 2);
+  unit().InitSfpu(SfpuInit::kReduce, 0, 0, 2);
+  SetFront(0, 0, RandomTile(1));
+  const Tile a = Front(0, 0);
+  for (const PoolType pool : {PoolType::SUM, PoolType::AVG, PoolType::MAX}) {
+    Section(1, [&] {
+      unit().CopyTile(0, 0, 0, 3);
+      unit().CopyTile(0, 0, 1, 3);
+      unit().SfpuReduce(pool, ReduceDim::REDUCE_ROW, false, 0, 2, 1, 4);
+    });
+    for (uint32_t row = 0; row < 32; ++row) {
+      double sum = 0, largest = -100;
+      for (uint32_t col = 0; col < 32; ++col) {
+        sum += a[row * 32 + col];
+        largest = std::max<double>(largest, a[row * 32 + col]);
+      }
+      const double want = pool == PoolType::SUM ? 2 * sum : pool == PoolType::AVG ? sum / 32 : largest;
+      EXPECT_NEAR(Back(16, 0)[row * 32], want, 1e-4) << row;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tltt::emu
