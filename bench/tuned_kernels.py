@@ -11,10 +11,11 @@ def gemm(
     accum: str = "float32",
     data_format: str = "bfloat16",
     stages: int = 2,
+    shards: tuple[int, int] | None = None,  # rows and columns of cores whose L1 holds A and C; None: DRAM
 ) -> Any:
     import tilelang.language as T
 
-    from tilelang_tenstorrent import annotate_tt_layout
+    from tilelang_tenstorrent import annotate_tt_layout, annotate_tt_schedule, block_sharded
 
     block_m, block_n, block_k = block
 
@@ -35,9 +36,13 @@ def gemm(
                 T.gemm(a, b, c)
             T.copy(c, C[by * block_m, bx * block_n])
 
-    if data_format == "bfloat16":
-        return main
-    return annotate_tt_layout(main, {name: {"data_format": data_format} for name in ("A", "B", "C")})
+    layouts: dict[str, dict[str, Any]] = {name: {"data_format": data_format} for name in ("A", "B", "C")}
+    if shards:
+        for name in ("A", "C"):
+            layouts[name] |= {"memory": "L1", "nd_shard": block_sharded(*shards)}
+        # The same cores do the same blocks, and share operands.
+        return annotate_tt_schedule(annotate_tt_layout(main, layouts), {"partition_mode": "global"})
+    return annotate_tt_layout(main, layouts)
 
 
 def gemm_of_blocks(m: int, k: int, n: int, block_m: int, block_n: int, block_k: int) -> Any:

@@ -50,6 +50,20 @@ def test_gemm_too_large_for_two_blocks_of_operands_shares_them():
     check_gemm(1024, 1024, 512, 512, 512, 128, target={"kind": "tenstorrent", "core_grid": "2x2"})
 
 
+@pytest.mark.parametrize("M,N,K", [(256, 256, 128), (250, 200, 100)])
+def test_operands_in_shards_of_l1_are_shared(M, N, K):
+    """A global partition alone leaves the cores to the compiler, so that they share what lies in others' L1."""
+    shards = {"memory": "L1", "nd_shard": tt.block_sharded(4, 4)}
+    func = tt.annotate_tt_layout(kernels.gemm(M, N, K, 64, 64, 32), {"A": shards, "C": shards})
+    func = tt.annotate_tt_schedule(func, {"partition_mode": "global"})
+    target = {"kind": "tenstorrent", "core_grid": "4x4"}
+    assert semaphores(func, target) == 4
+    a, b = rand(M, K), rand(K, N, seed=1)
+    c = torch.full((M, N), float("nan"), dtype=torch.bfloat16)
+    compiled(func, target)(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
+
+
 def test_batches_share_within_themselves():
     func = kernels.batched_gemm(3, 128, 128, 96, 32, 32, 32)
     assert semaphores(func, N150) == 4

@@ -250,6 +250,13 @@ std::string ModeOf(const UserSchedule& schedule, bool sharded) {
   return sharded && !placed && schedule.custom.empty() ? "local_shard" : "global";
 }
 
+// Whether which core does which blocks is ours to choose: the user has said nothing, or `global` and nothing else.
+bool LeavesCoresOpen(const UserSchedule& schedule) {
+  return !schedule.order && schedule.policy == "contiguous" && schedule.grid.empty() && schedule.ranges.empty() &&
+         schedule.grid_tiles.empty() && schedule.shard_grid.empty() && schedule.local_shape_tiles.empty() &&
+         schedule.custom.empty() && (!schedule.given || schedule.mode);
+}
+
 Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors, const UserSchedule& schedule,
                  const std::string& mode, const Grid& grid, const std::vector<Core>& cores) {
   const std::vector<std::string> modes = {"global", "local_shard"}, policies = {"contiguous", "block_cyclic"};
@@ -359,7 +366,7 @@ PrimFunc PartitionWork(PrimFunc func) {
   std::optional<Placement> placement;
   // A core that waits for its turn cannot feed others; nor can cores whose data tell them to read different things.
   const bool apart = func->attrs->dict.count(attr::kTurns) > 0 || DependsOnData(func->body);
-  if (!schedule.given && mode == "global" && !apart)
+  if (LeavesCoresOpen(schedule) && mode == "global" && !apart)
     placement = PlaceBlocks(func->body, {gx, gy, gz}, target, {width, height});
   if (placement && placement->shared) {
     const BlockIndex& per_core = placement->blocks_per_core;
