@@ -1,5 +1,7 @@
 """What T.Parallel computes besides arithmetic: comparisons, choices, masks and numbers made of loop variables."""
 
+import time
+
 import kernels
 import pytest
 import tilelang
@@ -339,3 +341,41 @@ def test_other_loops(loop):
     row, column = torch.meshgrid(torch.arange(64) % 32, torch.arange(64), indexing="ij")
     want = a + (row - column) if loop == "vectorized" else ((a * 2) * 2 + 1) * 2 + 2
     assert torch.equal(c, want)
+
+
+def test_names_that_stand_for_names():
+    """Each name uses the one before it twice: as a tree the expression would have millions of nodes."""
+
+    @T.prim_func
+    def main(A: T.Tensor((32, 64), "float32"), O: T.Tensor((32, 64), "float32")):
+        with T.Kernel(1, threads=64) as bx:
+            for i, j in T.Parallel(32, 64):
+                x1 = A[i, j] * 0.5
+                x2 = x1 * x1 - x1
+                x3 = x2 * x2 - x2
+                x4 = x3 * x3 - x3
+                x5 = x4 * x4 - x4
+                x6 = x5 * x5 - x5
+                x7 = T.tanh(x6) + x6
+                x8 = T.if_then_else(x7 > 0.1, x7 * 0.5, x7 * x7)
+                x9 = x8 * x8 - x8
+                x10 = x9 * x9 - x9
+                x11 = x10 * x10 - x10
+                x12 = x11 * x11 - x11
+                x13 = x12 * x12 - x12
+                O[i, j] = x13 * x13 - x13
+
+    begin = time.process_time()
+    kernel = tilelang.compile(main, target="tenstorrent")
+    assert time.process_time() - begin < 5
+    a = torch.rand(32, 64, generator=torch.Generator().manual_seed(0))
+    out = torch.full_like(a, float("nan"))
+    kernel(a, out)
+    x = a.double() * 0.5
+    for _ in range(5):
+        x = x * x - x
+    x = x.tanh() + x
+    x = torch.where(x > 0.1, x * 0.5, x * x)
+    for _ in range(6):
+        x = x * x - x
+    torch.testing.assert_close(out.double(), x, rtol=1e-4, atol=1e-6)

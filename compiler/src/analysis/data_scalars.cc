@@ -78,6 +78,20 @@ bool DataScalars::Known(const PrimExpr& expr, const std::set<const VarNode*>& in
   return visitor.known;
 }
 
+Stmt ReplaceData::VisitStmt(const Stmt& stmt) {
+  done_.clear();
+  Stmt out = StmtExprMutator::VisitStmt(stmt);
+  done_.clear();
+  return out;
+}
+
+PrimExpr ReplaceData::VisitExpr(const PrimExpr& expr) {
+  if (auto it = done_.find(expr); it != done_.end()) return it->second;
+  PrimExpr out = StmtExprMutator::VisitExpr(expr);
+  done_.emplace(expr, out);
+  return out;
+}
+
 Stmt ReplaceData::VisitStmt_(const ForNode* node) {
   inner_.insert(node->loop_var.get());
   Stmt stmt = StmtExprMutator::VisitStmt_(node);

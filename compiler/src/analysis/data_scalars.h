@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <set>
+#include <unordered_map>
 
 #include "ir/tvm.h"
 
@@ -35,6 +36,8 @@ class ReplaceData : public StmtExprMutator {
   using StmtExprMutator::operator();
 
  private:
+  Stmt VisitStmt(const Stmt& stmt) final;
+  PrimExpr VisitExpr(const PrimExpr& expr) final;
   Stmt VisitStmt_(const ForNode* node) final;
   Stmt VisitStmt_(const BufferStoreNode* node) final;
   PrimExpr VisitExpr_(const BufferLoadNode* node) final;
@@ -45,6 +48,8 @@ class ReplaceData : public StmtExprMutator {
   std::function<PrimExpr(const BufferLoad&)> element_;
   std::function<PrimExpr(const PrimExpr&)> place_;
   std::set<const VarNode*> inner_;
+  // Of the statement at hand: what stands in several places is replaced once and stays shared.
+  std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> done_;
 };
 
 }  // namespace tltt::compiler

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_set>
 
 #include "analysis/access.h"
 #include "ir/ops.h"
@@ -36,6 +37,14 @@ class WorkSurvey : public StmtExprVisitor {
   unsigned differs_in = 0;  // block indices that decide how often statements run
 
  private:
+  // A value that stands in several places of a statement is read once.
+  void VisitStmt(const Stmt& stmt) final {
+    seen_.clear();
+    StmtExprVisitor::VisitStmt(stmt);
+  }
+  void VisitExpr(const PrimExpr& expr) final {
+    if (seen_.insert(expr.get()).second) StmtExprVisitor::VisitExpr(expr);
+  }
   void VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding) {
       const int axis = BlockAxis(node);
@@ -145,6 +154,7 @@ class WorkSurvey : public StmtExprVisitor {
   std::unordered_map<const VarNode*, double> element_loops_;
   double repeats_ = 1;
   unsigned follows_ = 0;
+  std::unordered_set<const ffi::Object*> seen_;  // of the statement at hand
 };
 
 }  // namespace

@@ -36,4 +36,17 @@ class Replacer final : public Sharing<ExprMutator> {
   PrimExpr from_, to_;
 };
 
+// Puts values in the places of variables, in statements and what they hold.
+class ReplaceVars final : public Sharing<StmtExprMutator> {
+ public:
+  explicit ReplaceVars(Map<Var, PrimExpr> values) : values_(std::move(values)) {}
+
+ private:
+  using Sharing::VisitExpr_;
+  PrimExpr VisitExpr_(const VarNode* node) final {
+    return values_.Get(GetRef<Var>(node)).value_or(GetRef<PrimExpr>(node));
+  }
+  Map<Var, PrimExpr> values_;
+};
+
 }  // namespace tltt::compiler

@@ -16,6 +16,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/sharing.h"
 #include "ir/work.h"
 #include "passes/passes.h"
 
@@ -122,7 +123,7 @@ PrimFunc ToCoreGrid(PrimFunc func) {
     }
   }
   Array<Stmt> inner = position.binds;
-  inner.push_back(Substitute(body, constants));
+  inner.push_back(constants.empty() ? body : ReplaceVars(constants)(body));
   Array<Any> ranges;
   for (const auto& [var, extent] : position.scalars) ranges.push_back(Array<Any>{var, Integer(extent)});
   Stmt loop =

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "analysis/access.h"
@@ -103,7 +104,13 @@ class UsageCounter : public StmtExprVisitor {
     StmtExprVisitor::VisitExpr_(node);
   }
 
+  // What stands in several places is looked at once.
+  void VisitExpr(const PrimExpr& expr) final {
+    if (seen_.insert(expr.get()).second) StmtExprVisitor::VisitExpr(expr);
+  }
+
   const ffi::Object* around_ = nullptr;
+  std::unordered_set<const ffi::Object*> seen_;
 };
 
 class SharedToCb : public StmtMutator {
@@ -448,7 +455,12 @@ class RequireElementVariables : public StmtExprVisitor {
     }
     StmtExprVisitor::VisitExpr_(node);
   }
+  void VisitExpr(const PrimExpr& expr) final {
+    if (seen_.insert(expr.get()).second) StmtExprVisitor::VisitExpr(expr);
+  }
+
   std::set<const BufferNode*> variables_;
+  std::unordered_set<const ffi::Object*> seen_;
   Span span_;
 };
 
