@@ -2,7 +2,7 @@
 """Runs the scripts of a TileLang checkout on the emulated chip and tells what became of each.
 
     tools/conformance.py CHECKOUT [--only examples/norm] [--jobs 2] [--seconds 120] [--output table.md] [--json FILE]
-                         [--logs FOLDER]
+                         [--resume] [--logs FOLDER]
 
 Each script runs unmodified in a process of its own, as ``tltt run SCRIPT`` would run it; the tests of a test file run
 by pytest. The processes are forks of one that has imported torch and TileLang, which takes longer than most scripts. A
@@ -15,6 +15,9 @@ script's fate (that of a test file is its worst test's; tests that are skipped d
     slow       it did not end in the time that it was given
     skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, has
                nothing to run, or fails before a kernel is compiled where the installed TileLang is not the checkout's
+
+The outcomes are written to the JSON file as they come; with ``--resume`` what stands in it is kept and not run again,
+so that a long sweep can be made in parts, and --output tells of all.
 
 The exit code is 1 when a script is wrong or crashed.
 """
@@ -46,17 +49,19 @@ FATES = ("right", "refused", "wrong", "crashed", "slow", "skipped")
 # What only one maker has: instructions, memories, schedules of warps, texts of CUDA or HIP sources. A script
 # that has them and is not right is not held against the compiler; a wrong result always is.
 GPU_ONLY = re.compile(
-    r"T\.tcgen05|T\.wgmma|T\.mma|mbarrier|T\.tma|alloc_tmem|ldmatrix|stmatrix|T\.ptx|cutedsl|T\.ws\(|T\.WarpSpecialize"
-    r"|alloc_barrier|barrier_arrive|barrier_wait|get_warp|warp_reduce|warp_vote|T\.shfl|sync_warp|call_extern|import_source"
-    r"|IntrinEmitter|MatrixCore|nvf4|sm_?100|sm_?120|gemm_sp|T\.__ldg|T\.ldg|make_mma|\"hip\"|rocm|\"metal\"|T\.cluster"
-    r"|programmatic_dependent|T\.pdl|get_lane_idx|cooperative_groups|cp_async",
-    re.IGNORECASE,
+    r"\bT\.(?:tcgen05|wgmma|mma|tma|ptx|ws\(|WarpSpecialize|shfl|__ldg|ldg|cluster|pdl)|mbarrier|alloc_tmem|ldmatrix"
+    r"|stmatrix|cutedsl|alloc_barrier|barrier_arrive|barrier_wait|get_warp|warp_reduce|warp_vote|sync_warp|call_extern"
+    r"|import_source|IntrinEmitter|MatrixCore|nvf4|(?:sm|SM)_?1[02]0|gemm_sp\b|make_mma|\"hip\"|rocm|\"metal\""
+    r"|programmatic_dependent|use_tma|get_lane_idx|cooperative_groups|cp_async"
 )
-REFUSAL = re.compile(r"^(?:tltt: )?(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
+REFUSAL = re.compile(r"^(?:.*tltt: )?(?:Error: |(?:\w+\.)*ValueError: )(.*)$", re.MULTILINE)
 MISMATCH = re.compile(r"AssertionError|Tensor-likes are not|Mismatched elements|not equal to tolerance", re.IGNORECASE)
 # A test that looks for CUDA's words in the text of a kernel's sources, which are of TT-Metalium here.
 SOURCE_TEXT = re.compile(r"^E .*(?:// ===== reader\.cpp =====|// Sources exist for the sizes of a call)", re.MULTILINE)
-MISSING = re.compile(r"ModuleNotFoundError: No module named '([^']+)'")
+# Examples tell of an absent package that they cannot do without, and fail at the first name out of it.
+MISSING = re.compile(
+    r"ModuleNotFoundError: No module named '([^']+)'|^(\w+) not found\b.*(?=[\s\S]*NameError)", re.MULTILINE
+)
 LAST_ERROR = re.compile(r"^(?:E +)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
 
@@ -102,6 +107,8 @@ def outcome_of_tests(fates: list[tuple[str, str]]) -> tuple[str, str]:
 
 def classify(code: int, output: str) -> tuple[str, str]:
     """The fate of a script that ended with ``code``, and a line that says why."""
+    if code == -signal.SIGKILL:
+        return "slow", "the host's memory does not suffice"
     if code == 0:
         return "right", ""
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
@@ -109,7 +116,7 @@ def classify(code: int, output: str) -> tuple[str, str]:
     if SOURCE_TEXT.search(output):
         return "skipped", "is about the text of CUDA sources"
     if missing := MISSING.search(output):
-        return "skipped", f"needs package {missing[1]}"
+        return "skipped", f"needs package {missing[1] or missing[2]}"
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
     last = errors[-1] if errors else f"exit code {code}"
     # A refusal ends in the line of the user's kernel and carries a way out.
@@ -135,6 +142,7 @@ class Running:
         code = 1
         try:
             os.setsid()
+            Path("/proc/self/oom_score_adj").write_text("1000")  # where memory is short it is this script that ends
             os.chdir(self.script.parent)
             out = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             for target, source in ((0, os.open(os.devnull, os.O_RDONLY)), (1, out), (2, out)):
@@ -176,21 +184,28 @@ def nothing_to_run(script: Path) -> bool:
     return "tilelang" not in text or not runs
 
 
-def sweep(scripts: list[Path], checkout: Path, logs: Path, jobs: int, seconds: float) -> list[Outcome]:
+def sweep(scripts: list[Path], checkout: Path, logs: Path, options: argparse.Namespace) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    if options.resume and options.json and options.json.exists():
+        outcomes = [Outcome(**item) for item in json.loads(options.json.read_text())]
+    known = {outcome.script for outcome in outcomes}
+    scripts = [script for script in scripts if str(script.relative_to(checkout)) not in known]
     waiting = [s for s in scripts if not nothing_to_run(s)]
     idle = sorted(set(scripts) - set(waiting))
-    outcomes = [Outcome(str(script.relative_to(checkout)), "skipped", "nothing to run") for script in idle]
+    outcomes += [Outcome(str(script.relative_to(checkout)), "skipped", "nothing to run") for script in idle]
     running: list[Running] = []
     same_version = version_of(checkout) == version("tilelang")
     while waiting or running:
-        while waiting and len(running) < jobs:
+        while waiting and len(running) < options.jobs:
             script = waiting.pop(0)
             log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
-            running.append(Running(script, log, seconds, same_version))
+            running.append(Running(script, log, options.seconds, same_version))
         for process in list(running):
             if outcome := process.outcome(checkout):
                 outcomes.append(outcome)
                 running.remove(process)
+                if options.json:
+                    options.json.write_text(json.dumps([asdict(known) for known in outcomes], indent=1) + "\n")
                 left = len(waiting) + len(running)
                 print(f"{outcome.fate:8} {outcome.script} ({left} left)", file=sys.stderr, flush=True)
         time.sleep(0.05)
@@ -222,14 +237,15 @@ def revision(checkout: Path) -> str:
 
 
 def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -> str:
+    scripts = sum(len(list((checkout / folder).rglob("*.py"))) for folder in FOLDERS)
+    part = "" if len(outcomes) == scripts else f"; {len(outcomes)} of its {scripts} scripts"
     counted = [outcome for outcome in outcomes if outcome.fate != "skipped"]
     right = sum(outcome.fate == "right" for outcome in counted)
-    only = f" whose path contains `{options.only}`" if options.only else ""
     return f"""# TileLang's own scripts
 
 Written by `tools/conformance.py CHECKOUT --jobs {options.jobs} --seconds {options.seconds:g} --output FILE`: what
-becomes of every example and language test of TileLang ({revision(checkout)}){only}, run unmodified on the emulated chip
-with at most {options.seconds:g} seconds each. {right} of {len(counted)} scripts that are not about one GPU's own
+becomes of TileLang's examples and language tests ({revision(checkout)}{part}), run unmodified on the emulated chip with
+at most {options.seconds:g} seconds each. {right} of {len(counted)} scripts that are not about one GPU's own
 instructions are right. A test file has the fate of its worst test; the reason says what became of its tests.
 
 {table(outcomes)}"""
@@ -242,7 +258,8 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--seconds", type=float, default=120, help="time limit of one script")
     parser.add_argument("--output", type=Path, help="where to write the table (Markdown)")
-    parser.add_argument("--json", type=Path, help="where to write the outcomes as JSON")
+    parser.add_argument("--json", type=Path, help="where to write the outcomes as JSON, as they come")
+    parser.add_argument("--resume", action="store_true", help="keep the outcomes that stand in the JSON file")
     parser.add_argument("--logs", type=Path, help="folder for what each script prints")
     options = parser.parse_args()
     checkout = options.checkout.resolve()
@@ -252,13 +269,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         logs = options.logs or Path(scratch)
         logs.mkdir(parents=True, exist_ok=True)
-        outcomes = sweep(scripts, checkout, logs, options.jobs, options.seconds)
+        outcomes = sweep(scripts, checkout, logs, options)
     text = table(outcomes)
     print(text)
     if options.output:  # a page of docs/
         options.output.write_text(page(outcomes, checkout, options))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(outcome) for outcome in outcomes], indent=1) + "\n")
     return int(any(outcome.fate in ("wrong", "crashed") for outcome in outcomes))
 
 

@@ -209,3 +209,16 @@ def named_parts(M, N, K, bm=32, bn=64, bk=32):
             T.copy(c, C[by * bm, bx * bn])
 
     return main
+
+
+def asserted_sizes():
+    """Sizes that have to be alike, which an assertion in front of the launch says."""
+    n, m = T.dynamic("n"), T.dynamic("m")
+
+    @T.prim_func
+    def main(x: T.Tensor((n, 64), "float32"), y: T.Tensor((m, 64), "float32")):
+        assert n == m, "as many rows in as out"
+        with T.Kernel(T.ceildiv(n, 32), threads=128) as bx:
+            T.copy(x[bx * 32 : bx * 32 + 32, 0:64], y[bx * 32 : bx * 32 + 32, 0:64])
+
+    return main

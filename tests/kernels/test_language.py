@@ -165,3 +165,12 @@ def test_parts_of_buffers_by_name():
     a, b, c = rand(70, 90), rand(90, 100), torch.zeros(70, 100, dtype=torch.bfloat16)
     compiled(kernels.named_parts(70, 100, 90))(a, b, c)
     assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-5)
+
+
+def test_assertions_about_sizes():
+    kernel = compiled(kernels.asserted_sizes())
+    x, y = rand(50, 64, dtype="float32"), torch.zeros(50, 64)
+    kernel(x, y)
+    assert torch.equal(x, y)
+    with pytest.raises(ValueError, match="an assertion does not hold: as many rows in as out"):
+        kernel(x, torch.zeros(51, 64))

@@ -39,7 +39,7 @@ class HostBody {
       seq.push_back(stmt);
       return launches.push_back(SeqStmt::Flatten(seq));
     }
-    if (stmt.as<BindNode>()) return bindings_.push_back(stmt);
+    if (stmt.as<BindNode>() || stmt.as<AssertStmtNode>()) return bindings_.push_back(stmt);
     bool launches_inside = false;
     PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
       const auto* inner = ref.as<ForNode>();

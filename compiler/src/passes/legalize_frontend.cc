@@ -293,6 +293,16 @@ class Legalizer : public StmtExprMutator {
     return Evaluate(0);
   }
 
+  // An assertion about sizes, which are known here.
+  Stmt VisitStmt_(const AssertStmtNode* node) final {
+    const PrimExpr condition = analyzer_.Simplify(VisitExpr(node->condition));
+    if (is_one(condition)) return Evaluate(0);
+    std::string message;
+    for (const StringImm& part : node->message_parts) message += part->value;
+    if (is_zero(condition)) Refuse(node->span, "an assertion does not hold: " + message, "give it other sizes");
+    Refuse(node->span, "an assertion about what only the chip knows: " + message, "use T.device_assert");
+  }
+
   Stmt VisitStmt_(const BindNode* node) final {
     if (!used_.count(node->var.get())) return Evaluate(0);  // a part of a buffer by its name, which TileLang resolves
     if (const CallNode* index = AsThreadIndex(node->value)) {
