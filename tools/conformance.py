@@ -218,7 +218,7 @@ def table(outcomes: list[Outcome]) -> str:
     lines += ["| script | fate | reason |", "|---|---|---|"]
     for outcome in sorted(outcomes, key=lambda o: (FATES.index(o.fate), o.script)):
         reason = outcome.reason.replace("|", "\\|")
-        lines.append(f"| `{outcome.script}` | {outcome.fate} | {reason} |")
+        lines.append(f"| {outcome.script} | {outcome.fate} | {reason} |")
     return "\n".join(lines) + "\n"
 
 

@@ -99,3 +99,25 @@ def im2col_into_rows():
             T.copy(s, B)
 
     return main
+
+
+@refused("an assertion does not hold: many blocks", "give it other sizes", RISCV)
+def assertion_of_other_sizes():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            assert bx > 5, "many blocks"
+            T.copy(A[bx * 32 : bx * 32 + 32, 0:64], B[bx * 32 : bx * 32 + 32, 0:64])
+
+    return main
+
+
+@refused("an assertion about what only the chip knows: no mark", "use T.device_assert", RISCV)
+def assertion_of_data():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "int32"), B: T.Tensor((64, 64), "int32")):
+        with T.Kernel(2, threads=128) as bx:
+            assert A[bx, 0] > 0, "no mark"
+            T.copy(A[bx * 32 : bx * 32 + 32, 0:64], B[bx * 32 : bx * 32 + 32, 0:64])
+
+    return main
