@@ -101,7 +101,7 @@ Progression Apply(Op op, const Progression& a, const Progression& b, int64_t rou
 
 }  // namespace
 
-int64_t Evaluate(const ProtocolExpr& expr, const std::vector<int64_t>& slots) {
+int64_t EvaluateProtocol(const ProtocolExpr& expr, const std::vector<int64_t>& slots) {
   int64_t stack[kProtocolStack];
   size_t top = 0;
   for (const ProtocolExpr::Step& step : expr.steps) {
@@ -134,7 +134,7 @@ int64_t Evaluate(const ProtocolExpr& expr, const std::vector<int64_t>& slots) {
   return stack[0];
 }
 
-Progression Evaluate(const ProtocolExpr& expr, const std::vector<Progression>& slots, int64_t rounds) {
+Progression EvaluateProtocol(const ProtocolExpr& expr, const std::vector<Progression>& slots, int64_t rounds) {
   Progression stack[kProtocolStack];
   size_t top = 0;
   for (const ProtocolExpr::Step& step : expr.steps) {

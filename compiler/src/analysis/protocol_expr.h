@@ -39,7 +39,7 @@ struct ProtocolExpr {
   std::vector<Step> steps;
 };
 
-int64_t Evaluate(const ProtocolExpr& expr, const std::vector<int64_t>& slots);
+int64_t EvaluateProtocol(const ProtocolExpr& expr, const std::vector<int64_t>& slots);
 
 // What a slot holds in round j: first + step * j. Unknown where that is not so in every round.
 struct Progression {
@@ -51,6 +51,6 @@ struct Progression {
 };
 
 // Of `rounds` rounds, 0 and on.
-Progression Evaluate(const ProtocolExpr& expr, const std::vector<Progression>& slots, int64_t rounds);
+Progression EvaluateProtocol(const ProtocolExpr& expr, const std::vector<Progression>& slots, int64_t rounds);
 
 }  // namespace tltt::compiler

@@ -273,11 +273,11 @@ class Run {
     if (t.done) return false;
     const uint64_t before = result_.events;
     const ProtocolKernel& kernel = *t.kernel;
-    const auto value = [&](int expr) { return Evaluate(kernel.exprs[static_cast<size_t>(expr)], t.slots); };
+    const auto value = [&](int expr) { return EvaluateProtocol(kernel.exprs[static_cast<size_t>(expr)], t.slots); };
     // All rounds have to go the way of this one.
     const bool all = rounds_ > 0 && !irregular_;
     const auto in_rounds = [&](int expr) {
-      return Evaluate(kernel.exprs[static_cast<size_t>(expr)], t.rounds, rounds_);
+      return EvaluateProtocol(kernel.exprs[static_cast<size_t>(expr)], t.rounds, rounds_);
     };
     const auto require_constant = [&](int expr) {
       if (all && expr >= 0 && !in_rounds(expr).constant()) irregular_ = true;
@@ -383,7 +383,7 @@ class Run {
 
   bool Signal(CoreRun& core, const Thread& t, const ProtocolStep& step, int64_t amount) {
     const auto corner = [&](size_t i) {
-      return Evaluate(t.kernel->exprs[static_cast<size_t>(step.corners[i])], t.slots);
+      return EvaluateProtocol(t.kernel->exprs[static_cast<size_t>(step.corners[i])], t.slots);
     };
     switch (step.event) {
       case ProtocolEvent::kSemaphoreWait:
