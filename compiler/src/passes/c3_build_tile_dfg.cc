@@ -202,7 +202,7 @@ void PlaceOnShards(CbTable* cbs, const Facts& facts, const std::map<std::string,
     if (!input && !output) continue;
     const auto t = std::find_if(tensors.begin(), tensors.end(),
                                 [&](const TensorRecord& tensor) { return tensor.name == *moved->second.begin(); });
-    if (!t->in_place || t->Format() != cb.Format()) continue;
+    if (t == tensors.end() || !t->in_place || t->Format() != cb.Format()) continue;  // not all data is a tensor's
     int64_t pages = 1;
     for (int64_t extent : t->shard_pages) pages *= extent;
     if (pages % cb.Tiles() != 0) continue;
