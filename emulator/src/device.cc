@@ -97,9 +97,9 @@ Chip Faster(Chip chip, const Speedup& speedup) {
   for (uint32_t* cycles : {&chip.tilize[0], &chip.untilize[0]})
     *cycles = static_cast<uint32_t>(*cycles / speedup.unpack);
   for (uint32_t* cycles : {&chip.tilize[1], &chip.untilize[1]}) *cycles = static_cast<uint32_t>(*cycles / speedup.pack);
-  for (double* cycles : {&chip.riscv_block, &chip.riscv_cb_op, &chip.riscv_noc_read,
-                         &chip.riscv_noc_write, &chip.riscv_barrier, &chip.riscv_semaphore, &chip.riscv_poll,
-                         &chip.riscv_tile_call, &chip.riscv_dst_op, &chip.riscv_configure})
+  for (double* cycles :
+       {&chip.riscv_block, &chip.riscv_cb_op, &chip.riscv_noc_read, &chip.riscv_noc_write, &chip.riscv_barrier,
+        &chip.riscv_semaphore, &chip.riscv_poll, &chip.riscv_tile_call, &chip.riscv_dst_op, &chip.riscv_configure})
     *cycles /= speedup.issue;
   for (double* rate : {&chip.noc_bytes_per_cycle, &chip.noc_l1_read_bytes_per_cycle,
                        &chip.noc_dram_read_bytes_per_cycle, &chip.noc_dram_write_bytes_per_cycle})

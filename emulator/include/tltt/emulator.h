@@ -20,7 +20,7 @@ enum class Numerics : uint8_t { kFast, kFaithful };
 // How many times faster than on the chip its parts work in the clock: for the question what bounds a kernel.
 struct Speedup {
   double math = 1, unpack = 1, pack = 1;
-  double issue = 1;  // RISC-V cores
+  double issue = 1;          // RISC-V cores
   double noc = 1, dram = 1;  // bandwidths
   double latency = 1;        // of transfers and signals, however little else is under way
 };

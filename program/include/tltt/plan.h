@@ -27,8 +27,8 @@ Program ReadProgram(const FileMap& files);
 std::string WriteHostProgram(const Program& program);
 // Of a function of several kernels: which folder holds which, and the tensors between them.
 inline constexpr char kLaunchesFile[] = "tt.launches.json";
-// main.cpp and CMakeLists.txt that run `launches` in order, whose kernels lie in the folders "1/", "2/", ...; `arguments`
-// names the tensors that come from outside.
+// main.cpp and CMakeLists.txt that run `launches` in order, whose kernels lie in the folders "1/", "2/", ...;
+// `arguments` names the tensors that come from outside.
 FileMap WriteSequenceHost(const std::string& name, const std::vector<std::string>& arguments,
                           const std::vector<Program>& launches);
 // How several launches as a whole use a tensor: what they read before they write it comes from the caller.
