@@ -1,10 +1,9 @@
 // How the lane's sfpi.h issues the vector unit's instructions, and who is in which of its eight registers.
 //
-// A vector of a program is a number; a register is given to it when its instructions are issued. They wait in a queue
-// until then, because only what comes later tells where a vector is used for the last time: functions of the LLK name
-// more vectors than there are registers, and rely on a compiler that sees which of them overlap. The queue is emptied
-// whenever no vector is left, so instructions that code writes by itself keep their place. What needs more than eight
-// registers at once stops with an ebreak.
+// A vector of a program is a number; a register is given to it when its instructions are issued. They wait in a queue until then, because only
+// what comes later tells where a vector is used for the last time: functions of the LLK name more vectors than there are registers, and rely on a
+// compiler that sees which of them overlap. The queue is emptied whenever no vector is left, so instructions that code writes by itself keep their
+// place. What needs more than eight registers at once stops with an ebreak.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +15,7 @@ extern volatile std::uint32_t __instrn_buffer[];
 
 namespace sfpi::issue {
 
-using Id =
-    std::uint8_t;  // of a vector; below kFirstVector a register itself: 0 to 7 general ones, 8 to 15 with constants
+using Id = std::uint8_t;  // of a vector; below kFirstVector a register itself: 0 to 7 general ones, 8 to 15 with constants
 constexpr Id kZero = 9, kOne = 10, kMinusOne = 11, kFirstVector = 16, kNone = 127;
 constexpr int kRegisters = 8;
 
@@ -45,15 +43,14 @@ inline std::uint16_t* Given() { return reinterpret_cast<std::uint16_t*>(Queue() 
 struct State {
   std::uint32_t open[kNone / 32 + 1];  // bit: the program may use the vector again
   std::uint16_t queued, vectors;       // instructions that wait; open vectors
-  // A loop's iterations have the same instructions: where all that wait are those that were issued last, their
-  // registers are known. How many were issued last, from a start without vectors to an end without; how many of them
-  // came again.
+  // A loop's iterations have the same instructions: where all that wait are those that were issued last, their registers
+  // are known. How many were issued last, from a start without vectors to an end without; how many of them came again.
   std::uint16_t issued, again;
   bool started_with_vectors;
-  bool has_product;              // held back: with a sum it makes one instruction, as the vendor's compiler has it
-  std::uint16_t lanes, choices;  // which choice of lanes is enabled (0: all), and how many there were
-  Id next;                       // a number to try for the next vector
-  Id holds[kRegisters];          // which vector; 0 for none
+  bool has_product;  // held back: with a sum it makes one instruction, as the vendor's compiler has it
+  std::uint16_t lanes, choices;        // which choice of lanes is enabled (0: all), and how many there were
+  Id next;                             // a number to try for the next vector
+  Id holds[kRegisters];                // which vector; 0 for none
   Queued product;
 };
 inline State state{};
@@ -115,7 +112,7 @@ inline int Give(Id id, unsigned reserved) {
   for (int r = 0; r < kRegisters; ++r) {
     const Id id = state.holds[r];
     if (id != 0 && (later[id >> 5] >> (id & 31) & 1) == 0) state.holds[r] = 0;  // closed since, and never used again
-    if ((reserved >> r & 1) && state.holds[r] != 0) __builtin_trap();  // a vector is where the program wants another
+    if ((reserved >> r & 1) && state.holds[r] != 0) __builtin_trap();           // a vector is where the program wants another
   }
   for (unsigned i = 0; i < count; ++i) {
     int registers[kSlots];
@@ -193,8 +190,7 @@ constexpr std::uint32_t Slots(Id destination, Id c, Id b, Id a) {
 }
 
 // An instruction whose fields for registers are zero where a vector is given.
-[[gnu::noinline]] inline void Word(std::uint32_t word, Id destination = kNone, Id c = kNone, Id b = kNone,
-                                   Id a = kNone) {
+[[gnu::noinline]] inline void Word(std::uint32_t word, Id destination = kNone, Id c = kNone, Id b = kNone, Id a = kNone) {
   if ((word & kOpcode) != kLoadImmediate) EnqueueProduct();  // a number may be loaded before it as well
   Enqueue(word, Slots(destination, c, b, a));
   if (state.vectors == 0) IssueAll();
