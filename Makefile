@@ -8,6 +8,8 @@ VENV := $(CURDIR)/.venv
 BUILD := $(CURDIR)/build
 PY := $(VENV)/bin/python
 CMAKE_FLAGS ?=
+# Two processes of tests: most of a test is one thread of compiler; the emulator and the host compiler use all cores by themselves.
+IN_TWO := -n 2 --dist loadfile
 
 export PATH := $(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
@@ -19,12 +21,12 @@ run: build
 
 test: build
 	cmake --build $(BUILD) --target tltt_tests
-	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error
-	$(PY) -m pytest -q tests
+	ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j 2
+	$(PY) -m pytest -q tests $(IN_TWO)
 
 # Every optimisation off: the plain translation gives the same numbers. The largest blocks fit L1 only with them.
 test-plain: build
-	TLTT_OPTIMISE=0 $(PY) -m pytest -q $(addprefix tests/kernels/test_,kernels.py reductions.py attention.py) -k "not as_large_as_l1"
+	TLTT_OPTIMISE=0 $(PY) -m pytest -q $(IN_TWO) $(addprefix tests/kernels/test_,kernels.py reductions.py attention.py) -k "not as_large_as_l1"
 
 bench: build
 	$(PY) bench/bench.py $(if $(ONLY),--only $(ONLY))

@@ -6,6 +6,7 @@ Expected texts stand in expected/<kernel>/; `pytest tests --update-expected` rew
 import inspect
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pass_kernels
@@ -240,3 +241,15 @@ def test_every_device_call_has_the_line_of_the_kernel_that_it_was_made_of(kernel
                 assert "T.gemm(" in statement, (text, statement)
             seen += 1
     assert seen >= 3
+
+
+@every_kernel
+@every_role
+def test_comments_quote_the_users_statements(kernel, role):
+    """Each comment between the statements is a line of the user's file."""
+    user = {line.strip() for line in Path(pass_kernels.__file__).read_text().splitlines()}
+    body = source(kernel, role).partition("void kernel_main() {")[2].splitlines()
+    quotes = [line.strip().removeprefix("// ") for line in body if line.strip().startswith("// ")]
+    assert quotes or role == "compute" and kernel == "copy"
+    assert set(quotes) <= user
+    assert all(a != b for a, b in pairwise(line.strip() for line in body) if a.startswith("// "))

@@ -15,6 +15,7 @@
 #include "codegen/element_printer.h"
 #include "codegen/element_text.h"
 #include "codegen/reserved_names.h"
+#include "codegen/source_text.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -62,6 +63,10 @@ inline void fill_index_tile(uint32_t l1_addr, int32_t i, int32_t j) {
 }
 )";
 
+using UserLine = std::pair<std::string, int>;  // file and line
+
+UserLine Place(const Span& span) { return {span->source_name->name, span->line}; }
+
 class KernelPrinter : public StmtExprVisitor {
  public:
   std::string body;
@@ -79,8 +84,20 @@ class KernelPrinter : public StmtExprVisitor {
  private:
   template <typename... Args>
   void Line(fmt::format_string<Args...> format, Args&&... args) {
+    Quote();
     body +=
         std::string(static_cast<size_t>(indent_) * 4, ' ') + fmt::format(format, std::forward<Args>(args)...) + "\n";
+    line_spans.push_back(span_);
+  }
+
+  // Says which of the user's statements the lines that follow were made of.
+  void Quote() {
+    if (!span_.defined() || Place(span_) == quoted_) return;
+    quoted_ = Place(span_);
+    if (around_.count(quoted_)) return;
+    const std::string text = source_text_.Statement(span_);
+    if (text.empty()) return;
+    body += std::string(static_cast<size_t>(indent_) * 4, ' ') + "// " + text + "\n";
     line_spans.push_back(span_);
   }
 
@@ -88,7 +105,14 @@ class KernelPrinter : public StmtExprVisitor {
   void VisitStmt(const Stmt& stmt) final {
     const Span outer = span_;
     if (stmt->span.defined()) span_ = stmt->span;
-    StmtExprVisitor::VisitStmt(stmt);
+    if (span_.defined() && (stmt->IsInstance<ForNode>() || stmt->IsInstance<IfThenElseNode>())) {
+      Quote();
+      const bool opened = around_.insert(Place(span_)).second;
+      StmtExprVisitor::VisitStmt(stmt);
+      if (opened) around_.erase(Place(span_));
+    } else {
+      StmtExprVisitor::VisitStmt(stmt);
+    }
     span_ = outer;
   }
 
@@ -426,6 +450,9 @@ class KernelPrinter : public StmtExprVisitor {
   std::map<std::string, std::string> rows_;  // buffers held as rows -> what C++ calls them
   int indent_ = 1;
   Span span_;  // of the statement at hand
+  SourceText source_text_;
+  UserLine quoted_;            // that the last comment gives
+  std::set<UserLine> around_;  // of the loops and choices that are open: said already
   std::vector<std::string> args_;
   bool wraps_ = false;  // negative numbers may occur: what is printed is right modulo 2^32
   std::unordered_map<const VarNode*, std::string> names_;

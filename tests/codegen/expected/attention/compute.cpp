@@ -47,7 +47,9 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(Q[bx * block, 0], q)
         cb_wait_front(cb_in0, 2);
+        // T.fill(o, 0)
         cb_reserve_back(cb_intermed2, 2);
         tile_regs_acquire();
         fill_tile_init();
@@ -63,6 +65,7 @@ void kernel_main() {
         tile_regs_release();
         cb_push_back(cb_intermed2, 2);
         cb_wait_front(cb_intermed2, 2);
+        // T.fill(total, 0)
         cb_reserve_back(cb_intermed7, 2);
         tile_regs_acquire();
         for (uint32_t c = 0; c < 2; ++c) {
@@ -76,6 +79,7 @@ void kernel_main() {
         tile_regs_release();
         cb_push_back(cb_intermed7, 2);
         cb_wait_front(cb_intermed7, 2);
+        // T.fill(top, -T.infinity("float32"))
         cb_reserve_back(cb_intermed3, 2);
         tile_regs_acquire();
         for (uint32_t c = 0; c < 2; ++c) {
@@ -89,9 +93,13 @@ void kernel_main() {
         tile_regs_release();
         cb_push_back(cb_intermed3, 2);
         cb_wait_front(cb_intermed3, 2);
+        // T.gemm(q, k, s, transpose_B=True, clear_accum=True)
         reconfig_data_format_srca(cb_in1);
+        // for n in T.Pipelined(bx + 1, num_stages=2):
         for (uint32_t n = 0; n < bx + 1; ++n) {
+            // T.copy(K[n * block, 0], k)
             cb_wait_front(cb_in1, 2);
+            // T.gemm(q, k, s, transpose_B=True, clear_accum=True)
             cb_reserve_back(cb_intermed0, 4);
             tile_regs_acquire();
             matmul_block_init(cb_in0, cb_in1, 1, 2, 2, 1);
@@ -107,6 +115,7 @@ void kernel_main() {
             cb_push_back(cb_intermed0, 4);
             cb_wait_front(cb_intermed0, 4);
             cb_pop_front(cb_in1, 2);
+            // s[i, j] = T.if_then_else(bx * block + i >= n * block + j, s[i, j] * scale, -T.infinity("float32"))
             cb_reserve_back(cb_intermed0, 4);
             for (uint32_t br = 0; br < 2; ++br) {
                 for (uint32_t bc = 0; bc < 2; ++bc) {
@@ -134,6 +143,7 @@ void kernel_main() {
             cb_push_back(cb_intermed0, 4);
             cb_pop_front(cb_intermed0, 4);
             cb_wait_front(cb_intermed0, 4);
+            // T.copy(top, before)
             cb_reserve_back(cb_intermed4, 2);
             tile_regs_acquire();
             for (uint32_t c = 0; c < 2; ++c) {
@@ -169,6 +179,7 @@ void kernel_main() {
             cb_push_back(cb_intermed3, 2);
             cb_pop_front(cb_intermed3, 2);
             cb_wait_front(cb_intermed3, 2);
+            // factor[i] = T.exp(before[i] - top[i])
             cb_reserve_back(cb_intermed5, 2);
             tile_regs_acquire();
             for (uint32_t c = 0; c < 2; ++c) {
@@ -194,6 +205,7 @@ void kernel_main() {
             cb_push_back(cb_intermed5, 2);
             cb_wait_front(cb_intermed5, 2);
             cb_pop_front(cb_intermed4, 2);
+            // s[i, j] = T.exp(s[i, j] - top[i])
             cb_reserve_back(cb_intermed0, 4);
             for (uint32_t br = 0; br < 2; ++br) {
                 tile_regs_acquire();
@@ -224,6 +236,7 @@ void kernel_main() {
             cb_push_back(cb_intermed0, 4);
             cb_pop_front(cb_intermed0, 4);
             cb_wait_front(cb_intermed0, 4);
+            // T.copy(s, p)
             cb_reserve_back(cb_intermed1, 4);
             tile_regs_acquire();
             copy_init(cb_intermed0);
@@ -239,6 +252,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_intermed1, 4);
             cb_wait_front(cb_intermed1, 4);
+            // total[i] = total[i] * factor[i] + row[i]
             cb_reserve_back(cb_intermed7, 2);
             pack_reconfig_data_format(cb_intermed7);
             for (uint32_t r = 0; r < 2; ++r) {
@@ -266,6 +280,7 @@ void kernel_main() {
             cb_pop_front(cb_intermed7, 2);
             cb_wait_front(cb_intermed7, 2);
             cb_pop_front(cb_intermed0, 4);
+            // o[i, j] *= factor[i]
             cb_reserve_back(cb_intermed2, 2);
             tile_regs_acquire();
             for (uint32_t r = 0; r < 2; ++r) {
@@ -289,10 +304,13 @@ void kernel_main() {
             cb_pop_front(cb_intermed2, 2);
             cb_wait_front(cb_intermed2, 2);
             cb_pop_front(cb_intermed5, 2);
+            // T.copy(V[n * block, 0], v)
             cb_wait_front(cb_in2, 2);
+            // T.gemm(p, v, o)
             cb_reserve_back(cb_intermed2, 2);
             tile_regs_acquire();
             unary_bcast_uninit<BroadcastType::COL>(cb_intermed5);
+            // T.gemm(p, v, o)
             copy_init(cb_intermed2);
             for (uint32_t r = 0; r < 2; ++r) {
                 copy_tile(cb_intermed2, r, r);
@@ -316,6 +334,7 @@ void kernel_main() {
         }
         cb_pop_front(cb_in0, 2);
         cb_pop_front(cb_intermed3, 2);
+        // T.copy(o, O[bx * block, 0])
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed2);
         copy_init(cb_intermed2);

@@ -36,6 +36,7 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(Q[bx * block, 0], q)
         cb_reserve_back(cb_in0, 2);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
         const uint32_t Q_page = bx * 2;
@@ -44,10 +45,13 @@ void kernel_main() {
         }
         noc_async_read_barrier();
         cb_push_back(cb_in0, 2);
+        // for n in T.Pipelined(bx + 1, num_stages=2):
         for (uint32_t n = 0; n < bx + 1; ++n) {
+            // T.copy(K[n * block, 0], k)
             cb_reserve_back(cb_in1, 2);
             const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
             const uint32_t K_page = n * 2;
+            // T.copy(K[n * block, 0], k)
             for (uint32_t r = 0; r < 2; ++r) {
                 noc_async_read_page(K_page + r, K_acc, r * 2048 + cb_in1_ptr);
             }

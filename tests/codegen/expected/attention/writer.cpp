@@ -19,16 +19,20 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // for n in T.Pipelined(bx + 1, num_stages=2):
         for (uint32_t n = 0; n < bx + 1; ++n) {
+            // T.copy(V[n * block, 0], v)
             cb_reserve_back(cb_in2, 2);
             const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
             const uint32_t V_page = n * 2;
+            // T.copy(V[n * block, 0], v)
             for (uint32_t r = 0; r < 2; ++r) {
                 noc_async_read_page(V_page + r, V_acc, r * 2048 + cb_in2_ptr);
             }
             noc_async_read_barrier();
             cb_push_back(cb_in2, 2);
         }
+        // T.copy(o, O[bx * block, 0])
         cb_wait_front(cb_out0, 2);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         const uint32_t O_page = bx * 2;

@@ -22,8 +22,11 @@ void kernel_main() {
 
     compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_intermed0);
     for (uint32_t i = 0; i < count; ++i) {
+        // T.copy(A[bz, by * 32, 0], a)
         cb_wait_front(cb_in0, 1);
+        // T.copy(B[bz, bx * 32, 0], b)
         cb_wait_front(cb_in1, 1);
+        // T.gemm(a, b, c, transpose_B=True, clear_accum=True)
         cb_reserve_back(cb_intermed0, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_in1);
@@ -37,6 +40,7 @@ void kernel_main() {
         cb_wait_front(cb_intermed0, 1);
         cb_pop_front(cb_in0, 1);
         cb_pop_front(cb_in1, 1);
+        // T.copy(c, C[bz, by * 32, bx * 32])
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed0);
         copy_init(cb_intermed0);

@@ -46,21 +46,27 @@ void kernel_main() {
         const uint32_t bx = block_id % 2;
         const uint32_t by = row % 2;
         const uint32_t bz = row / 2;
+        // T.copy(A[bz, by * 32, 0], a)
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
+        // T.copy(B[bz, bx * 32, 0], b)
         cb_reserve_back(cb_in1, 1);
         const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
+        // T.copy(A[bz, by * 32, 0], a)
         if (row_sends == 0) {
             noc_semaphore_set(cb_in0_valid_ptr, 0);
             noc_semaphore_inc(cb_in0_sender_ready, 1);
         }
+        // T.copy(B[bz, bx * 32, 0], b)
         if (column_sends == 0) {
             noc_semaphore_set(cb_in1_valid_ptr, 0);
             noc_semaphore_inc(cb_in1_sender_ready, 1);
         }
+        // T.copy(A[bz, by * 32, 0], a)
         if (row_sends != 0) {
             noc_async_read_page(bz * 2 + by, A_acc, cb_in0_ptr);
         }
+        // T.copy(B[bz, bx * 32, 0], b)
         if (column_sends != 0) {
             noc_async_read_page(bz * 2 + bx, B_acc, cb_in1_ptr);
         }
@@ -68,6 +74,7 @@ void kernel_main() {
         if (row_sends != 0 || column_sends != 0) {
             noc_async_writes_flushed();
         }
+        // T.copy(A[bz, by * 32, 0], a)
         if (row_sends != 0) {
             noc_semaphore_wait(cb_in0_ready_ptr, 1);
             noc_semaphore_set(cb_in0_ready_ptr, 0);
@@ -75,6 +82,7 @@ void kernel_main() {
             noc_semaphore_set(cb_in0_valid_ptr, 1);
             noc_semaphore_set_multicast(cb_in0_valid, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in0_valid), 1);
         }
+        // T.copy(B[bz, bx * 32, 0], b)
         if (column_sends != 0) {
             noc_semaphore_wait(cb_in1_ready_ptr, 1);
             noc_semaphore_set(cb_in1_ready_ptr, 0);
@@ -82,13 +90,17 @@ void kernel_main() {
             noc_semaphore_set(cb_in1_valid_ptr, 1);
             noc_semaphore_set_multicast(cb_in1_valid, get_noc_multicast_addr(column_start_x, column_start_y, column_end_x, column_end_y, cb_in1_valid), 1);
         }
+        // T.copy(A[bz, by * 32, 0], a)
         if (row_sends == 0) {
             noc_semaphore_wait(cb_in0_valid_ptr, 1);
         }
+        // T.copy(B[bz, bx * 32, 0], b)
         if (column_sends == 0) {
             noc_semaphore_wait(cb_in1_valid_ptr, 1);
         }
+        // T.copy(A[bz, by * 32, 0], a)
         cb_push_back(cb_in0, 1);
+        // T.copy(B[bz, bx * 32, 0], b)
         cb_push_back(cb_in1, 1);
     }
     noc_async_write_barrier();

@@ -18,6 +18,7 @@ void kernel_main() {
         const uint32_t bx = block_id % 2;
         const uint32_t by = row % 2;
         const uint32_t bz = row / 2;
+        // T.copy(c, C[bz, by * 32, bx * 32])
         cb_wait_front(cb_out0, 1);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         noc_async_write_page(bz * 4 + by * 2 + bx, C_acc, cb_out0_ptr);

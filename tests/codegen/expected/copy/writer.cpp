@@ -16,6 +16,7 @@ void kernel_main() {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id % 2;
         const uint32_t by = block_id / 2;
+        // T.copy(s, B[by * bm, bx * bn])
         cb_wait_front(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_read_ptr(cb_in0);
         noc_async_write_page(by * 2 + bx, B_acc, cb_in0_ptr);

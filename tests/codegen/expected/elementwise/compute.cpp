@@ -20,6 +20,7 @@ void kernel_main() {
     constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out2: 2 float32 tiles
 
     compute_kernel_hw_startup(cb_in0, cb_in0, cb_out0);
+    // C[by * bm + i, bx * bn + j] = A[by * bm + i, bx * bn + j] + B[by * bm + i, bx * bn + j] * 2.0
     copy_init(cb_in0);
     for (uint32_t i = 0; i < count; ++i) {
         cb_wait_front(cb_in0, 2);

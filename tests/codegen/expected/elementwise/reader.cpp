@@ -20,6 +20,7 @@ void kernel_main() {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id % 2;
         const uint32_t by = block_id / 2;
+        // C[by * bm + i, bx * bn + j] = A[by * bm + i, bx * bn + j] + B[by * bm + i, bx * bn + j] * 2.0
         cb_reserve_back(cb_in0, 2);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
         cb_reserve_back(cb_in1, 2);

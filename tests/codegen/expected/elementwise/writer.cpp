@@ -16,6 +16,7 @@ void kernel_main() {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id % 2;
         const uint32_t by = block_id / 2;
+        // C[by * bm + i, bx * bn + j] = A[by * bm + i, bx * bn + j] + B[by * bm + i, bx * bn + j] * 2.0
         cb_wait_front(cb_out0, 2);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         const uint32_t C_page = by * 4 + bx * 2;

@@ -24,16 +24,24 @@ void kernel_main() {
 
     compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_out0);
     for (uint32_t i = 0; i < count; ++i) {
+        // T.copy(bias[bx * bn], row)
         cb_wait_front(cb_in2, 2);
+        // for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
         tile_regs_acquire();
+        // T.gemm(a, b, c)
         matmul_block_init(cb_in0, cb_in1, 0, 2, 1, 1);
+        // for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
         for (uint32_t k = 0; k < 2; ++k) {
+            // T.copy(A[by * bm, k * bk], a)
             cb_wait_front(cb_in0, 1);
+            // T.copy(B[k * bk, bx * bn], b)
             cb_wait_front(cb_in1, 2);
+            // T.gemm(a, b, c)
             matmul_block(cb_in0, cb_in1, 0, 0, 0, 0, 2, 1, 1);
             cb_pop_front(cb_in0, 1);
             cb_pop_front(cb_in1, 2);
         }
+        // T.copy(c, C[by * bm, bx * bn])
         unary_bcast_init<BroadcastType::ROW>(cb_in2);
         for (uint32_t c = 0; c < 2; ++c) {
             unary_bcast<BroadcastType::ROW>(cb_in2, c, c + 2);

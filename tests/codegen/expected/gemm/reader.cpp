@@ -33,6 +33,7 @@ void kernel_main() {
     volatile tt_l1_ptr uint32_t* const cb_in1_valid_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(cb_in1_valid);
     const uint64_t cb_in1_sender_ready = get_noc_addr(column_sender_x, column_sender_y, cb_in1_ready);
     for (uint32_t i = 0; i < count; ++i) {
+        // T.copy(bias[bx * bn], row)
         cb_reserve_back(cb_in2, 2);
         const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
         if (column_sends != 0) {
@@ -52,7 +53,9 @@ void kernel_main() {
             noc_semaphore_wait(cb_in2_valid_ptr, 1);
         }
         cb_push_back(cb_in2, 2);
+        // for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
         for (uint32_t k = 0; k < 2; ++k) {
+            // T.copy(B[k * bk, bx * bn], b)
             cb_reserve_back(cb_in1, 2);
             const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
             if (column_sends != 0) {

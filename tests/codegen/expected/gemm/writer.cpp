@@ -19,13 +19,16 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t by = block_id;
+        // for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
         for (uint32_t k = 0; k < 2; ++k) {
+            // T.copy(A[by * bm, k * bk], a)
             cb_reserve_back(cb_in0, 1);
             const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
             noc_async_read_page(by * 2 + k, A_acc, cb_in0_ptr);
             noc_async_read_barrier();
             cb_push_back(cb_in0, 1);
         }
+        // T.copy(c, C[by * bm, bx * bn])
         cb_wait_front(cb_out0, 2);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         const uint32_t C_page = by * 2;

@@ -30,8 +30,10 @@ void kernel_main() {
 
     compute_kernel_hw_startup(cb_in0, cb_in0, cb_intermed1);
     cb_wait_front(cb_index0, 1);
+    // scale[i] = T.rsqrt(scale[i] / N + 1e-6)
     mul_binary_tile_init();
     for (uint32_t i = 0; i < count; ++i) {
+        // T.copy(A[bx, 0], x)
         cb_wait_front(cb_in0, 1);
         cb_reserve_back(cb_intermed1, 1);
         tile_regs_acquire();
@@ -46,6 +48,7 @@ void kernel_main() {
         cb_push_back(cb_intermed1, 1);
         cb_wait_front(cb_intermed1, 1);
         cb_pop_front(cb_in0, 1);
+        // scale[i] = T.rsqrt(scale[i] / N + 1e-6)
         cb_reserve_back(cb_intermed3, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed1);
@@ -75,6 +78,7 @@ void kernel_main() {
         tile_regs_release();
         cb_push_back(cb_intermed3, 1);
         cb_wait_front(cb_intermed3, 1);
+        // T.copy(x, B[bx, 0])
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed1);
         copy_init(cb_intermed1);

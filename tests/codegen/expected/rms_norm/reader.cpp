@@ -32,6 +32,7 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(A[bx, 0], x)
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
         noc_async_read_page(bx, A_acc, cb_in0_ptr);

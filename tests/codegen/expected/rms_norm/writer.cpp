@@ -15,6 +15,7 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(x, B[bx, 0])
         cb_wait_front(cb_out0, 1);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         noc_async_write_page(bx, B_acc, cb_out0_ptr);

@@ -26,11 +26,16 @@ void kernel_main() {
     constexpr uint32_t cb_out1 = tt::CBIndex::c_17;  // D_out1: 2 bfloat16 tiles
 
     compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_intermed0);
+    // h_s[i, j] = T.max(h[i, j], 0)
     relu_tile_init();
     for (uint32_t i = 0; i < count; ++i) {
+        // T.copy(A[bx * bm, 0], a)
         cb_wait_front(cb_in0, 1);
+        // T.copy(B, b)
         cb_wait_front(cb_in1, 1);
+        // T.copy(C, c)
         cb_wait_front(cb_in2, 2);
+        // T.gemm(a, b, h, clear_accum=True)
         cb_reserve_back(cb_intermed0, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_in1);
@@ -45,6 +50,7 @@ void kernel_main() {
         cb_wait_front(cb_intermed0, 1);
         cb_pop_front(cb_in0, 1);
         cb_pop_front(cb_in1, 1);
+        // h_s[i, j] = T.max(h[i, j], 0)
         cb_reserve_back(cb_intermed1, 1);
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed0);
@@ -59,6 +65,7 @@ void kernel_main() {
         cb_push_back(cb_intermed1, 1);
         cb_wait_front(cb_intermed1, 1);
         cb_pop_front(cb_intermed0, 1);
+        // T.copy(h_s, H[bx * bm, 0])
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed1);
         copy_init(cb_intermed1);
@@ -69,6 +76,7 @@ void kernel_main() {
         pack_tile<true>(0, cb_out0, 0);
         tile_regs_release();
         cb_push_back(cb_out0, 1);
+        // T.gemm(h_s, c, d)
         cb_reserve_back(cb_intermed2, 2);
         tile_regs_acquire();
         matmul_block_init(cb_intermed1, cb_in2, 0, 2, 1, 1);
@@ -84,6 +92,7 @@ void kernel_main() {
         cb_wait_front(cb_intermed2, 2);
         cb_pop_front(cb_in2, 2);
         cb_pop_front(cb_intermed1, 1);
+        // T.copy(d, D[bx * bm, 0])
         tile_regs_acquire();
         reconfig_data_format_srca(cb_intermed2);
         copy_init(cb_intermed2);

@@ -40,16 +40,21 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(A[bx * bm, 0], a)
         cb_reserve_back(cb_in0, 1);
         const uint32_t cb_in0_ptr = get_write_ptr(cb_in0);
+        // T.copy(B, b)
         cb_reserve_back(cb_in1, 1);
         const uint32_t cb_in1_ptr = get_write_ptr(cb_in1);
+        // T.copy(C, c)
         cb_reserve_back(cb_in2, 2);
         const uint32_t cb_in2_ptr = get_write_ptr(cb_in2);
+        // T.copy(B, b)
         if (row_sends == 0) {
             noc_semaphore_set(cb_in1_valid_ptr, 0);
             noc_semaphore_inc(cb_in1_sender_ready, 1);
         }
+        // T.copy(C, c)
         if (row_sends == 0) {
             noc_semaphore_set(cb_in2_valid_ptr, 0);
             noc_semaphore_inc(cb_in2_sender_ready, 1);
@@ -57,16 +62,20 @@ void kernel_main() {
         if (row_sends != 0 || row_sends != 0) {
             noc_async_writes_flushed();
         }
+        // T.copy(A[bx * bm, 0], a)
         noc_async_read_page(bx, A_acc, cb_in0_ptr);
+        // T.copy(B, b)
         if (row_sends != 0) {
             noc_async_read_page(0, B_acc, cb_in1_ptr);
         }
+        // T.copy(C, c)
         if (row_sends != 0) {
             for (uint32_t c = 0; c < 2; ++c) {
                 noc_async_read_page(c, C_acc, c * 2048 + cb_in2_ptr);
             }
         }
         noc_async_read_barrier();
+        // T.copy(B, b)
         if (row_sends != 0) {
             noc_semaphore_wait(cb_in1_ready_ptr, 1);
             noc_semaphore_set(cb_in1_ready_ptr, 0);
@@ -74,6 +83,7 @@ void kernel_main() {
             noc_semaphore_set(cb_in1_valid_ptr, 1);
             noc_semaphore_set_multicast(cb_in1_valid, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in1_valid), 1);
         }
+        // T.copy(C, c)
         if (row_sends != 0) {
             noc_semaphore_wait(cb_in2_ready_ptr, 1);
             noc_semaphore_set(cb_in2_ready_ptr, 0);
@@ -81,14 +91,19 @@ void kernel_main() {
             noc_semaphore_set(cb_in2_valid_ptr, 1);
             noc_semaphore_set_multicast(cb_in2_valid, get_noc_multicast_addr(row_start_x, row_start_y, row_end_x, row_end_y, cb_in2_valid), 1);
         }
+        // T.copy(B, b)
         if (row_sends == 0) {
             noc_semaphore_wait(cb_in1_valid_ptr, 1);
         }
+        // T.copy(C, c)
         if (row_sends == 0) {
             noc_semaphore_wait(cb_in2_valid_ptr, 1);
         }
+        // T.copy(A[bx * bm, 0], a)
         cb_push_back(cb_in0, 1);
+        // T.copy(B, b)
         cb_push_back(cb_in1, 1);
+        // T.copy(C, c)
         cb_push_back(cb_in2, 2);
     }
     noc_async_write_barrier();

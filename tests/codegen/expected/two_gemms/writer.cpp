@@ -19,11 +19,13 @@ void kernel_main() {
     for (uint32_t i = 0; i < count; ++i) {
         const uint32_t block_id = start_id + i;
         const uint32_t bx = block_id;
+        // T.copy(h_s, H[bx * bm, 0])
         cb_wait_front(cb_out0, 1);
         const uint32_t cb_out0_ptr = get_read_ptr(cb_out0);
         noc_async_write_page(bx, H_acc, cb_out0_ptr);
         noc_async_writes_flushed();
         cb_pop_front(cb_out0, 1);
+        // T.copy(d, D[bx * bm, 0])
         cb_wait_front(cb_out1, 2);
         const uint32_t cb_out1_ptr = get_read_ptr(cb_out1);
         const uint32_t D_page = bx * 2;
