@@ -1,6 +1,7 @@
 """The proof that runs before anything else: right kernels are proved, a broken protocol comes with a counterexample."""
 
 import pytest
+import tilelang.language as T
 from ir_tools import after, ffi, stages
 from pass_kernels import KERNELS, gemm
 from test_validators import change, drop
@@ -102,3 +103,64 @@ def test_a_call_that_is_missing_in_one_of_many_rounds_is_found(left_out):
     problem = prove(change(change(large(), "reader", edit), "writer", edit))["problem"]
     assert "no role can go on" in problem or "cb_in1" in problem
     assert "core (" in problem
+
+
+@pytest.fixture(scope="module")
+def causal():
+    """Blocks of 1 to 16 steps on 64 cores, each of which has a table of its blocks, so that all have the same work."""
+    mod = dict(stages(attention(heads=16, sequence=1024, block=64)))[LAST]
+    assert '"block_0", i' in mod.script()
+    return mod
+
+
+def attention(heads, sequence, block, dim=64):
+    @T.prim_func
+    def main(
+        K: T.Tensor((heads, sequence, dim), "bfloat16"),
+        O: T.Tensor((heads, sequence, dim), "bfloat16"),
+    ):
+        with T.Kernel(sequence // block, heads, threads=128) as (bx, by):
+            k_s = T.alloc_shared((block, dim), "bfloat16")
+            o = T.alloc_fragment((block, dim), "float32")
+            T.clear(o)
+            for k in T.Pipelined(bx + 1, num_stages=2):
+                T.copy(K[by, k * block, 0], k_s)
+                for i, j in T.Parallel(block, dim):
+                    o[i, j] = T.max(o[i, j] * 0.5, k_s[i, j])
+            T.copy(o, O[by, bx * block, 0])
+
+    return main
+
+
+def test_blocks_that_differ_in_their_steps_are_proved_once_each(causal):
+    result = prove(causal)
+    assert result["problem"] == "" and result["complete"]
+    assert result["rounds"] > 200  # of 256 blocks, 16 are different
+
+
+@pytest.mark.parametrize("block", [0, 7, 15])
+def test_a_call_that_is_missing_in_the_last_step_of_one_kind_of_block_is_found(causal, block):
+    """No push of K's last block in blocks of the grid's column `block`."""
+
+    def edit(func):
+        loops = []
+
+        def enter(node):
+            if isinstance(node, tirx.For):
+                loops.append(node)
+
+        def leave(node):
+            if isinstance(node, tirx.For):
+                loops.pop()
+                return None
+            call = node.value
+            if isinstance(call, tirx.Call) and call.op.name == "tt.cb_push_back" and len(loops) > 1:
+                loop = loops[1]  # within the loop over blocks
+                last = tirx.And(loop.extent == block + 1, loop.loop_var == block)
+                return tirx.IfThenElse(tirx.Not(last), node, None)
+            return None
+
+        return func.with_body(tirx.stmt_functor.ir_transform(func.body, enter, leave, ["tirx.For", "tirx.Evaluate"]))
+
+    problem = prove(change(causal, "reader", edit))["problem"]
+    assert "no role can go on" in problem and "core (" in problem

@@ -112,6 +112,12 @@ int64_t EvaluateProtocol(const ProtocolExpr& expr, const std::vector<int64_t>& s
       case Op::kSlot:
         stack[top++] = slots[static_cast<size_t>(step.value)];
         break;
+      case Op::kElement: {
+        const int64_t index = stack[top - 1];
+        const bool inside = index >= 0 && index < step.count;
+        stack[top - 1] = inside ? slots[static_cast<size_t>(step.value + index)] : kUnknown;
+        break;
+      }
       case Op::kUnknown:
         stack[top++] = kUnknown;
         break;
@@ -145,6 +151,12 @@ Progression EvaluateProtocol(const ProtocolExpr& expr, const std::vector<Progres
       case Op::kSlot:
         stack[top++] = slots[static_cast<size_t>(step.value)];
         break;
+      case Op::kElement: {
+        const Progression index = stack[top - 1];
+        const bool inside = index.constant() && index.first >= 0 && index.first < step.count;
+        stack[top - 1] = inside ? slots[static_cast<size_t>(step.value + index.first)] : kNoProgression;
+        break;
+      }
       case Op::kUnknown:
         stack[top++] = kNoProgression;
         break;

@@ -15,6 +15,7 @@ struct ProtocolExpr {
   enum class Op : uint8_t {
     kConst,
     kSlot,
+    kElement,
     kUnknown,
     kAdd,
     kSub,
@@ -34,7 +35,8 @@ struct ProtocolExpr {
   };
   struct Step {
     Op op = Op::kConst;
-    int64_t value = 0;  // kConst: the value; kSlot: its number
+    int64_t value = 0;  // kConst: the value; kSlot: its number; kElement: the number of the first one
+    int64_t count = 0;  // kElement, which takes an index: of so many slots
   };
   std::vector<Step> steps;
 };

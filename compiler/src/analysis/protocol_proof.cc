@@ -48,7 +48,7 @@ struct NotFollowed {};  // thrown: something that this analysis does not know
 
 class Builder {
  public:
-  explicit Builder(const PrimFunc& func) {
+  Builder(const PrimFunc& func, const std::vector<RuntimeArg>& args) : args_(args) {
     for (const auto& [cb, index] : func->GetAttr<Map<String, Any>>(attr::kCbIndices).value())
       index_[cb] = static_cast<uint32_t>(index.cast<Integer>()->value);
     FindDefinitions(func->body);
@@ -102,16 +102,35 @@ class Builder {
     const int slot = SlotOf(variable);
     if (const auto* call = value.as<CallNode>(); call && call->op.as<OpNode>()) {
       const std::string name = OpName(call);
-      if (name == "tt.get_arg_val") {
+      if (name == "tt.get_arg_val" && call->args.size() == 1) {
         kernel.args.emplace_back(slot, StrArg(call, 0));
         return;
       }
+      if (name == "tt.get_arg_val") return AssignElement(slot, call);
       if (name.rfind("tt.", 0) == 0) return SetUnknown(slot);  // an address, a value that was read
     }
     const int expr = Compile(value);
     ProtocolStep& step = Add(Kind::kSet);
     step.slot = slot;
     step.a = expr;
+  }
+
+  // The argument that stands `index` places behind the one that is named.
+  void AssignElement(int slot, const CallNode* call) {
+    const std::string name = StrArg(call, 0);
+    const auto first =
+        std::find_if(args_.begin(), args_.end(), [&](const RuntimeArg& arg) { return arg.name == name; });
+    const auto count = static_cast<int>(args_.end() - first);
+    const auto [table, fresh] = tables_.try_emplace(name, kernel.slots);
+    if (fresh) {
+      for (auto arg = first; arg != args_.end(); ++arg) kernel.args.emplace_back(kernel.slots++, arg->name);
+    }
+    expr_ = {};
+    Push(call->args[1]);
+    expr_.steps.push_back({Op::kElement, table->second, count});
+    const int expr = Take();
+    ProtocolStep& step = Add(Kind::kSet);
+    step.slot = slot, step.a = expr;
   }
 
   void SetUnknown(int slot) {
@@ -214,11 +233,14 @@ class Builder {
   int Compile(const PrimExpr& value) {
     expr_ = {};
     Push(value);
-    if (expr_.steps.size() > kProtocolStack) expr_.steps = {{Op::kUnknown, 0}};
+    return Take();
+  }
+  int Take() {
+    if (expr_.steps.size() > kProtocolStack) expr_.steps = {{Op::kUnknown}};
     kernel.exprs.push_back(std::move(expr_));
     return static_cast<int>(kernel.exprs.size()) - 1;
   }
-  void Put(Op op, int64_t value = 0) { expr_.steps.push_back({op, value}); }
+  void Put(Op op, int64_t value = 0) { expr_.steps.push_back({op, value, 0}); }
 
   template <typename Node>
   bool PushBinary(const PrimExpr& e, Op op, bool swapped = false) {
@@ -266,7 +288,9 @@ class Builder {
     Put(Op::kUnknown);
   }
 
+  const std::vector<RuntimeArg>& args_;
   std::map<std::string, uint32_t> index_;  // circular buffers
+  std::map<std::string, int> tables_;      // first slot of the arguments from one on, by its name
   std::map<const VarNode*, PrimExpr> definitions_;
   std::map<const void*, int> slots_;  // of variables, by node; of T.alloc_var, by buffer
   ProtocolExpr expr_;
@@ -280,8 +304,11 @@ ProtocolResult ProveProtocol(const IRModule& mod, const Program& program) {
     const PrimFunc func = GetRef<PrimFunc>(base.as<PrimFuncNode>());
     const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
     const Role index = role == "reader" ? Role::kReader : role == "compute" ? Role::kCompute : Role::kWriter;
+    const auto placed = std::find_if(program.kernels.begin(), program.kernels.end(),
+                                     [&](const Kernel& kernel) { return kernel.role == index; });
+    if (placed == program.kernels.end()) continue;
     try {
-      kernels[static_cast<size_t>(index)] = Builder(func).kernel;
+      kernels[static_cast<size_t>(index)] = Builder(func, placed->args).kernel;
     } catch (const NotFollowed&) {
       ProtocolResult unknown;
       unknown.complete = false;

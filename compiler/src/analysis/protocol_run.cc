@@ -1,8 +1,12 @@
 #include "analysis/protocol_run.h"
 
 #include <algorithm>
+#include <limits>
+#include <map>
 #include <set>
 #include <span>
+
+#include "analysis/protocol_slots.h"
 
 namespace tltt::compiler {
 namespace {
@@ -10,6 +14,7 @@ namespace {
 using Kind = ProtocolStep::Kind;
 
 constexpr int64_t kWorthwhile = 4;  // rounds left: following one for all costs as much as running three
+constexpr size_t kNowhere = std::numeric_limits<size_t>::max();
 constexpr const char* kRoles[] = {"reader", "compute", "writer"};
 
 struct Queue {
@@ -23,6 +28,7 @@ struct Thread {
   std::vector<int64_t> slots;
   std::vector<Progression> rounds;  // what the slots hold in all rounds, while these are followed
   size_t pc = 0;
+  size_t gate = kNowhere;  // the step that it does not go beyond
   bool done = true;
   std::array<const ProtocolStep*, 4> past = {};  // events, the latest last
 };
@@ -38,36 +44,11 @@ bool Covers(const std::vector<CoreRange>& ranges, Core core) {
   return std::any_of(ranges.begin(), ranges.end(), [&](const CoreRange& r) { return r.Contains(core); });
 }
 
-// The kernel without numbers that no decision depends on, such as the places of blocks in tensors.
-ProtocolKernel Reduced(ProtocolKernel kernel) {
-  std::set<int> needed;
-  bool grown = false;
-  const auto need = [&](int expr) {
-    if (expr < 0) return;
-    for (const ProtocolExpr::Step& step : kernel.exprs[static_cast<size_t>(expr)].steps)
-      if (step.op == ProtocolExpr::Op::kSlot) grown |= needed.insert(static_cast<int>(step.value)).second;
-  };
-  do {
-    grown = false;
-    for (const ProtocolStep& step : kernel.steps) {
-      if (step.kind == Kind::kSet && !needed.contains(step.slot)) continue;
-      need(step.a), need(step.b);
-      for (const int corner : step.corners) need(corner);
-    }
-  } while (grown);
-  for (size_t i = 0; i < kernel.steps.size(); ++i) {
-    ProtocolStep& step = kernel.steps[i];
-    if (step.kind == Kind::kSet && !needed.contains(step.slot))
-      step.kind = Kind::kJump, step.target = static_cast<int>(i) + 1;
-  }
-  std::erase_if(kernel.args, [&](const auto& arg) { return !needed.contains(arg.first); });
-  return kernel;
-}
-
 class Run {
  public:
   Run(const Program& program, const std::array<ProtocolKernel, 3>& whole, uint64_t limit)
       : program_(program), kernels_{Reduced(whole[0]), Reduced(whole[1]), Reduced(whole[2])}, limit_(limit) {
+    for (size_t role = 0; role < kernels_.size(); ++role) loops_[role] = BlockLoopOf(kernels_[role]);
     for (const auto& kernel : kernels_)
       for (const ProtocolStep& step : kernel.steps)
         crosses_ |= step.kind == Kind::kEvent && step.event >= ProtocolEvent::kSemaphoreWait;
@@ -89,7 +70,7 @@ class Run {
     if (crosses_) {
       RunTogether(cores_);
     } else {
-      for (CoreRun& core : cores_) RunTogether({&core, 1});
+      for (CoreRun& core : cores_) RunBlocks(core);
     }
     if (result_.problem.empty() && result_.complete) Finish();
     return result_;
@@ -150,6 +131,75 @@ class Run {
               " pages full, " + std::to_string(q.waited) + " waited for, " + std::to_string(q.reserved) + " reserved";
     }
     result_.problem = text;
+  }
+
+  // Block by block, as long as all roles can end one before any of them begins the next one: roles may be that slow,
+  // and the order of turns changes nothing. A block that begins like one before, of any core, ends like it.
+  void RunBlocks(CoreRun& core) {
+    HoldAt(core, &BlockLoop::head);
+    RunTogether({&core, 1});
+    while (Held(core)) {
+      HoldAt(core, &BlockLoop::body);
+      for (size_t role = 0; role < 3; ++role) Advance(core, role);
+      if (!Held(core)) break;
+      const std::vector<int64_t> begin = BlockState(core);
+      HoldAt(core, &BlockLoop::next);
+      if (const auto known = blocks_.find(begin); known != blocks_.end()) {
+        EndBlockLike(known->second, core);
+        ++result_.rounds;
+        continue;
+      }
+      RunTogether({&core, 1});
+      if (Held(core)) blocks_.emplace(begin, core);
+    }
+    for (Thread& t : core.threads) t.gate = kNowhere;
+    RunTogether({&core, 1});
+  }
+
+  void HoldAt(CoreRun& core, size_t BlockLoop::* place) const {
+    for (size_t role = 0; role < 3; ++role)
+      if (loops_[role]) core.threads[role].gate = (*loops_[role]).*place;
+  }
+
+  // Whether all roles that have not returned stand at their gates.
+  bool Held(const CoreRun& core) const {
+    if (!result_.problem.empty() || !result_.complete) return false;
+    bool any = false;
+    for (const Thread& t : core.threads) {
+      if (!t.done && t.pc != t.gate) return false;
+      any |= !t.done;
+    }
+    return any;
+  }
+
+  // All that a block depends on.
+  std::vector<int64_t> BlockState(const CoreRun& core) const {
+    std::vector<int64_t> state;
+    for (size_t role = 0; role < 3; ++role) {
+      const Thread& t = core.threads[role];
+      state.push_back(t.done);
+      if (t.done) continue;
+      for (const int slot : loops_[role]->inputs) state.push_back(t.slots[static_cast<size_t>(slot)]);
+    }
+    for (const Queue& q : core.queues) {
+      if (!q.spec) continue;
+      state.insert(state.end(), {q.spec - program_.circular_buffers.data(), static_cast<int64_t>(q.pages),
+                                 static_cast<int64_t>(q.available()), static_cast<int64_t>(q.pushed % q.pages),
+                                 static_cast<int64_t>(q.reserved), static_cast<int64_t>(q.waited)});
+    }
+    return state;
+  }
+
+  void EndBlockLike(const CoreRun& ended, CoreRun& core) const {
+    core.queues = ended.queues;
+    for (size_t role = 0; role < 3; ++role) {
+      Thread& t = core.threads[role];
+      const Thread& like = ended.threads[role];
+      if (t.done) continue;
+      t.pc = like.pc, t.past = like.past;
+      for (const int slot : loops_[role]->outputs)
+        t.slots[static_cast<size_t>(slot)] = like.slots[static_cast<size_t>(slot)];
+    }
   }
 
   void RunTogether(std::span<CoreRun> cores) {
@@ -283,6 +333,7 @@ class Run {
       if (all && expr >= 0 && !in_rounds(expr).constant()) irregular_ = true;
     };
     for (;;) {
+      if (t.pc == t.gate) return result_.events != before;
       const ProtocolStep& step = kernel.steps[t.pc];
       switch (step.kind) {
         case Kind::kSet:
@@ -427,12 +478,14 @@ class Run {
 
   const Program& program_;
   std::array<ProtocolKernel, 3> kernels_;
+  std::array<std::optional<BlockLoop>, 3> loops_;
   uint64_t limit_;
   int64_t rounds_ = 0;      // more than 0: the round that runs is followed for so many
   uint64_t period_ = 0;     // turns of it
   bool irregular_ = false;  // not all of them are like this one
   bool crosses_ = false;    // roles signal other cores
   std::vector<CoreRun> cores_;
+  std::map<std::vector<int64_t>, CoreRun> blocks_;  // BlockState: the core at the block's end
   ProtocolResult result_;
 };
 

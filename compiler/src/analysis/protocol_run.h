@@ -9,6 +9,9 @@
 // as functions of the round (Progression). If every decision is the same in all of them and the round ends with the
 // numbers with which the next one starts, then by induction all of them end well, and the run goes on behind the last
 // one.
+//
+// Cores that signal no others run block by block. A block does what its own numbers (the trips of its loops, say) and
+// the state of the circular buffers at its beginning say, so blocks that agree in these are run once.
 #pragma once
 
 #include <array>
@@ -59,7 +62,7 @@ struct ProtocolResult {
   std::string problem;   // empty: proved. Else what goes wrong, on which core, and the calls that lead there
   bool complete = true;  // false: something depends on data, or the run was longer than the limit
   uint64_t events = 0;   // that were followed
-  uint64_t rounds = 0;   // that were proved without being run
+  uint64_t rounds = 0;   // of loops, that were proved without being run
 };
 
 // `kernels` by Role. Runs at most `limit` events.
