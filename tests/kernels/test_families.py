@@ -11,7 +11,10 @@ def ints(*shape, low=0, high):
     return torch.randint(low, high, shape, generator=generator, dtype=torch.int32)
 
 
-def test_gemv():
+@pytest.mark.parametrize("mode", ["emulator", "check"])
+def test_gemv(mode, monkeypatch):
+    """A schedule of check mode delivers signals before their owner has looked at the word."""
+    monkeypatch.setenv("TLTT_MODE", mode)
     w, x, y = rand(90, 200), rand(200), torch.zeros(90)
     compiled(kernels.gemv(90, 200, 64, 128))(w, x, y)
     assert_close(y, w.double() @ x.double(), "float32", magnitude=w.double().abs() @ x.double().abs(), accum=1e-5)

@@ -86,7 +86,10 @@ def test_views_of_bits():
     assert torch.equal(f.view(torch.int32), a) and torch.equal(h, a.view(torch.int16))
 
 
-def test_any_and_all():
+@pytest.mark.parametrize("mode", ["emulator", "check"])
+def test_any_and_all(mode, monkeypatch):
+    """Numbers that compute gets from the reader are read, which check mode looks for."""
+    monkeypatch.setenv("TLTT_MODE", mode)
     a = rand(8, 40, dtype="float32")
     mask = torch.tensor([[i & 1, i & 2, i & 4] for i in range(8)]) > 0
     some, every = torch.zeros(8, 40), torch.zeros(8, 40)

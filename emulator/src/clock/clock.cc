@@ -82,7 +82,9 @@ void Clock::AddCircularBuffer(uint32_t core, uint32_t index, uint32_t pages) {
 
 void Clock::SetWord(uint32_t core, uint32_t offset, uint32_t value) {
   if (!cores_.at(core)) cores_[core] = std::make_unique<Core>();
-  WordAt(*cores_[core], offset).value = value;
+  // Signals may have come before their owner has used the word: a drawn schedule delivers them late.
+  Word& word = WordAt(*cores_[core], offset);
+  if (!word.stored) word.value += value;
 }
 
 void Clock::SetFinished(uint32_t thread) { threads_[thread].finished = true; }
@@ -164,6 +166,7 @@ void Clock::Apply(const Effect& effect, Tick time) {
       if (index == effect.skipped || !cores_[index]) continue;
       Word& word = WordAt(*cores_[index], effect.offset);
       word.value = effect.increment ? word.value + effect.value : effect.value;
+      word.stored |= !effect.increment;
       WakeAll(&word.waiting, time);
     }
   }
@@ -379,6 +382,7 @@ void Clock::RunDataMover(Thread& t) {
         if (MustYield(t)) return;
         Word& word = WordAt(core, event.b);
         word.value = event.c;
+        word.stored = true;
         cost = semaphore_;
         WakeAll(&word.waiting, t.time + cost);
         break;

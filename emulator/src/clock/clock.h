@@ -66,6 +66,7 @@ class Clock {
   };
   struct Word {
     uint32_t value = 0;
+    bool stored = false;            // a write has replaced what it held at the beginning
     std::vector<uint32_t> waiting;  // threads
   };
   // A word of L1 that changes when a write or an increment arrives.

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "../check/checker.h"
 #include "../core.h"
 #include "compute_unit.h"
 #include "tltt_device.h"
@@ -150,7 +151,9 @@ uint32_t TileWord(uint32_t cb, uint32_t index, uint32_t word, uint32_t line) {
   role.SetLine(line);
   const uint64_t at = uint64_t{word} * sizeof(uint32_t);
   uint32_t value = 0;
-  std::memcpy(&value, role.core().cb(cb).FrontPage(index, at, sizeof value) + at, sizeof value);
+  const std::byte* place = role.core().cb(cb).FrontPage(index, at, sizeof value) + at;
+  if (Checker* checker = role.checker()) checker->OnUnpack(role, place, sizeof value);
+  std::memcpy(&value, place, sizeof value);
   return value;
 }
 
