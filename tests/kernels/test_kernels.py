@@ -278,7 +278,10 @@ def test_reused_operands(dtype):
     assert_close(c, (x + y) * (x - y) - x * y + x * x, dtype, magnitude=magnitude, accum=6 * EPS[dtype])
 
 
-def test_filled_in_branches():
+@pytest.mark.parametrize("mode", ["emulator", "check"])
+def test_filled_in_branches(mode, monkeypatch):
+    """Which block is used depends on the branch; the other one is loaded and left out, and that is no finding."""
+    monkeypatch.setenv("TLTT_MODE", mode)
     a, b = rand(128, 32, dtype="float32"), torch.empty(128, 32)
     compiled(kernels.filled_in_branches())(a, b)
     x = a.double().reshape(4, 32, 32)

@@ -1,5 +1,6 @@
 #include "check/checker.h"
 
+#include <optional>
 #include <fmt/format.h>
 
 #include <new>
@@ -119,20 +120,25 @@ void Checker::OnPop(RoleContext& role, const CircularBuffer& cb, uint32_t pages)
   if (cb.on_tensor()) return;
   Shadow& shadow = State(role).shadow;
   const auto begin = static_cast<uint32_t>(cb.ReadPointer() - role.core().l1());
-  // The writer may leave out what lies beyond a tensor's edge.
+  // The writer may leave out what lies beyond a tensor's edge; a kernel may leave out a whole block that it has loaded,
+  // in a branch, say. One that reads some pages of a block and not the others has the wrong indices.
+  std::optional<uint32_t> left_out;
+  bool any_read = false;
   for (uint32_t i = 0; i < pages && role.role() == Role::kCompute; ++i) {
     bool written = false, read = false;
     shadow.ForEach(begin + i * cb.page_size(), cb.page_size(), [&](ShadowCell& cell, uint16_t, uint32_t) {
       written |= cell.fresh != 0;
       read |= cell.read;
     });
-    if (written && !read) {
-      role.Fail(ErrorCategory::kUnused,
-                fmt::format("page {} from the front of CB {} {} is popped, but nobody has read it\n"
-                            "compare the tile indices of the consumer with the {} pages that it pops",
-                            i, cb.index(), cb.name(), pages),
-                true);
-    }
+    if (written && !read && !left_out) left_out = i;
+    any_read |= read;
+  }
+  if (left_out && any_read) {
+    role.Fail(ErrorCategory::kUnused,
+              fmt::format("page {} from the front of CB {} {} is popped, but nobody has read it\n"
+                          "compare the tile indices of the consumer with the {} pages that it pops",
+                          *left_out, cb.index(), cb.name(), pages),
+              true);
   }
   shadow.ForEach(begin, uint64_t{pages} * cb.page_size(), [](ShadowCell& cell, uint16_t, uint32_t) {
     cell.fresh = 0;
