@@ -98,6 +98,33 @@ def grouped_maxima(M, N, groups, bm, dtype="float32"):
     return main
 
 
+def axes_of_views(M, N, K, dtype="float32"):
+    """Sums, a scan and a product that count the axes of views, which have axes of one element more or fewer."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, N), dtype),
+        B: T.Tensor((N, K), dtype),
+        S: T.Tensor((M,), dtype),
+        P: T.Tensor((M, N), dtype),
+        C: T.Tensor((M, K), dtype),
+    ):
+        with T.Kernel(1, threads=128):
+            a, b = T.alloc_shared((M, N, 1), dtype), T.alloc_shared((1, N, K), dtype)
+            row_sums, sums_down = T.alloc_fragment((M,), dtype), T.alloc_shared((M, N), dtype)
+            c = T.alloc_fragment((M, K), dtype)
+            T.copy(A, T.reshape(a, (M, N)))
+            T.copy(B, T.reshape(b, (N, K)))
+            T.reduce_sum(T.reshape(a, (1, M, 1, N)), T.reshape(row_sums, (1, M, 1, 1)), dim=3)
+            T.cumsum(T.reshape(a, (1, M, N)), T.reshape(sums_down, (1, M, N)), dim=1)
+            T.gemm(T.reshape(a, (M, N)), T.reshape(b, (N, K)), c, clear_accum=True)
+            T.copy(row_sums, S)
+            T.copy(sums_down, P)
+            T.copy(c, C)
+
+    return main
+
+
 def flat_copy(M, N, dtype="float32"):
     """A tensor written through a flat view of it."""
 

@@ -58,6 +58,16 @@ def test_reduction_of_a_view():
     assert torch.equal(b, a.reshape(50, 4, 16).amax(2))
 
 
+def test_axes_of_views():
+    a, b = rand(32, 64, dtype="float32"), rand(64, 32, dtype="float32")
+    s, p, c = torch.zeros(32), torch.zeros(32, 64), torch.zeros(32, 32)
+    compiled(kernels.axes_of_views(32, 64, 32))(a, b, s, p, c)
+    x, y = a.double(), b.double()
+    assert_close(s, x.sum(1), "float32", magnitude=x.abs().sum(1), accum=2**-22)
+    assert_close(p, x.cumsum(0), "float32", magnitude=x.abs().cumsum(0), accum=2**-20)
+    assert_close(c, x @ y, "float32", magnitude=x.abs() @ y.abs(), accum=2**-18)
+
+
 def test_flat_views_of_tensors():
     a, b = rand(5, 70, dtype="float32"), torch.zeros(5, 70)
     compiled(kernels.flat_copy(5, 70))(a, b)

@@ -316,7 +316,6 @@ class ElementLoops : public StmtExprMutator {
            dst = ToRegion(reduce->dstRegion_->buffer, reduce->dstRegion_->region, span_, "T.reduce");
     const auto rank = static_cast<int>(src.extents.size());
     const int dim = reduce->dim < 0 ? reduce->dim + rank : reduce->dim;
-    const bool kept = dst.extents.size() == src.extents.size();  // the reduced axis is left with extent 1
     const DataType type = AccumulatorOf(dst.buffer->dtype);
     const bool magnitude = reduce->type->IsAbsSum() || reduce->type->IsAbsMax();
     const std::string kind = KindOf(reduce->type);
@@ -325,6 +324,9 @@ class ElementLoops : public StmtExprMutator {
     std::vector<int64_t> outer = src.extents;
     const int64_t length = outer[dim];
     outer[dim] = 1;
+    const std::vector<int> left = WideAxes(outer);  // axes of extent 1 may be left out of the result
+    if (WideExtents(dst) != WideExtents(Region{src.buffer, src.mins, outer}))
+      Refuse(span_, "T.reduce into a block of another shape", "reduce into a block of the shape that is left");
     return Nest(outer, span_, [&](const Indices& at) {
       Stmt steps = Nest({length}, span_, [&](const Indices& k) {
         Indices place = at;
@@ -332,10 +334,9 @@ class ElementLoops : public StmtExprMutator {
         PrimExpr x = To(type, BufferLoad(src.buffer, At(src, place)));
         return Store(acc, Combine(kind, BufferLoad(acc, {Int(0)}), magnitude ? abs(x) : x), {Int(0)});
       });
-      Indices to = at;
-      if (!kept) to.erase(to.begin() + dim);
-      if (to.empty()) to.push_back(Int(0));
-      Array<PrimExpr> place = At(dst, to);
+      Indices to;
+      for (int axis : left) to.push_back(at[axis]);
+      Array<PrimExpr> place = AtWide(dst, to);
       PrimExpr result = BufferLoad(acc, {Int(0)});
       if (!reduce->clear) result = Combine(kind, To(type, BufferLoad(dst.buffer, place)), result);
       return SeqStmt({AllocBuffer(acc), Store(acc, start, {Int(0)}), steps, Store(dst.buffer, result, place)});

@@ -110,38 +110,70 @@ class ViewResolver : public Sharing<StmtExprMutator> {
       const Optional<Buffer> base = BaseOf(given->buffer);
       if (!base) continue;
       views = true;
-      std::optional<Region> same = SameAxes(given, base.value());
-      if (!same) return VisitStmt(ToElementLoops(GetRef<Stmt>(node)));
-      args.Set(i, RegionExpr(*same));
+      std::optional<OwnAxes> same = SameAxes(given, base.value());
+      if (!same || !KeepsMeaning(OpName(call), i, *same, &args)) return VisitStmt(ToElementLoops(GetRef<Stmt>(node)));
+      args.Set(i, RegionExpr(same->region));
     }
     if (!views) return GetRef<Stmt>(node);
     return Evaluate(Call(call->dtype, call->op, args, call->annotations, call->span), node->span);
   }
 
+  struct OwnAxes {
+    Region region;
+    std::vector<int> axes;  // for each axis of the view the buffer's own; -1 for an axis that the view adds
+  };
+
   // The region of the buffer itself, where the view only adds or drops axes of extent 1.
-  std::optional<Region> SameAxes(const BufferRegion& given, const Buffer& base) {
+  std::optional<OwnAxes> SameAxes(const BufferRegion& given, const Buffer& base) {
     const Buffer& view = given->buffer;
     RequireDense(view);
     if (view->dtype != base->dtype) return std::nullopt;
-    Region region = ToRegion(view, given->region, span_, "the statement"), out{base, {}, {}};
+    const Region region = ToRegion(view, given->region, span_, "the statement");
+    OwnAxes out{{base, {}, {}}, std::vector<int>(view->shape.size(), -1)};
     size_t next = 0;
     auto skip = [&] {
       while (next < view->shape.size() && is_one(view->shape[next])) ++next;
     };
-    for (const PrimExpr& dim : base->shape) {
-      if (is_one(dim)) {
-        out.mins.push_back(Int(0));
-        out.extents.push_back(1);
+    for (size_t axis = 0; axis < base->shape.size(); ++axis) {
+      if (is_one(base->shape[axis])) {
+        out.region.mins.push_back(Int(0));
+        out.region.extents.push_back(1);
         continue;
       }
       skip();
-      if (next == view->shape.size() || !analyzer_.CanProveEqual(dim, view->shape[next])) return std::nullopt;
-      out.mins.push_back(region.mins[next]);
-      out.extents.push_back(region.extents[next++]);
+      if (next == view->shape.size() || !analyzer_.CanProveEqual(base->shape[axis], view->shape[next]))
+        return std::nullopt;
+      out.axes[next] = static_cast<int>(axis);
+      out.region.mins.push_back(region.mins[next]);
+      out.region.extents.push_back(region.extents[next++]);
     }
     skip();
     if (next < view->shape.size()) return std::nullopt;
     return out;
+  }
+
+  // Whether an operation means the same with the buffer's own axes in place of the view's as its argument `place`. One
+  // that names an axis by its number gets the new number in `args`.
+  static bool KeepsMeaning(const std::string& op, size_t place, const OwnAxes& own, Array<PrimExpr>* args) {
+    const auto rank = static_cast<int>(own.axes.size()), base_rank = static_cast<int>(own.region.extents.size());
+    if (op == "tl.tileop.reduce") {
+      if (place != 0) return true;
+      const auto* dim = (*args)[3].as<IntImmNode>();
+      const int axis = own.axes.at(dim->value < 0 ? dim->value + rank : dim->value);
+      if (axis >= 0) args->Set(3, Int(axis));
+      return axis >= 0;
+    }
+    auto kept = [&](int from) {  // from this axis on, counted from the last
+      if (rank < from || base_rank < from) return false;
+      for (int back = 1; back <= from; ++back) {
+        const int axis = own.axes[rank - back];
+        if (axis >= 0 && axis != base_rank - back) return false;
+      }
+      return true;
+    };
+    if (op.rfind("tl.tileop.cum", 0) == 0) return rank == base_rank && kept(rank);  // both regions' axis of one number
+    if (op.rfind("tl.tileop.gemm", 0) == 0) return kept(2);                         // the last two axes
+    return true;
   }
 
   void RequireDense(const Buffer& view) {
