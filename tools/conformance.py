@@ -12,7 +12,8 @@ script's fate (that of a test file is its worst test's; tests that are skipped d
     refused    the compiler refused a kernel, with line, reason and way out
     wrong      it ran and its own check failed
     crashed    anything else
-    slow       it did not end in the time that it was given
+    slow       it did not end in the time that it was given: of the processors, so that other work on the machine
+               does not count. A test file has that time for each of its tests
     skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, has
                nothing to run, or fails before a kernel is compiled where the installed TileLang is not the checkout's
 
@@ -25,6 +26,7 @@ The exit code is 1 when a script is wrong or crashed.
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
 import re
@@ -38,6 +40,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tilelang_tenstorrent.as_cuda import on_tenstorrent
@@ -45,6 +48,8 @@ from tilelang_tenstorrent.cli import run as tltt
 
 FOLDERS = ("examples", "testing/python/language")
 FATES = ("right", "refused", "wrong", "crashed", "slow", "skipped")
+WALL = 8  # what waits for this many times its time of the processors hangs
+RESTARTS = 3  # of a test file, behind tests that end its process or have to be ended
 
 # What only one maker has: instructions, memories, schedules of warps, texts of CUDA or HIP sources. A script
 # that has them and is not right is not held against the compiler; a wrong result always is.
@@ -62,7 +67,10 @@ SOURCE_TEXT = re.compile(r"^E .*(?:// ===== reader\.cpp =====|// Sources exist f
 MISSING = re.compile(
     r"ModuleNotFoundError: No module named '([^']+)'|^(\w+) not found\b.*(?=[\s\S]*NameError)", re.MULTILINE
 )
-LAST_ERROR = re.compile(r"^(?:E +)?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
+# A script that asks for a GPU of some generation at its start; a test that asks for an error that CUDA's backend gives.
+ANOTHER_GPU = re.compile(r"^(?:E +|tltt: )?AssertionError: (.*compute capability.*)$", re.MULTILINE)
+NO_ERROR = re.compile(r"^E +Failed: DID NOT RAISE", re.MULTILINE)
+LAST_ERROR = re.compile(r"^(?:E +|tltt: )?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
 
 @dataclass
@@ -73,36 +81,70 @@ class Outcome:
 
 
 class Tests:
-    """A plugin of pytest's that notes the fate of each test of a file, for `outcome_of_tests`."""
+    """A plugin of pytest's that runs the tests of a file that have no fate yet and notes the fate of each.
+
+    The notes are a JSON file, written after each test: a name and [fate, reason]. The fate of a test that began and
+    did not end is "running".
+    """
 
     def __init__(self, path: Path, same_version: bool) -> None:
         self._path, self._same_version = path, same_version
-        self._fates: dict[str, tuple[str, str]] = {}
+        self._fates: dict[str, tuple[str, str]] = read_fates(path)
+        self._source = ""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if item.nodeid not in self._fates]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        self._source = inspect.getsource(item.function) if isinstance(item, pytest.Function) else ""
+        self._note(item.nodeid, "running", item.name)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            text = report.longreprtext
-            ours = "begins to compile kernel" in report.caplog or "tilelang_tenstorrent" in text
-            self._fates[report.nodeid] = (
-                classify(1, text)
-                if ours or self._same_version
-                else ("skipped", f"is about another TileLang than the installed {version('tilelang')}")
-            )
-        elif report.when == "call" or report.skipped:
-            fate = "skipped" if report.skipped else "right"
-            self._fates.setdefault(report.nodeid, (fate, ""))
+            self._note(report.nodeid, *self._failure(report))
+        elif report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else ""
+            self._note(report.nodeid, "skipped", reason.removeprefix("Skipped: "))
+        elif report.when == "call":
+            self._note(report.nodeid, "right", "")
 
-    def pytest_sessionfinish(self) -> None:
-        self._path.write_text(json.dumps(list(self._fates.values())))
+    def _failure(self, report: pytest.TestReport) -> tuple[str, str]:
+        text = report.longreprtext
+        if not (self._same_version or "begins to compile kernel" in report.caplog or "tilelang_tenstorrent" in text):
+            return "skipped", f"is about another TileLang than the installed {version('tilelang')}"
+        return unless_of_gpus(*classify(1, text), self._source + text)
+
+    def _note(self, test: str, fate: str, reason: str) -> None:
+        self._fates[test] = (fate, reason)
+        write_fates(self._path, self._fates)
+
+
+def read_fates(path: Path) -> dict[str, tuple[str, str]]:
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def write_fates(path: Path, fates: dict[str, tuple[str, str]]) -> None:
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(fates))
+    new.replace(path)  # another process reads it at any time
 
 
 def outcome_of_tests(fates: list[tuple[str, str]]) -> tuple[str, str]:
     """The fate of a test file, and what became of how many of its tests."""
     counts = Counter(fate for fate, _ in fates)
-    worst = next((fate for fate in ("wrong", "crashed", "refused", "right") if counts[fate]), "skipped")
+    worst = next((fate for fate in ("wrong", "crashed", "refused", "slow", "right") if counts[fate]), "skipped")
     told = ", ".join(f"{counts[fate]} {fate}" for fate in FATES if counts[fate])
     reasons = Counter(reason for fate, reason in fates if reason and fate == worst)
     return worst, told + "".join(f"; {count} x {reason}" for reason, count in reasons.most_common(3))
+
+
+def unless_of_gpus(fate: str, reason: str, text: str) -> tuple[str, str]:
+    """The fate of what is not right, whose sources and errors are ``text``: "skipped" where a GPU's own is in it."""
+    found = GPU_ONLY.search(text)
+    if fate in ("refused", "crashed") and found:
+        return "skipped", f"is about a GPU's own: {found[0]} ({reason})"
+    return fate, reason
 
 
 def classify(code: int, output: str) -> tuple[str, str]:
@@ -117,6 +159,10 @@ def classify(code: int, output: str) -> tuple[str, str]:
         return "skipped", "is about the text of CUDA sources"
     if missing := MISSING.search(output):
         return "skipped", f"needs package {missing[1] or missing[2]}"
+    if another := ANOTHER_GPU.search(output):
+        return "skipped", f"is about a GPU's own: {another[1]}"
+    if NO_ERROR.search(output):
+        return "skipped", "asks for an error of CUDA's backend"
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
     last = errors[-1] if errors else f"exit code {code}"
     # A refusal ends in the line of the user's kernel and carries a way out.
@@ -126,17 +172,37 @@ def classify(code: int, output: str) -> tuple[str, str]:
     return ("wrong" if MISMATCH.search(last) else "crashed"), last[:200]
 
 
+def processor_time(process: psutil.Process) -> float:
+    """Seconds that a process and what it started have had of the processors; 0 where it ended meanwhile."""
+    seconds = 0.0
+    try:
+        for one in (process, *process.children(recursive=True)):
+            seconds += sum(one.cpu_times()[:4])  # user and system, its own and its ended children's
+    except psutil.NoSuchProcess:
+        pass
+    return seconds
+
+
 class Running:
-    """A script in a process of its own, which ends after `seconds` at the latest."""
+    """A script in a process of its own, which ends after `seconds` of processor time at the latest."""
 
     def __init__(self, script: Path, log: Path, seconds: float, same_version: bool) -> None:
         self.script, self._log, self._seconds, self._same_version = script, log, seconds, same_version
         self._tests = log.with_suffix(".tests.json")
         self._tests.unlink(missing_ok=True)
-        self._end = time.monotonic() + seconds
+        self._restarts = RESTARTS
+        self._start()
+
+    def _start(self) -> None:
         self._pid = os.fork()
         if self._pid == 0:
             self._child()
+        self._process = psutil.Process(self._pid)
+        self._new_limit(0)
+
+    def _new_limit(self, used: float) -> None:
+        self._limit, self._end = used + self._seconds, time.monotonic() + WALL * self._seconds
+        self._done = len(read_fates(self._tests))
 
     def _child(self) -> None:
         code = 1
@@ -163,19 +229,32 @@ class Running:
         """What became of it; None while it runs."""
         name = str(self.script.relative_to(checkout))
         pid, status = os.waitpid(self._pid, os.WNOHANG)
-        if pid == 0 and time.monotonic() < self._end:
-            return None
-        if pid == 0:
+        ended = pid != 0
+        if not ended:
+            used = processor_time(self._process)
+            if len(read_fates(self._tests)) != self._done:
+                self._new_limit(used)
+            if used < self._limit and time.monotonic() < self._end:
+                return None
             os.killpg(self._pid, signal.SIGKILL)
             os.waitpid(self._pid, 0)
-            return Outcome(name, "slow", f"not done in {self._seconds:g} s")
+        late = f"not done in {self._seconds:g} s"
+        code = os.waitstatus_to_exitcode(status)
+        if fates := read_fates(self._tests):
+            last = [name for name, (fate, _) in fates.items() if fate == "running"]
+            for test in last:
+                fates[test] = classify(code, "") if ended else ("slow", f"{fates[test][1]}: {late}")
+            if last and self._restarts:
+                self._restarts -= 1
+                write_fates(self._tests, fates)
+                self._start()  # the tests that are left
+                return None
+            return Outcome(name, *outcome_of_tests(list(fates.values())))
+        if not ended:
+            return Outcome(name, "slow", late)
         output = self._log.read_text(errors="replace")
-        fates = json.loads(self._tests.read_text()) if self._tests.exists() else []
-        fate, reason = outcome_of_tests(fates) if fates else classify(os.waitstatus_to_exitcode(status), output)
-        found = GPU_ONLY.search(self.script.read_text(errors="replace"))
-        if fate in ("refused", "crashed") and found:
-            return Outcome(name, "skipped", f"is about a GPU's own: {found[0]} ({reason})")
-        return Outcome(name, fate, reason)
+        fate, reason = classify(code, output)
+        return Outcome(name, *unless_of_gpus(fate, reason, self.script.read_text(errors="replace") + output))
 
 
 def nothing_to_run(script: Path) -> bool:
@@ -208,7 +287,7 @@ def sweep(scripts: list[Path], checkout: Path, logs: Path, options: argparse.Nam
                     options.json.write_text(json.dumps([asdict(known) for known in outcomes], indent=1) + "\n")
                 left = len(waiting) + len(running)
                 print(f"{outcome.fate:8} {outcome.script} ({left} left)", file=sys.stderr, flush=True)
-        time.sleep(0.05)
+        time.sleep(0.2)
     return outcomes
 
 
@@ -245,8 +324,9 @@ def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -
 
 Written by `tools/conformance.py CHECKOUT --jobs {options.jobs} --seconds {options.seconds:g} --output FILE`: what
 becomes of TileLang's examples and language tests ({revision(checkout)}{part}), run unmodified on the emulated chip with
-at most {options.seconds:g} seconds each. {right} of {len(counted)} scripts that are not about one GPU's own
-instructions are right. A test file has the fate of its worst test; the reason says what became of its tests.
+at most {options.seconds:g} seconds of processor time each; a test file has as much for each of its tests.
+{right} of {len(counted)} scripts that are not about one GPU's own instructions are right. A test file has the fate of
+its worst test; the reason says what became of its tests.
 
 {table(outcomes)}"""
 
@@ -256,7 +336,9 @@ def main() -> int:
     parser.add_argument("checkout", type=Path, help="folder of a TileLang checkout")
     parser.add_argument("--only", default="", help="only scripts whose path contains this")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--seconds", type=float, default=120, help="time limit of one script")
+    parser.add_argument(
+        "--seconds", type=float, default=120, help="limit of one script's (or one test's) processor time"
+    )
     parser.add_argument("--output", type=Path, help="where to write the table (Markdown)")
     parser.add_argument("--json", type=Path, help="where to write the outcomes as JSON, as they come")
     parser.add_argument("--resume", action="store_true", help="keep the outcomes that stand in the JSON file")
