@@ -250,6 +250,6 @@ def test_comments_quote_the_users_statements(kernel, role):
     user = {line.strip() for line in Path(pass_kernels.__file__).read_text().splitlines()}
     body = source(kernel, role).partition("void kernel_main() {")[2].splitlines()
     quotes = [line.strip().removeprefix("// ") for line in body if line.strip().startswith("// ")]
-    assert quotes or role == "compute" and kernel == "copy"
+    assert quotes or (role == "compute" and kernel == "copy")
     assert set(quotes) <= user
     assert all(a != b for a, b in pairwise(line.strip() for line in body) if a.startswith("// "))
