@@ -188,7 +188,8 @@ COMMON = re.compile(
 def device_calls(source: str) -> list[str]:
     calls: list[str] = []
     body = source[source.index("void kernel_main()") :]
-    for name in re.findall(r"\b([a-z]\w*)(?:<[^;\n]*?>)?\(", body):
+    # Comments quote the user's statements.
+    for name in re.findall(r"\b([a-z]\w*)(?:<[^;\n]*?>)?\(", re.sub(r"//.*", "", body)):
         if not COMMON.search(name) and name not in calls:
             calls.append(name)
     return calls
