@@ -67,7 +67,7 @@ SOURCE_TEXT = re.compile(r"^E .*(?:// ===== reader\.cpp =====|// Sources exist f
 MISSING = re.compile(
     r"ModuleNotFoundError: No module named '([^']+)'|^(\w+) not found\b.*(?=[\s\S]*NameError)", re.MULTILINE
 )
-# A script that asks for a GPU of some generation at its start; a test that asks for an error that CUDA's backend gives.
+# A script that asks for a GPU of some generation at its start; a test of an error that did not come.
 ANOTHER_GPU = re.compile(r"^(?:E +|tltt: )?AssertionError: (.*compute capability.*)$", re.MULTILINE)
 NO_ERROR = re.compile(r"^E +Failed: DID NOT RAISE", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(?:E +|tltt: )?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
@@ -162,7 +162,7 @@ def classify(code: int, output: str) -> tuple[str, str]:
     if another := ANOTHER_GPU.search(output):
         return "skipped", f"is about a GPU's own: {another[1]}"
     if NO_ERROR.search(output):
-        return "skipped", "asks for an error of CUDA's backend"
+        return "crashed", "asks for an error that did not come"
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
     last = errors[-1] if errors else f"exit code {code}"
     # A refusal ends in the line of the user's kernel and carries a way out.

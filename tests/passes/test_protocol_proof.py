@@ -75,30 +75,39 @@ def test_what_is_too_long_to_run_is_proved_by_rounds():
     assert long["events"] < 1.2 * short["events"]
 
 
+def without_pushes(func, is_left_out):
+    """Puts each push under a condition: `is_left_out(call, loops around it)` says when it does not run; None: never."""
+    loops = []
+
+    def enter(node):
+        if isinstance(node, tirx.For):
+            loops.append(node)
+
+    def leave(node):
+        if isinstance(node, tirx.For):
+            loops.pop()
+            return None
+        call = node.value
+        if isinstance(call, tirx.Call) and call.op.name == "tt.cb_push_back":
+            when = is_left_out(call, loops)
+            return None if when is None else tirx.IfThenElse(tirx.Not(when), node, None)
+        return None
+
+    return func.with_body(tirx.stmt_functor.ir_transform(func.body, enter, leave, ["tirx.For", "tirx.Evaluate"]))
+
+
 @pytest.mark.parametrize("left_out", ["first", "middle", "last"])
 def test_a_call_that_is_missing_in_one_of_many_rounds_is_found(left_out):
     """Whoever loads B's blocks does not push the one of one step."""
 
-    def edit(func):
-        inside = []
-
-        def enter(node):
-            if isinstance(node, tirx.For):
-                inside.append(node)
-
-        def leave(node):
-            if isinstance(node, tirx.For):
-                inside.pop()
-                return None
-            call = node.value
-            if isinstance(call, tirx.Call) and call.op.name == "tt.cb_push_back" and call.args[0].value == "cb_in1":
-                loop = inside[-1]
-                step = {"first": 0, "middle": loop.extent // 2, "last": loop.extent - 1}[left_out]
-                return tirx.IfThenElse(loop.loop_var != loop.min + step, node, None)
+    def is_left_out(call, loops):
+        if call.args[0].value != "cb_in1":
             return None
+        loop = loops[-1]
+        return loop.loop_var == loop.min + {"first": 0, "middle": loop.extent // 2, "last": loop.extent - 1}[left_out]
 
-        body = tirx.stmt_functor.ir_transform(func.body, enter, leave, ["tirx.For", "tirx.Evaluate"])
-        return func.with_body(body)
+    def edit(func):
+        return without_pushes(func, is_left_out)
 
     problem = prove(change(change(large(), "reader", edit), "writer", edit))["problem"]
     assert "no role can go on" in problem or "cb_in1" in problem
@@ -142,25 +151,11 @@ def test_blocks_that_differ_in_their_steps_are_proved_once_each(causal):
 def test_a_call_that_is_missing_in_the_last_step_of_one_kind_of_block_is_found(causal, block):
     """No push of K's last block in blocks of the grid's column `block`."""
 
-    def edit(func):
-        loops = []
-
-        def enter(node):
-            if isinstance(node, tirx.For):
-                loops.append(node)
-
-        def leave(node):
-            if isinstance(node, tirx.For):
-                loops.pop()
-                return None
-            call = node.value
-            if isinstance(call, tirx.Call) and call.op.name == "tt.cb_push_back" and len(loops) > 1:
-                loop = loops[1]  # within the loop over blocks
-                last = tirx.And(loop.extent == block + 1, loop.loop_var == block)
-                return tirx.IfThenElse(tirx.Not(last), node, None)
+    def is_left_out(_, loops):
+        if len(loops) < 2:
             return None
+        loop = loops[1]  # within the loop over blocks
+        return tirx.And(loop.extent == block + 1, loop.loop_var == block)
 
-        return func.with_body(tirx.stmt_functor.ir_transform(func.body, enter, leave, ["tirx.For", "tirx.Evaluate"]))
-
-    problem = prove(change(causal, "reader", edit))["problem"]
+    problem = prove(change(causal, "reader", lambda func: without_pushes(func, is_left_out)))["problem"]
     assert "no role can go on" in problem and "core (" in problem

@@ -15,7 +15,6 @@
 #include "codegen/element_printer.h"
 #include "codegen/element_text.h"
 #include "codegen/reserved_names.h"
-#include "codegen/source_text.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -77,8 +76,9 @@ class KernelPrinter : public StmtExprVisitor {
   std::set<std::string> element_needs;  // pieces of element_text.h
 
   // `args` are the kernel's runtime arguments in the order of their slots.
-  KernelPrinter(const PrimFunc& func, std::vector<std::string> args, std::set<std::string> reserved)
-      : func_(func), args_(std::move(args)), active_(std::move(reserved)) {}
+  KernelPrinter(const PrimFunc& func, std::vector<std::string> args, std::set<std::string> reserved,
+                SourceText* source_text)
+      : func_(func), args_(std::move(args)), active_(std::move(reserved)), source_text_(source_text) {}
   void Print(const Stmt& stmt) { VisitStmt(stmt); }
 
  private:
@@ -95,7 +95,7 @@ class KernelPrinter : public StmtExprVisitor {
     if (!span_.defined() || Place(span_) == quoted_) return;
     quoted_ = Place(span_);
     if (around_.count(quoted_)) return;
-    const std::string text = source_text_.Statement(span_);
+    const std::string text = source_text_->Statement(span_);
     if (text.empty()) return;
     body += std::string(static_cast<size_t>(indent_) * 4, ' ') + "// " + text + "\n";
     line_spans.push_back(span_);
@@ -449,8 +449,7 @@ class KernelPrinter : public StmtExprVisitor {
   const PrimFunc& func_;
   std::map<std::string, std::string> rows_;  // buffers held as rows -> what C++ calls them
   int indent_ = 1;
-  Span span_;  // of the statement at hand
-  SourceText source_text_;
+  Span span_;                  // of the statement at hand
   UserLine quoted_;            // that the last comment gives
   std::set<UserLine> around_;  // of the loops and choices that are open: said already
   std::vector<std::string> args_;
@@ -458,6 +457,7 @@ class KernelPrinter : public StmtExprVisitor {
   std::unordered_map<const VarNode*, std::string> names_;
   std::unordered_map<const BufferNode*, std::string> variables_;  // T.alloc_var
   std::set<std::string> active_;                                  // names in scope
+  SourceText* source_text_;
   ScalarRanges ranges_;
 };
 
@@ -487,7 +487,7 @@ std::string Title(const std::string& role) {
 
 }  // namespace
 
-PrintedKernel PrintKernel(const PrimFunc& func) {
+PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   const std::string name = func->GetAttr<String>(attr::kKernelName).value_or("main");
   CbTable cbs = CbTable::FromFunc(func);
@@ -511,7 +511,7 @@ PrintedKernel PrintKernel(const PrimFunc& func) {
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }
-  KernelPrinter printer(func, args, reserved);
+  KernelPrinter printer(func, args, reserved, source_text);
   printer.Print(func->body);
 
   std::string out = fmt::format("// Generated TT {} Kernel (IR-Driven)\n", Title(role));

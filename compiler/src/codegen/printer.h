@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "codegen/source_text.h"
 #include "ir/tvm.h"
 
 namespace tltt::compiler {
@@ -21,7 +22,8 @@ struct PrintedKernel {
   std::vector<PrintedLines> origins;  // ascending
 };
 
-// The text of reader.cpp, compute.cpp or writer.cpp. Throws ValueError for an operation without a line of C++.
-PrintedKernel PrintKernel(const PrimFunc& func);
+// The text of reader.cpp, compute.cpp or writer.cpp, with comments out of `source_text`. Throws ValueError for an
+// operation without a line of C++.
+PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text);
 
 }  // namespace tltt::compiler

@@ -27,14 +27,15 @@ Access AccessOfTensor(const std::string& access) {
 }
 
 Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
-                  const std::map<std::string, uint32_t>& tensor_index, std::vector<std::string>* source_files) {
+                  const std::map<std::string, uint32_t>& tensor_index, std::vector<std::string>* source_files,
+                  SourceText* source_text) {
   const std::vector<std::string> columns = WorkArgNames(WorkOf(func));
   Kernel kernel;
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
   kernel.name = role;
   kernel.role = role == "reader" ? Role::kReader : role == "compute" ? Role::kCompute : Role::kWriter;
   kernel.path = role + ".cpp";
-  PrintedKernel printed = PrintKernel(func);
+  PrintedKernel printed = PrintKernel(func, source_text);
   kernel.source = std::move(printed.source);
   for (const PrintedLines& lines : printed.origins) {
     // The folder is the user's own affair: what is emitted does not depend on it.
@@ -221,8 +222,9 @@ Program BuildProgram(const IRModule& mod) {
   if (auto turns = any->GetAttr<Integer>(attr::kTurns))
     program.semaphores.push_back({static_cast<uint32_t>(turns.value()->value), program.core_ranges, 0});
 
+  SourceText source_text;
   for (const char* role : {"reader", "compute", "writer"}) {
-    Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index, &program.source_files);
+    Kernel kernel = MakeKernel(roles.at(role), program.tensors, tensor_index, &program.source_files, &source_text);
     kernel.cores = program.core_ranges;
     kernel.core_args = core_args;
     AddMulticastArgs(&kernel, program.core_ranges[0]);

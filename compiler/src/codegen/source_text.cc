@@ -9,10 +9,10 @@ std::string SourceText::Statement(const Span& span) {
   const std::vector<std::string>& lines = Lines(span->source_name->name);
   if (span->line < 1 || static_cast<size_t>(span->line) > lines.size()) return "";
   std::string text = lines[span->line - 1];
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == std::string::npos) return "";
   // A backslash at the end would take the next line of C++ into the comment.
   const size_t last = text.find_last_not_of(" \t\r\\");
+  if (last == std::string::npos) return "";
+  const size_t first = text.find_first_not_of(" \t");
   text = text.substr(first, last - first + 1);
   if (text.size() <= kLongest) return text;
   size_t end = kLongest - 3;

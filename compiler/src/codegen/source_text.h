@@ -9,6 +9,7 @@
 
 namespace tltt::compiler {
 
+// Files are read once; one object serves all kernels of a program.
 class SourceText {
  public:
   // The first line of the statement at `span` without its indentation, at most 100 characters; empty if its file can't

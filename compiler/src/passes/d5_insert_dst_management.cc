@@ -232,8 +232,8 @@ class DstManagement {
     Stmt body = InDstBody(loop->body);
     const std::string out = epilogue ? access.writes : sum;
     Array<Stmt> seq{TtStmt("tt.tile_regs_acquire", {}, loop->span), WithBody(loop, body)};
-    seq.push_back(blocks_.DrainSum(sum, out, epilogue, loop->span));
     const Span& drained = epilogue ? epilogue->span : loop->span;
+    seq.push_back(blocks_.DrainSum(sum, out, epilogue, drained));
     seq.push_back(Cb("tt.cb_push_back", out, drained));
     if (cbs_.at(out).kind != "output") {
       seq.push_back(Cb("tt.cb_wait_front", out, drained));

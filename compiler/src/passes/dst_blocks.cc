@@ -289,8 +289,7 @@ bool DstBlocks::CanTakeFromDst(const ForNode* chain, const std::string& cb) cons
 }
 
 Stmt DstBlocks::DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue,
-                         const Span& sum_span) const {
-  const Span& span = epilogue ? epilogue->span : sum_span;
+                         const Span& span) const {
   const int64_t tiles = cbs_->at(sum).Tiles();
   auto pack = [&](const std::function<PrimExpr(PrimExpr)>& slot) {
     return Array<Stmt>{

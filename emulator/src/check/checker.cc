@@ -1,9 +1,9 @@
 #include "check/checker.h"
 
-#include <optional>
 #include <fmt/format.h>
 
 #include <new>
+#include <optional>
 #include <utility>
 
 #include "core.h"
