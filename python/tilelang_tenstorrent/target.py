@@ -26,7 +26,7 @@ OPTIONS = {
     "mode": "emulator (default); check: with all of its checks, slower (check:7: the schedule of seed 7 alone); "
     "or ttnn: the device that TT-Metalium finds. TLTT_MODE is the default, where it is set",
     "math_fidelity": f"one of {', '.join(FIDELITIES)} (default HiFi4)",
-    "math_approx": "true to allow approximate transcendental functions",
+    "math_approx": "true for the device's approximations of exp, tanh and sigmoid: a fifth of the time or less",
     "dst_full_sync": "true for one DST bank of full size instead of two halves",
     "riscv": "false to refuse what no tile operation covers, instead of running it element by element",
     "numerics": "of the emulator: fast (default) or faithful",

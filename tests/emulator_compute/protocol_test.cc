@@ -182,6 +182,9 @@ TEST_F(ProtocolTest, SfpuInits) {
   unit().InitSfpu(SfpuInit::kNegative, 0, 0, 7);
   run(SfpuOp::kNegative, 8);
   run(SfpuOp::kExp, 8);  // negative_tile_init sets no constants
+  ExpectError(ErrorCategory::kMissingInit,
+              {"exp_tile<true> without its init", "Insert exp_tile_init<true>() before it"},
+              [&] { run(SfpuOp::kExpApproximate, 8); });
   unit().InitSfpu(SfpuInit::kRecip, 0, 0, 9);
   run(SfpuOp::kRecip, 10);
   ExpectError(ErrorCategory::kMissingInit, {"recip_tile_init() at line 9 replaced", "Insert exp_tile_init() again"},

@@ -150,6 +150,61 @@ TEST(SfpuUnary, AgreesWithDoublePrecision) {
   }
 }
 
+// The bits of the result are a linear function of the argument, rounded: at most 3.2 % off.
+TEST(SfpuUnary, ApproximateExponential) {
+  for (const bool clamps : {true, false}) {
+    for (const float scale : {1.0f, 0.125f}) {
+      Tile x(kTileElements);
+      for (uint32_t i = 0; i < kTileElements; ++i)
+        x[i] = (clamps ? -87 + 174.0f * i / kTileElements : -87 + 87.5f * i / kTileElements) / scale;
+      const Tile in = x;
+      SfpuUnaryValues(SfpuOp::kExpApproximate, x.data(), kTileElements, Bits(scale), clamps ? Bits(1.0f) : 0, 0);
+      double worst = 0;
+      for (uint32_t i = 0; i < kTileElements; ++i)
+        worst = std::max(worst, std::fabs(x[i] / std::exp(static_cast<double>(in[i]) * scale) - 1));
+      EXPECT_LT(worst, 0.032);
+      EXPECT_GT(worst, 0.02);  // it is the approximation and not the function
+    }
+  }
+  const float inf = std::numeric_limits<float>::infinity();
+  Tile x(kTileElements, -inf);
+  x[1] = 0, x[2] = 100, x[3] = -89;
+  SfpuUnaryValues(SfpuOp::kExpApproximate, x.data(), kTileElements, Bits(1.0f), Bits(1.0f), 0);
+  EXPECT_LT(x[0], 1e-38f);
+  EXPECT_EQ(x[1], 0.978515625f);
+  EXPECT_TRUE(std::isnan(x[2]));  // past the largest exponent
+  EXPECT_EQ(x[3], x[0]);
+  x = Tile(kTileElements, 3);
+  SfpuUnaryValues(SfpuOp::kExpApproximate, x.data(), kTileElements, Bits(1.0f), 0, 0);
+  EXPECT_EQ(x[0], 1.99609375f);  // without clamping, 15 bits are the most
+}
+
+// Tables of a few straight lines; their largest errors are the chip's.
+TEST(SfpuUnary, Tables) {
+  struct Case {
+    SfpuOp op;
+    double (*exact)(double);
+    double worst;
+  };
+  const Case cases[] = {
+      {SfpuOp::kTanhApproximate, [](double x) { return std::tanh(x); }, 0.021},
+      {SfpuOp::kSigmoidApproximate, Sigmoid, 0.12},
+      {SfpuOp::kGeluApproximate, [](double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }, 0.024}};
+  for (const Case& c : cases) {
+    Tile x(kTileElements);
+    for (uint32_t i = 0; i < kTileElements; ++i) x[i] = (static_cast<float>(i) - 511.5f) / 100;
+    const Tile in = x;
+    SfpuUnaryValues(c.op, x.data(), kTileElements, 0, 0, 0);
+    double worst = 0;
+    for (uint32_t i = 0; i < kTileElements; ++i) worst = std::max(worst, std::fabs(x[i] - c.exact(in[i])));
+    EXPECT_LT(worst, c.worst) << SfpuOpName(c.op);
+    EXPECT_GT(worst, 0.8 * c.worst) << SfpuOpName(c.op);
+  }
+  Tile x(kTileElements, -std::numeric_limits<float>::infinity());
+  SfpuUnaryValues(SfpuOp::kTanhApproximate, x.data(), kTileElements, 0, 0, 0);
+  EXPECT_EQ(x[0], -1);
+}
+
 TEST(SfpuUnary, OddValues) {
   struct Case {
     const char* name;

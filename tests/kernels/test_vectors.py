@@ -142,7 +142,7 @@ def one_dimensional(N, block, extra):
                     T.copy(wide, S)
             if extra == "elements":
                 for j in T.Parallel(block):
-                    S[0, j] = a[block - 1 - j]
+                    S[bx, j] = a[block - 1 - j]
             T.copy(a, B[bx * block])
 
     return main
@@ -160,6 +160,8 @@ def test_vectors_of_one_axis(N, block, extra):
     torch.testing.assert_close(b, want, rtol=1e-6, atol=0)
     if extra == "broadcast":
         torch.testing.assert_close(s, want[:block].expand(64, block), rtol=1e-6, atol=0)
+    if extra == "elements":
+        torch.testing.assert_close(s[:2], want[: 2 * block].view(2, block).flip(1), rtol=1e-6, atol=0)
 
 
 def test_folded_tensors_keep_the_callers_shape():

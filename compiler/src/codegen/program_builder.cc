@@ -70,7 +70,6 @@ Kernel MakeKernel(const PrimFunc& func, const std::vector<Tensor>& tensors,
     kernel.compute.math_fidelity = FidelityOf(compute.math_fidelity);
     kernel.compute.fp32_dest_acc_en = compute.fp32_dest_acc;
     kernel.compute.dst_full_sync_en = compute.dst_full_sync;
-    kernel.compute.math_approx_mode = compute.math_approx;
     CbTable cbs = CbTable::FromFunc(func);
     for (const auto& name : compute.unpack_to_dest)
       kernel.compute.unpack_to_dest_fp32.push_back(static_cast<uint32_t>(cbs.at(name).index));

@@ -120,7 +120,7 @@ std::vector<TensorRecord> TensorsOf(const PrimFunc& func);
 struct ComputeRecord {
   bool fp32_dest_acc = false;
   bool dst_full_sync = false;
-  bool math_approx = false;
+  bool math_approx = false;  // exp, exp2, tanh and sigmoid by their approximations
   std::string math_fidelity = "HiFi4";
   std::vector<std::string> unpack_to_dest;  // CBs whose fp32 tiles go to DST in full precision
 

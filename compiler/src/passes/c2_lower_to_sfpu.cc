@@ -73,7 +73,7 @@ class ChainEmitter {
   // are computed again instead (-1: none).
   std::optional<Stmt> Emit(const std::string& dst, const PrimExpr& expr, int unshared) {
     const CbRecord& out = cbs_->at(dst);
-    ValueGraph graph(cbs_, index_tiles_, compute_.fp32_dest_acc, r_, c_);
+    ValueGraph graph(cbs_, index_tiles_, compute_, r_, c_);
     int root = graph.Build(expr);
     values_ = std::move(graph.values);
     // The packer rounds to the buffer's dtype anyway.
@@ -337,7 +337,7 @@ class ChainEmitter {
 
   // The values of `expr` over rows x cols tiles, evaluated at (r_, c_) with the slots that are free now.
   int EvalInside(const PrimExpr& expr, int64_t rows, int64_t cols) {
-    ValueGraph graph(cbs_, index_tiles_, compute_.fp32_dest_acc, r_, c_);
+    ValueGraph graph(cbs_, index_tiles_, compute_, r_, c_);
     const int root = graph.Build(expr);
     std::swap(values_, graph.values);
     if (unshared_ >= 0) Unshare(unshared_);

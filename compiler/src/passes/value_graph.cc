@@ -1,5 +1,7 @@
 #include "passes/value_graph.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -182,6 +184,10 @@ int ValueGraph::Unary(const std::string& name, int a) {
       const int x = values[a].args[0];
       return Unary("exp", base_e == 1 ? x : Op("tt.mul_unary_tile", {x}, FloatImm(DataType::Float(32), base_e)));
     }
+  }
+  if (approximate_) {
+    for (std::string_view function : {"exp", "exp2", "tanh", "sigmoid"})
+      if (op->device == fmt::format("tt.{}_tile", function)) return Op(fmt::format("tt.{}_approx_tile", function), {a});
   }
   // Rounding to whole numbers is rounding to 0 decimals.
   if (op->device == "tt.round_tile") return Op("tt.round_tile", {a}, Int(0));

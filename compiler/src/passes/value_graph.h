@@ -47,8 +47,13 @@ class IndexTiles {
 class ValueGraph {
  public:
   // `row`, `col`: the tile of the block that the chain computes.
-  ValueGraph(const CbTable* cbs, IndexTiles* index_tiles, bool fp32_dest, PrimExpr row, PrimExpr col)
-      : cbs_(cbs), index_tiles_(index_tiles), fp32_dest_(fp32_dest), row_(std::move(row)), col_(std::move(col)) {}
+  ValueGraph(const CbTable* cbs, IndexTiles* index_tiles, const ComputeRecord& compute, PrimExpr row, PrimExpr col)
+      : cbs_(cbs),
+        index_tiles_(index_tiles),
+        fp32_dest_(compute.fp32_dest_acc),
+        approximate_(compute.math_approx),
+        row_(std::move(row)),
+        col_(std::move(col)) {}
 
   int Build(const PrimExpr& expr);
   std::vector<Value> values;
@@ -71,6 +76,7 @@ class ValueGraph {
   const CbTable* cbs_;
   IndexTiles* index_tiles_;
   bool fp32_dest_;
+  bool approximate_;  // functions that have such a form
   PrimExpr row_, col_;
   std::unordered_map<PrimExpr, int, ffi::ObjectPtrHash, ffi::ObjectPtrEqual> built_;  // shared parts once
 };

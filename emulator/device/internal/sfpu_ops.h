@@ -17,7 +17,8 @@ namespace tltt::emu {
   X(kSoftsign, "softsign_tile_init()", 1) X(kSoftplus, "softplus_tile_init()", 0) X(kMish, "mish_tile_init<>()", 1) \
   X(kHardmish, "hardmish_tile_init()", 0) X(kSoftcap, "softcap_tile_init()", 1) \
   X(kTanhshrink, "tanhshrink_tile_init()", 1) X(kLogsigmoid, "logsigmoid_tile_init()", 1) \
-  X(kExp, "exp_tile_init()", 1) X(kExp2, "exp2_tile_init()", 1) X(kExpm1, "expm1_tile_init()", 1) \
+  X(kExp, "exp_tile_init()", 1) \
+  X(kExpApproximate, "exp_tile_init<true>()", 1) X(kExp2, "exp2_tile_init()", 1) X(kExpm1, "expm1_tile_init()", 1) \
   X(kLog, "log_tile_init()", 1) X(kLogWithBase, "log_with_base_tile_init()", 1) X(kLog1p, "log1p_tile_init()", 1) \
   X(kSqrt, "sqrt_tile_init()", 1) X(kRsqrt, "rsqrt_tile_init()", 1) X(kRecip, "recip_tile_init()", 1) \
   X(kCbrt, "cbrt_tile_init()", 1) X(kPower, "power_tile_init()", 1) X(kPowerIterative, "power_iterative_tile_init()", 0) \
@@ -26,7 +27,9 @@ namespace tltt::emu {
   X(kAbs, "abs_tile_init()", 0) X(kNegative, "negative_tile_init()", 0) X(kSign, "sign_tile_init()", 0) \
   X(kSignbit, "signbit_tile_init()", 0) X(kSquare, "square_tile_init()", 0) X(kHeaviside, "heaviside_tile_init()", 0) \
   X(kIdentity, "identity_tile_init()", 0) X(kSigmoid, "sigmoid_tile_init()", 1) X(kTanh, "tanh_tile_init()", 1) \
-  X(kTanhDerivative, "tanh_derivative_tile_init()", 1) X(kGelu, "gelu_tile_init()", 1) \
+  X(kSigmoidApproximate, "sigmoid_tile_init<true>()", 1) X(kTanhApproximate, "tanh_tile_init<true>()", 1) \
+  X(kGeluApproximate, "gelu_tile_init()", 1) \
+  X(kTanhDerivative, "tanh_derivative_tile_init()", 1) X(kGelu, "gelu_tile_init<false>()", 1) \
   X(kGeluTanh, "gelu_tanh_tile_init()", 1) X(kSilu, "silu_tile_init()", 1) X(kErf, "erf_tile_init()", 1) \
   X(kErfc, "erfc_tile_init()", 1) X(kSin, "sin_tile_init()", 1) X(kCos, "cos_tile_init()", 1) X(kTan, "tan_tile_init()", 1) \
   X(kAsin, "asin_tile_init()", 1) X(kAcos, "acos_tile_init()", 1) X(kAtan, "atan_tile_init()", 1) \
@@ -87,7 +90,8 @@ enum class SfpuInit : std::uint8_t {
   X(kSoftsign, "softsign_tile", kSoftsign, 700, 400) X(kSoftplus, "softplus_tile", kSoftplus, 1400, 1400) \
   X(kMish, "mish_tile", kMish, 1800, 1400) X(kHardmish, "hardmish_tile", kHardmish, 256, 256) \
   X(kSoftcap, "softcap_tile", kSoftcap, 1000, 1000) X(kTanhshrink, "tanhshrink_tile", kTanhshrink, 850, 850) \
-  X(kExp, "exp_tile", kExp, 578, 71) X(kExp2, "exp2_tile", kExp2, 863, 863) X(kExpm1, "expm1_tile", kExpm1, 700, 300) \
+  X(kExp, "exp_tile", kExp, 578, 578) \
+  X(kExpApproximate, "exp_tile<true>", kExpApproximate, 71, 71) X(kExp2, "exp2_tile", kExp2, 863, 863) X(kExpm1, "expm1_tile", kExpm1, 700, 300) \
   X(kLog, "log_tile", kLog, 800, 800) X(kLogWithBase, "log_with_base_tile", kLogWithBase, 850, 850) \
   X(kLog1p, "log1p_tile", kLog1p, 900, 900) X(kSqrt, "sqrt_tile", kSqrt, 880, 560) \
   X(kRsqrt, "rsqrt_tile", kRsqrt, 1008, 688) X(kRecip, "recip_tile", kRecip, 1059, 400) X(kCbrt, "cbrt_tile", kCbrt, 900, 900) \
@@ -98,9 +102,12 @@ enum class SfpuInit : std::uint8_t {
   X(kNegative, "negative_tile", kNegative, 96, 96) X(kNegativeInt32, "negative_tile_int32", kNegative, 96, 96) \
   X(kSign, "sign_tile", kSign, 192, 192) X(kSignbit, "signbit_tile", kSignbit, 180, 180) \
   X(kSquare, "square_tile", kSquare, 96, 96) X(kHeaviside, "heaviside_tile", kHeaviside, 192, 192) \
-  X(kIdentity, "identity_tile", kIdentity, 124, 124) X(kSigmoid, "sigmoid_tile", kSigmoid, 1247, 221) \
-  X(kTanh, "tanh_tile", kTanh, 767, 160) X(kTanhDerivative, "tanh_derivative_tile", kTanhDerivative, 830, 224) \
-  X(kGelu, "gelu_tile", kGelu, 2849, 223) X(kGeluTanh, "gelu_tanh_tile", kGeluTanh, 2014, 2014) \
+  X(kIdentity, "identity_tile", kIdentity, 124, 124) X(kSigmoid, "sigmoid_tile", kSigmoid, 1247, 1247) \
+  X(kSigmoidApproximate, "sigmoid_tile<VectorMode::RC, true>", kSigmoidApproximate, 221, 221) \
+  X(kTanhApproximate, "tanh_tile<true>", kTanhApproximate, 160, 160) \
+  X(kGeluApproximate, "gelu_tile", kGeluApproximate, 223, 223) \
+  X(kTanh, "tanh_tile", kTanh, 767, 767) X(kTanhDerivative, "tanh_derivative_tile", kTanhDerivative, 830, 224) \
+  X(kGelu, "gelu_tile<false>", kGelu, 2849, 2849) X(kGeluTanh, "gelu_tanh_tile", kGeluTanh, 2014, 2014) \
   X(kSilu, "silu_tile", kSilu, 1387, 1387) X(kErf, "erf_tile", kErf, 1200, 1200) X(kErfc, "erfc_tile", kErfc, 1300, 1300) \
   X(kSin, "sin_tile", kSin, 838, 838) X(kCos, "cos_tile", kCos, 966, 966) X(kTan, "tan_tile", kTan, 1400, 1400) \
   X(kAsin, "asin_tile", kAsin, 1500, 1500) X(kAcos, "acos_tile", kAcos, 1500, 1500) X(kAtan, "atan_tile", kAtan, 1672, 1672) \

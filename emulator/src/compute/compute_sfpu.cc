@@ -71,7 +71,7 @@ float SumOfColumn(const float* x, uint32_t stride) {
 // round before it, except these.
 bool StoresTruncated(SfpuOp op) {
   return op == SfpuOp::kAddUnary || op == SfpuOp::kSubUnary || op == SfpuOp::kMulUnary || op == SfpuOp::kDivUnary ||
-         op == SfpuOp::kFillBits;
+         op == SfpuOp::kFillBits || op == SfpuOp::kExpApproximate;
 }
 
 }  // namespace
@@ -120,13 +120,11 @@ void ComputeUnit::SfpuUnary(SfpuOp op, uint32_t dst, VectorMode mode, uint32_t p
   RequirePhase(SfpuOpName(op), on_packer ? Unit::kPack : Unit::kMath, line);
   RequireWritten(SfpuOpName(op), dst, line);
   dst_.MarkWritten(dst);
-  if (op == SfpuOp::kRemainder || op == SfpuOp::kFmod) {
-    p0 = sfpu_p0_;  // the divisor comes with the init
+  if (op == SfpuOp::kRemainder || op == SfpuOp::kFmod || op == SfpuOp::kExpApproximate) {
+    p0 = sfpu_p0_;  // the divisor, or the scale and the clamping, come with the init
     p1 = sfpu_p1_;
   }
-  // The exponential's own argument decides how it is computed (p1), of the others the kernel's configuration.
-  const bool approximate = op == SfpuOp::kExp ? p1 != 0 : config_.compute.math_approx_mode;
-  const uint32_t cycles = ModeCycles(SfpuTileCycles(op, approximate), mode);
+  const uint32_t cycles = ModeCycles(SfpuTileCycles(op, config_.compute.math_approx_mode), mode);
   if (on_packer) {
     port_.Pack(CostTicks(cycles));
   } else {

@@ -89,6 +89,53 @@ HWY_INLINE V WideExp(D d, V x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, clamped));
 }
 
+// e^(x scale) as exp_tile<true> computes it: the bits of the result are a linear function of x, rounded to the 8 bits
+// of the exponent and 8 of the mantissa (N. Schraudolph, A Fast, Compact Approximation of the Exponential Function,
+// with the constants of the LLK's ckernel_sfpu_exp.h). With `clamps` the argument is at least -88.5, and rounding is to
+// an unsigned number by its magnitude; otherwise to one of 15 bits with a sign, which holds for arguments of -88 to
+// 0.7.
+template <class D, class V>
+HWY_INLINE V SchraudolphExp(D d, V x, float scale, bool clamps) {
+  const V lowest = hn::Set(d, -88.5f / scale);
+  if (clamps) x = hn::IfThenElse(hn::Lt(x, lowest), lowest, x);  // NaN stays
+  const V y = hn::MulAdd(x, hn::Set(d, 256.0f * 1.4426950408889634f * scale), hn::Set(d, 32500.818359375f));
+  const V most = hn::Set(d, clamps ? 65535.0f : 32767.0f);
+  const V magnitude = hn::Abs(y);
+  const V whole = hn::Floor(magnitude);
+  const V up = hn::IfThenElseZero(hn::Ge(hn::Sub(magnitude, whole), hn::Set(d, 0.5f)), hn::Set(d, 1.0f));
+  const V rounded = hn::Add(whole, up);
+  const hn::RebindToSigned<D> di;
+  const auto bits = hn::ShiftLeft<15>(hn::ConvertTo(di, hn::IfThenElse(hn::Lt(rounded, most), rounded, most)));
+  return clamps ? hn::BitCast(d, bits) : hn::CopySign(hn::BitCast(d, bits), y);
+}
+
+// A piecewise linear function of |x|: the last slope and offset hold beyond the last bound. The coefficients are those
+// that the LLK loads into the vector unit's table (ckernel_sfpu_tanh.h, _gelu.h, _sigmoid_appx.h), of 16 or 8 bits.
+struct Piece {
+  float until, slope, offset;
+};
+constexpr float kNoBound = std::numeric_limits<float>::infinity();
+constexpr Piece kTanhTable[] = {{0.5f, 0.96191406f, 0},           {1, 0.57617188f, 0.192871094f},
+                                {1.5f, 0.28710938f, 0.48193359f}, {2, 0.0964355469f, 0.76806641f},
+                                {3, 0.0390625f, 0.8828125f},      {kNoBound, 0, 1}};
+constexpr Piece kGeluTable[] = {{0.5f, 0.192749023f, -0.000104427338f}, {1, 0.493896484f, -0.160400391f},
+                                {1.5f, 0.618652344f, -0.279541016f},    {2, 0.609863281f, -0.263427734f},
+                                {3, 0.540039062f, -0.119384766f},       {kNoBound, 0.5f, 0}};
+constexpr Piece kSigmoidTable[] = {{1, 0.2265625f, 0}, {2, 0.265625f, -0.046875f}, {kNoBound, 0, 0.5f}};
+
+template <class D, class V, size_t kPieces>
+HWY_INLINE V Table(D d, V x, const Piece (&pieces)[kPieces]) {
+  const V magnitude = hn::Abs(x);
+  V slope = hn::Set(d, pieces[kPieces - 1].slope), offset = hn::Set(d, pieces[kPieces - 1].offset);
+  for (size_t i = kPieces - 1; i-- > 0;) {
+    const auto inside = hn::Lt(magnitude, hn::Set(d, pieces[i].until));
+    slope = hn::IfThenElse(inside, hn::Set(d, pieces[i].slope), slope);
+    offset = hn::IfThenElse(inside, hn::Set(d, pieces[i].offset), offset);
+  }
+  // A slope of 0 is a constant, for infinities too.
+  return hn::IfThenElse(hn::Eq(slope, hn::Zero(d)), offset, hn::MulAdd(slope, magnitude, offset));
+}
+
 // ln x with its special values.
 template <class D, class V>
 HWY_INLINE V WideLog(D d, V x) {
@@ -197,6 +244,9 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
       // p0: the scale of the argument, 1 if the kernel does not ask for one.
       MapWide(x, count, [p0](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, static_cast<double>(p0)))); });
       return true;
+    case SfpuOp::kExpApproximate:
+      Map(x, count, [p0, clamps = p1 != 0](auto d, auto v) HWY_ATTR { return SchraudolphExp(d, v, p0, clamps); });
+      return true;
     case SfpuOp::kExp2:
       MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, 0.69314718055994530942))); });
       return true;
@@ -217,6 +267,16 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
       return true;
     case SfpuOp::kSigmoid:
       MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideSigmoid(d, v); });
+      return true;
+    case SfpuOp::kSigmoidApproximate:
+      Map(x, count,
+          [](auto d, auto v) HWY_ATTR { return Add(hn::CopySign(Table(d, v, kSigmoidTable), v), Set(d, 0.5f)); });
+      return true;
+    case SfpuOp::kTanhApproximate:
+      Map(x, count, [](auto d, auto v) HWY_ATTR { return hn::CopySign(Table(d, v, kTanhTable), v); });
+      return true;
+    case SfpuOp::kGeluApproximate:
+      Map(x, count, [](auto d, auto v) HWY_ATTR { return hn::MulAdd(v, Set(d, 0.5f), Table(d, v, kGeluTable)); });
       return true;
     case SfpuOp::kTanh:
       MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideTanh(d, v); });

@@ -106,7 +106,7 @@ def _parts(cxx: Path, common: Path) -> dict[str, str]:
     }
 
 
-def _make_root(ttnn: Path, root: Path) -> None:
+def _make_root(ttnn: Path, root: Path, parts: dict[str, str]) -> None:
     """A runtime root of links to the wheel, with our compiler and objects."""
     root.mkdir()
     overlay = header_overlay(ttnn)
@@ -117,8 +117,6 @@ def _make_root(ttnn: Path, root: Path) -> None:
     for entry in (ttnn / "runtime/hw").iterdir():
         if entry.name != "lib":
             _link(runtime / "hw" / entry.name, entry)
-    common, cxx = standard_headers()
-    parts = _parts(cxx, common)
     launcher = runtime / "sfpi/compiler/bin/riscv-tt-elf-g++"
     launcher.parent.mkdir(parents=True)
     launcher.write_text(f"#!{sys.executable} -SE\n" + (_HERE / "riscv_tt_elf_gxx.py").read_text())
@@ -182,14 +180,16 @@ def set_up() -> Lane:
     if not (environment / "complete").exists():
         _install(environment)
     packages = next((environment / "lib").glob("python3.*/site-packages"))
-    compiler = hashlib.sha256(f"{_HERE} {environment} {sys.executable}".encode())
+    common, cxx = standard_headers()  # made again where they are gone: they lie in another cache than the root
+    parts = _parts(cxx, common)
+    compiler = hashlib.sha256(f"{parts} {environment} {sys.executable}".encode())
     for file in sorted(path for path in _HERE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         compiler.update(file.read_bytes())
     root = folder() / f"root-{compiler.hexdigest()[:12]}"
     if not root.is_dir():
         with tempfile.TemporaryDirectory(dir=folder()) as scratch:
             made = Path(scratch) / "root"
-            _make_root(packages / "ttnn", made)
+            _make_root(packages / "ttnn", made, parts)
             try:
                 made.rename(root)
             except OSError:  # another process was first

@@ -9,12 +9,13 @@ namespace ckernel {
 
 template <bool fast_and_approx = false>
 ALWI void sigmoid_tile_init(uint32_t line = __builtin_LINE()) {
-  device::InitSfpu(emu::SfpuInit::kSigmoid, 0, 0, line);
+  device::InitSfpu(fast_and_approx ? emu::SfpuInit::kSigmoidApproximate : emu::SfpuInit::kSigmoid, 0, 0, line);
 }
 
 template <VectorMode vec_mode = VectorMode::RC, bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void sigmoid_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
-  device::SfpuUnary(emu::SfpuOp::kSigmoid, idst, vec_mode, 0, 0, 0, line);
+  device::SfpuUnary(fast_and_approx ? emu::SfpuOp::kSigmoidApproximate : emu::SfpuOp::kSigmoid, idst, vec_mode, 0, 0, 0,
+                    line);
 }
 
 ALWI void silu_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSilu, 0, 0, line); }
@@ -26,12 +27,13 @@ ALWI void silu_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void tanh_tile_init(uint32_t line = __builtin_LINE()) {
-  device::InitSfpu(emu::SfpuInit::kTanh, 0, 0, line);
+  device::InitSfpu(fast_and_approx ? emu::SfpuInit::kTanhApproximate : emu::SfpuInit::kTanh, 0, 0, line);
 }
 
 template <bool fast_and_approx = false, bool is_fp32_dest_acc_en = false>
 ALWI void tanh_tile(uint32_t idst, uint32_t line = __builtin_LINE()) {
-  device::SfpuUnary(emu::SfpuOp::kTanh, idst, VectorMode::RC, 0, 0, 0, line);
+  device::SfpuUnary(fast_and_approx ? emu::SfpuOp::kTanhApproximate : emu::SfpuOp::kTanh, idst, VectorMode::RC, 0, 0, 0,
+                    line);
 }
 
 ALWI void square_tile_init(uint32_t line = __builtin_LINE()) { device::InitSfpu(emu::SfpuInit::kSquare, 0, 0, line); }
