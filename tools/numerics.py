@@ -1,4 +1,5 @@
-"""docs/numerics.md: how far the emulated vector unit is from the real functions, over the whole range of numbers.
+"""docs/numerics.md: how far the emulated vector unit is from the real functions, over the whole range of numbers, and
+the matrix unit from real sums and products.
 
 python tools/numerics.py            measures and writes the table
 python tools/numerics.py --check    measures, and says whether the errors stay within the stated bounds
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -34,13 +36,17 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "numerics.md"
 
 @dataclass(frozen=True)
 class Operation:
-    """One call of the vector unit on DST tile 0, and the real function that it stands for."""
+    """One call of the vector unit on the first tiles of DST, and the real function that it stands for."""
 
-    call: str  # with {0} for the tile
+    call: str  # with {0}, {1}, {2} for the tiles; the result is in {0}
     init: str
-    reference: Callable[[torch.Tensor], torch.Tensor]  # float64 to float64
+    reference: Callable[..., torch.Tensor]  # float64 to float64
     bound: float  # stated: units in the last place of the result, fp32
     silicon: tuple[str, str, str] | None = None  # measured: ULP in fp32, in bfloat16, accurate up to this |x|
+    operands: int = 1
+
+    def named(self) -> str:
+        return self.call.format(*"ijk")
 
 
 def bits(value: float) -> str:
@@ -122,22 +128,64 @@ OPERATIONS = [
     simple("isfinite", truth(torch.isfinite), 0),
 ]
 
-READER = """
+
+def binary(name: str, reference: Callable[[torch.Tensor, torch.Tensor], torch.Tensor], bound: float) -> Operation:
+    return Operation(f"{name}_tile({{0}}, {{1}}, {{0}})", f"{name}_tile_init()", reference, bound, operands=2)
+
+
+def choice(dtype: str) -> Operation:
+    """Where the first tile is not 0 the second, else the third."""
+    return Operation(f"where_tile<DataFormat::{dtype}>({{0}}, {{1}}, {{2}}, {{0}})", "where_tile_init()",
+                     lambda c, a, b: torch.where(c != 0, a, b), 0, operands=3)  # fmt: skip
+
+
+def number_of(relation: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Callable[..., torch.Tensor]:
+    return lambda x, y: relation(x, y).double()
+
+
+OF_SEVERAL = [
+    binary("add_binary", torch.add, 0.5),
+    binary("sub_binary", torch.sub, 0.5),
+    binary("mul_binary", torch.mul, 0.5),
+    binary("div_binary", torch.div, 0.5),
+    binary("binary_max", torch.maximum, 0),
+    binary("binary_min", torch.minimum, 0),
+    binary("power_binary", torch.pow, 0.5),
+    binary("fmod_binary", torch.fmod, 0.5),
+    binary("atan2_binary", torch.atan2, 0.5),
+    *(binary(f"{name}_binary", number_of(getattr(torch, name)), 0) for name in ("eq", "ne", "lt", "le", "gt", "ge")),
+    choice("Float32"),
+]
+
+READ = """
+      cb_reserve_back({cb}, 1);
+      noc_async_read_page(t, in{cb}, get_write_ptr({cb}));
+      noc_async_read_barrier();
+      cb_push_back({cb}, 1);"""
+
+
+def reader_kernel(operands: int) -> str:
+    """Every operation takes all tiles of all operands, one of each at a time."""
+    accessors, chain = "", "0"
+    for cb in range(operands):
+        accessors += f"  constexpr auto args{cb} = TensorAccessorArgs<{chain}>();\n"
+        accessors += (
+            f"  const auto in{cb} = TensorAccessor(args{cb}, get_arg_val<uint32_t>({cb}), get_tile_size({cb}));\n"
+        )
+        chain = f"args{cb}.next_compile_time_args_offset()"
+    reads = "".join(READ.format(cb=cb) for cb in range(operands))
+    return f"""
 #include <cstdint>
 #include "api/dataflow/dataflow_api.h"
 
-void kernel_main() {
-  const auto in = TensorAccessor(TensorAccessorArgs<0>(), get_arg_val<uint32_t>(0), get_tile_size(0));
-  for (uint32_t op = 0; op < get_arg_val<uint32_t>(2); ++op) {
-    for (uint32_t t = 0; t < get_arg_val<uint32_t>(1); ++t) {
-      cb_reserve_back(0, 1);
-      noc_async_read_page(t, in, get_write_ptr(0));
-      noc_async_read_barrier();
-      cb_push_back(0, 1);
-    }
-  }
-}
+void kernel_main() {{
+{accessors}  for (uint32_t op = 0; op < get_arg_val<uint32_t>({operands + 1}); ++op) {{
+    for (uint32_t t = 0; t < get_arg_val<uint32_t>({operands}); ++t) {{{reads}
+    }}
+  }}
+}}
 """
+
 
 WRITER = """
 #include <cstdint>
@@ -155,10 +203,16 @@ void kernel_main() {
 """
 
 INCLUDES = [
+    "atan2",
+    "binary_fmod",
+    "binary_max_min",
     "cb_api",
     "common",
     "compute_kernel_api",
     "compute_kernel_hw_startup",
+    "eltwise_binary",
+    "eltwise_binary_sfpu",
+    "matmul",
     "pack",
     "reg_api",
     "tile_move_copy",
@@ -176,17 +230,28 @@ INCLUDES = [
     "eltwise_unary/rsqrt",
     "eltwise_unary/sqrt",
     "eltwise_unary/trigonometry",
+    "eltwise_unary/where",
 ]
 
-LOOP = """
+
+def on_vector_unit(op: Operation) -> str:
+    copies = "".join(f"copy_tile({i}, 0, {i}); " for i in range(op.operands))
+    return f"copy_init(0); {copies}{op.init}; {op.call.format(*range(op.operands))};"
+
+
+def compute_kernel(steps: list[str], operands: int) -> str:
+    """Each step computes DST tile 0 from the tiles at the front of the operands' buffers."""
+    includes = "\n".join(f'#include "api/compute/{name}.h"' for name in INCLUDES)
+    waits = " ".join(f"cb_wait_front({cb}, 1);" for cb in range(operands))
+    pops = " ".join(f"cb_pop_front({cb}, 1);" for cb in range(operands))
+    loops = "".join(
+        f"""
   for (uint32_t t = 0; t < tiles; ++t) {{
-    cb_wait_front(0, 1);
+    {waits}
     tile_regs_acquire();
-    copy_tile(0, 0, 0);
-    {init};
-    {call};
+    {step}
     tile_regs_commit();
-    cb_pop_front(0, 1);
+    {pops}
     cb_reserve_back(16, 1);
     tile_regs_wait();
     pack_tile(0, 16);
@@ -194,39 +259,48 @@ LOOP = """
     cb_push_back(16, 1);
   }}
 """
-
-
-def compute_kernel() -> str:
-    includes = "\n".join(f'#include "api/compute/{name}.h"' for name in INCLUDES)
-    loops = "".join(LOOP.format(init=op.init, call=op.call.format(0)) for op in OPERATIONS)
+        for step in steps
+    )
     return (
         f"#include <cstdint>\n{includes}\n\nvoid kernel_main() {{\n  const uint32_t tiles = get_arg_val<uint32_t>(0);\n"
-        f"  compute_kernel_hw_startup(0, 0, 16);\n  copy_init(0);\n{loops}}}\n"
+        f"  compute_kernel_hw_startup(0, {min(operands - 1, 1)}, 16);\n{loops}}}\n"
     )
 
 
-def results(x: torch.Tensor, numerics: str) -> torch.Tensor:
-    """Every operation on every element of x, whose rows are tiles' rows: (operations, *x.shape)."""
-    core, tiles = CoreCoord(0, 0), x.numel() // 1024
-    out = torch.zeros(len(OPERATIONS) * x.shape[0], x.shape[1], dtype=x.dtype)
-    wide = x.dtype == torch.float32
-    sizes = [tiles, len(OPERATIONS)]
+def run_steps(steps: list[str], inputs: list[torch.Tensor], numerics: str, **compute: Any) -> torch.Tensor:
+    """Every step on every element of the inputs, whose rows are tiles' rows: (steps, *shape). A result has fp32 where
+    DST has 32 bits, else the inputs' type.
+    """
+    core, tiles, count = CoreCoord(0, 0), inputs[0].numel() // 1024, len(inputs)
+    wide = compute["fp32_dest_acc_en"]
+    rows, columns = inputs[0].shape
+    out = torch.zeros(len(steps) * rows, columns, dtype=torch.float32 if wide else inputs[0].dtype)
+    sizes = [tiles, len(steps)]
+    accessors = [word for x in inputs for word in TensorAccessorArgs(x).get_compile_time_args()]
+    addresses = [TensorAddress(i) for i in range(count)]
     kernels = [
-        KernelDescriptor(READER, core, ReaderConfigDescriptor(), SourceType.INLINE,
-                         compile_time_args=TensorAccessorArgs(x).get_compile_time_args(),
-                         runtime_args=[(core, [TensorAddress(0), *sizes])]),
-        KernelDescriptor(compute_kernel(), core,
-                         ComputeConfigDescriptor(fp32_dest_acc_en=wide, unpack_to_dest_fp32=[0] if wide else []),
+        KernelDescriptor(reader_kernel(count), core, ReaderConfigDescriptor(), SourceType.INLINE,
+                         compile_time_args=accessors, runtime_args=[(core, [*addresses, *sizes])]),
+        KernelDescriptor(compute_kernel(steps, count), core, ComputeConfigDescriptor(**compute),
                          SourceType.INLINE, runtime_args=[(core, [tiles])]),
         KernelDescriptor(WRITER, core, WriterConfigDescriptor(), SourceType.INLINE,
                          compile_time_args=TensorAccessorArgs(out).get_compile_time_args(),
-                         runtime_args=[(core, [TensorAddress(1), *sizes])]),
+                         runtime_args=[(core, [TensorAddress(count), *sizes])]),
     ]  # fmt: skip
-    page = TensorAccessorArgs(x).page_size()
-    dtype = "float32" if wide else "bfloat16"
-    cbs = [CBDescriptor(2 * page, core, [CBFormatDescriptor(index, dtype, page)]) for index in (0, 16)]
-    run(Program(kernels, cbs, outputs=[1], name="numerics"), [x, out], numerics)
-    return out.reshape(len(OPERATIONS), *x.shape)
+    cbs = []
+    for index, tensor in [*enumerate(inputs), (16, out)]:
+        page = TensorAccessorArgs(tensor).page_size()
+        dtype = "float32" if tensor.dtype == torch.float32 else "bfloat16"
+        cbs.append(CBDescriptor(2 * page, core, [CBFormatDescriptor(index, dtype, page)]))
+    run(Program(kernels, cbs, outputs=[count], name="numerics"), [*inputs, out], numerics)
+    return out.reshape(len(steps), rows, columns)
+
+
+def results(operations: list[Operation], inputs: list[torch.Tensor], numerics: str) -> torch.Tensor:
+    wide = inputs[0].dtype == torch.float32
+    unpack = list(range(len(inputs))) if wide else []
+    steps = [on_vector_unit(op) for op in operations]
+    return run_steps(steps, inputs, numerics, fp32_dest_acc_en=wide, unpack_to_dest_fp32=unpack)
 
 
 def numbers(dtype: torch.dtype) -> torch.Tensor:
@@ -252,49 +326,145 @@ class Measured:
     differ: list[str]  # special cases that are not as float64 has them
 
 
-def measure(op: Operation, x: torch.Tensor, got: torch.Tensor) -> Measured:
-    want = op.reference(x.double())
-    rounded = want.to(x.dtype).double()
+def measure(op: Operation, inputs: list[torch.Tensor], got: torch.Tensor) -> Measured:
+    dtype = inputs[0].dtype
+    want = op.reference(*(x.double() for x in inputs))
+    rounded = want.to(dtype).double()
     regular = torch.isfinite(rounded)
-    error = (got.double() - want).abs() / spacing(want, x.dtype)
+    error = (got.double() - want).abs() / spacing(want, dtype)
     same = (got.double() == rounded) | (torch.isnan(got) & torch.isnan(rounded))
     wrong = ~regular & ~same
     error = torch.where(regular, error.nan_to_num(nan=float("inf")), 0)
-    differ = [f"{a:.3g} gives {b:.3g}, not {c:.3g}" for a, b, c in zip(x[wrong], got[wrong], want[wrong], strict=True)]
-    return Measured(error.max().item(), differ[:3])
-
-
-def measurements(numerics: str) -> list[tuple[Operation, Measured, Measured]]:
-    wide, narrow = numbers(torch.float32), numbers(torch.bfloat16)
-    in_wide, in_narrow = results(wide, numerics), results(narrow, numerics)
-    return [
-        (op, measure(op, wide, a), measure(op, narrow, b))
-        for op, a, b in zip(OPERATIONS, in_wide, in_narrow, strict=True)
+    columns = [*(x[wrong][:3] for x in inputs), got[wrong][:3], want[wrong][:3]]
+    differ = [
+        f"{', '.join(f'{x:.3g}' for x in given)} gives {b:.3g}, not {c:.3g}"
+        for *given, b, c in zip(*columns, strict=True)
     ]
+    return Measured(error.max().item(), differ)
 
 
-def problems(measured: list[tuple[Operation, Measured, Measured]]) -> list[str]:
+Row = tuple[Operation, Measured, Measured]  # in fp32 and in bfloat16
+
+
+def operands(count: int, dtype: torch.dtype) -> list[torch.Tensor]:
+    """All numbers, and beside them the same in other orders."""
+    x = numbers(dtype)
+    generator = torch.Generator().manual_seed(2)
+    shuffled = [x.flatten()[torch.randperm(x.numel(), generator=generator)].reshape(x.shape) for _ in range(count - 1)]
+    return [x, *shuffled]
+
+
+def measurements(numerics: str) -> list[Row]:
+    """Of the functions of one operand, then of those of two, then of three."""
+    rows: list[Row] = []
+    for count in (1, 2, 3):
+        operations = [op for op in OPERATIONS + OF_SEVERAL if op.operands == count]
+        columns = []
+        for dtype in (torch.float32, torch.bfloat16):
+            inputs = operands(count, dtype)
+            got = results(operations, inputs, numerics)
+            columns.append([measure(op, inputs, values) for op, values in zip(operations, got, strict=True)])
+        rows += zip(operations, *columns, strict=True)
+    return rows
+
+
+def problems(measured: list[Row]) -> list[str]:
     found = []
     for op, wide, narrow in measured:
         # A result of fp32 is rounded once more where DST holds 16 bits.
         for dtype, m, bound in (("fp32", wide, op.bound), ("bfloat16", narrow, 0.5 + op.bound / 2**16)):
             if m.ulp > bound * 1.0001:
-                found.append(f"{op.call} in {dtype}: {m.ulp:.4g} units in the last place, stated are {bound:.4g}")
-            found += [f"{op.call} in {dtype}: {text}" for text in m.differ]
+                found.append(f"{op.named()} in {dtype}: {m.ulp:.4g} units in the last place, stated are {bound:.4g}")
+            found += [f"{op.named()} in {dtype}: {text}" for text in m.differ]
     return found
 
 
 # The chip stores these truncated, not rounded, to a 16-bit DST.
 TRUNCATED = ("add_unary_tile", "sub_unary_tile", "mul_unary_tile")
 
-INTRODUCTION = """# Numerics of the vector unit
 
-`tools/numerics.py` writes this table. It runs every function on an emulated core, for all 65536 bfloat16 numbers in a
-16-bit DST and for as many fp32 numbers (each with random low bits) in a 32-bit DST, and compares with float64.
-Infinities, NaN and denormal numbers are among them and must come out as float64 has them. Errors are in units in the
-last place (ULP) of the result's format; `tests/kernels/test_numerics.py` fails where one exceeds the stated bound. The
-table is of `fast`. `faithful` gives the same, except that sums, differences and products with a number are truncated
-to a 16-bit DST, as the chip stores them: their errors there stay below 1 ULP.
+@dataclass(frozen=True)
+class MatrixOperation:
+    """One operation of the matrix unit on two tiles of bfloat16 numbers."""
+
+    call: str
+    init: str
+    reference: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # of tiles (n, 32, 32) in float64
+    # By math fidelity: log2 of the stated error over the terms' magnitudes, in a DST of bfloat16 and of fp32.
+    bounds: dict[str, tuple[int, int]]
+
+    def terms(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """The sum of the magnitudes of the terms of every result."""
+        return self.reference(x.abs(), y.abs() if self.call != "sub_tiles" else -y.abs())
+
+
+# LoFi takes 5 significant bits of one operand and 7 of the other, HiFi2 all 8 of the first, HiFi3 and HiFi4 of both;
+# then the unit of the largest of eight products limits, and DST's own precision, once for each instruction.
+MATRIX_OPERATIONS = [
+    MatrixOperation("add_tiles", "add_init", torch.add, {"HiFi4": (-7, -10)}),
+    MatrixOperation("sub_tiles", "sub_init", torch.sub, {"HiFi4": (-7, -10)}),
+    MatrixOperation("mul_tiles", "mul_init", torch.mul,
+                    {"LoFi": (-4, -4), "HiFi2": (-6, -6), "HiFi3": (-6, -11), "HiFi4": (-6, -24)}),
+    MatrixOperation("matmul_tiles", "matmul_init", torch.matmul,
+                    {"LoFi": (-4, -4), "HiFi2": (-6, -6), "HiFi3": (-5, -9), "HiFi4": (-5, -9)}),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    op: MatrixOperation
+    fidelity: str
+    wide: bool  # DST in fp32
+    errors: dict[str, float]  # numerics: log2 of the largest error over the terms' magnitudes
+
+    @property
+    def bound(self) -> int:
+        return self.op.bounds[self.fidelity][self.wide]
+
+
+def matrix_measurements() -> list[MatrixRow]:
+    generator = torch.Generator().manual_seed(3)
+    shape = (32 * 16, 32)
+    x, y = (torch.randn(shape, generator=generator) * 2.0 ** torch.randint(-6, 7, shape, generator=generator)
+            for _ in range(2))  # fmt: skip
+    inputs = [x.bfloat16(), y.bfloat16()]
+    tiles = [v.double().reshape(-1, 32, 32) for v in inputs]
+    rows = []
+    for fidelity in ("LoFi", "HiFi2", "HiFi3", "HiFi4"):
+        operations = [op for op in MATRIX_OPERATIONS if fidelity in op.bounds]
+        steps = [f"{op.init}(0, 1); {op.call}(0, 1, 0, 0, 0);" for op in operations]
+        for wide in (False, True):
+            errors: list[dict[str, float]] = [{} for _ in operations]
+            for numerics in ("fast", "faithful"):
+                got = run_steps(steps, inputs, numerics, fp32_dest_acc_en=wide, math_fidelity=fidelity)
+                for op, values, into in zip(operations, got, errors, strict=True):
+                    error = (values.double().reshape(-1, 32, 32) - op.reference(*tiles)).abs() / op.terms(*tiles)
+                    into[numerics] = error.max().clamp(min=2.0**-30).log2().item()
+            rows += [MatrixRow(op, fidelity, wide, found) for op, found in zip(operations, errors, strict=True)]
+    return sorted(rows, key=lambda row: MATRIX_OPERATIONS.index(row.op))
+
+
+def matrix_problems(rows: list[MatrixRow]) -> list[str]:
+    return [
+        f"{row.op.call} with {row.fidelity}, {numerics}: 2^{error:.2f}, stated are 2^{row.bound}"
+        for row in rows
+        for numerics, error in row.errors.items()
+        if error > row.bound
+    ]
+
+
+INTRODUCTION = """# Numerics of the compute unit
+
+`tools/numerics.py` writes these tables; `tests/kernels/test_numerics.py` fails where an error exceeds its stated bound.
+
+## The vector unit
+
+Every function runs on an emulated core, for all 65536 bfloat16 numbers in a 16-bit DST and for as many fp32 numbers
+(each with random low bits) in a 32-bit DST, and is compared with float64; further operands are the same numbers in
+other orders. Infinities, NaN and denormal numbers are among them and must come out as float64 has them. Errors are in
+units in the last place (ULP) of the result's format. The tables are of `fast`. `faithful` gives the same, except that
+sums, differences and products with a number are truncated to a 16-bit DST, as the chip stores them: their errors there
+stay below 1 ULP.
 
 The emulator computes functions in double precision and rounds once. The last three columns are what Tenstorrent
 measured on a Wormhole chip (repository tt-eltwise-accuracy-report, September 2026, ttnn's operation of that name):
@@ -315,14 +485,42 @@ changes what they cost and not, here, what they give.
 |---|---|---|---|---|---|---|
 """
 
+SEVERAL = """
+Functions of several operands:
 
-def document(measured: list[tuple[Operation, Measured, Measured]]) -> str:
-    text = INTRODUCTION
+| function | bound (ULP, fp32) | fp32 | bfloat16 |
+|---|---|---|---|
+"""
+
+MATRIX = """
+## The matrix unit
+
+Tiles of bfloat16 numbers of many magnitudes, packed as fp32 from a 32-bit DST and as bfloat16 from a 16-bit one. The
+error of a result is given as a part of the sum of its terms' magnitudes (of one product, of the 32 products of a
+row and a column). `fast` multiplies exactly and rounds as DST does. `faithful` does as the silicon: a multiplier takes
+5 bits of one operand and 7 of the other in each fidelity phase, products are rounded to the unit of the largest among
+eight, sums are aligned, rounded half up and stored in DST's format after every instruction
+(`emulator/src/compute/faithful.h` has the details and their sources). What is small beside a neighbour of the same
+instruction loses its last bits, whatever the fidelity and the accumulator.
+
+| operation | fidelity | DST | bound | fast | faithful |
+|---|---|---|---|---|---|
+"""
+
+
+def document(measured: list[Row], matrix: list[MatrixRow]) -> str:
+    text, several = INTRODUCTION, SEVERAL
     for op, wide, narrow in measured:
-        silicon = op.silicon or ("", "", "")
-        text += (
-            f"| `{op.call.format('i')}` | {op.bound:g} | {wide.ulp:.2g} | {narrow.ulp:.2g} | {' | '.join(silicon)} |\n"
-        )
+        row = f"| `{op.named()}` | {op.bound:g} | {wide.ulp:.2g} | {narrow.ulp:.2g} |"
+        if op.operands > 1:
+            several += row + "\n"
+        else:
+            text += f"{row} {' | '.join(op.silicon or ('', '', ''))} |\n"
+    text += several + MATRIX
+    for result in matrix:
+        errors = " | ".join("0" if e <= -30 else f"2^{e:.1f}" for e in result.errors.values())
+        width = "fp32" if result.wide else "bfloat16"
+        text += f"| `{result.op.call}` | {result.fidelity} | {width} | 2^{result.bound} | {errors} |\n"
     return text
 
 
@@ -332,11 +530,11 @@ def main() -> int:
         "--check", action="store_true", help="compare with the stated bounds instead of writing the document"
     )
     check = parser.parse_args().check
-    measured = measurements("fast")
-    found = problems(measured)
-    print("\n".join(found) or f"{len(OPERATIONS)} functions within their bounds")
+    measured, matrix = measurements("fast"), matrix_measurements()
+    found = problems(measured) + matrix_problems(matrix)
+    print("\n".join(found) or f"{len(measured) + len(matrix)} operations within their bounds")
     if not check:
-        DOCUMENT.write_text(document(measured))
+        DOCUMENT.write_text(document(measured, matrix))
     return 1 if found else 0
 
 

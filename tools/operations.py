@@ -22,14 +22,14 @@ from tilelang_tenstorrent.compiling import compile_function
 DOCUMENT = Path(__file__).parents[1] / "docs" / "operations.md"
 
 
-def elementwise(value: Callable[..., Any]) -> Any:
+def elementwise(value: Callable[..., Any], dtype: str = "float32") -> Any:
     """A kernel that stores value(a, b, i, j, bx) for every element of a block."""
 
     @T.prim_func
-    def main(A: T.Tensor((128, 64), "float32"), B: T.Tensor((128, 64), "float32"), C: T.Tensor((128, 64), "float32")):
+    def main(A: T.Tensor((128, 64), dtype), B: T.Tensor((128, 64), dtype), C: T.Tensor((128, 64), dtype)):
         with T.Kernel(4, threads=128) as bx:
-            a = T.alloc_fragment((32, 64), "float32")
-            b = T.alloc_fragment((32, 64), "float32")
+            a = T.alloc_fragment((32, 64), dtype)
+            b = T.alloc_fragment((32, 64), dtype)
             T.copy(A[bx * 32, 0], a)
             T.copy(B[bx * 32, 0], b)
             for i, j in T.Parallel(32, 64):
@@ -81,9 +81,33 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "mask: i >= j + 32 * bx": lambda a, b, i, j, bx: T.if_then_else(i >= j + 32 * bx, a, 0),
     "number: T.cast(i + 64 * bx)": lambda a, b, i, j, bx: a + T.cast(i + 64 * bx, "float32"),
     "number: i // 3, i % 3": lambda a, b, i, j, bx: a + T.cast(i // 3 + j % 3, "float32"),
+    "T.exp2(a * 1.5), T.exp2(a * 1.5 - b * 1.5)": lambda a, b, *_: T.exp2(a * 1.5 - b * 1.5),
     "number: block index": lambda a, b, i, j, bx: a * T.cast(bx, "float32"),
     "T.reinterpret": lambda a, *_: T.reinterpret(T.reinterpret(a, "int32"), "float32"),
     "shifts, bits of integers": lambda a, b, i, j, bx: a + T.cast(i << 1, "float32"),
+}
+
+# Of int32 and of uint32.
+OF_INTEGERS: dict[str, Callable[..., Any]] = {
+    "a + b, a - b, a * b": lambda a, b, *_: (a + b) * (a - b),
+    "a + 2, a * 2, 2 - a": lambda a, *_: 2 - (a + 2) * 3,
+    "-a": lambda a, *_: -a,
+    "a // b": lambda a, b, *_: a // b,
+    "a // 4, a % 4 (a power of two)": lambda a, *_: a // 4 + a % 4,
+    "a % b": lambda a, b, *_: a % b,
+    "T.max, T.min": lambda a, b, *_: T.max(a, T.min(b, a + b)),
+    "a < b, <=, >, >=, ==, !=": lambda a, b, *_: T.cast(a < b, a.dtype),
+    "T.if_then_else, T.Select": lambda a, b, *_: T.if_then_else(a < b, a, b),
+    "T.And, T.Or, T.Not": lambda a, b, *_: T.cast(T.And(a < b, T.Or(a > 3, T.Not(b > 3))), a.dtype),
+    "a & b, a | b, a ^ b, ~a": lambda a, b, *_: (a & b) | (a ^ ~b),
+    "a << 2, a >> 2": lambda a, *_: (a << 2) ^ (a >> 2),
+    "a << b, a >> b": lambda a, b, *_: (a << b) ^ (a >> b),
+    "T.abs": lambda a, *_: T.abs(a),
+    "T.cast to float32 and back": lambda a, *_: T.cast(T.cast(a, "float32") * 0.5, a.dtype),
+    "T.cast to int8 and back": lambda a, *_: T.cast(T.cast(a, "int8"), a.dtype),
+    "T.popcount": lambda a, *_: T.popcount(a),
+    "T.clz": lambda a, *_: T.cast(T.clz(a), a.dtype),
+    "number: i + 64 * bx": lambda a, b, i, j, bx: a + T.cast(i + 64 * bx, a.dtype),
 }
 
 FUNCTIONS_OF_ONE = [
@@ -174,9 +198,24 @@ def tile_operations() -> dict[str, Callable[[], Any]]:
         "T.atomic_add": lambda: on_blocks(lambda A, B, a, b, c, row: T.atomic_add(B[0:64, 0:64], a)),
         "T.print": lambda: on_blocks(lambda A, B, a, b, c, row: T.print(c)),
     }
-    for name in ["sum", "max", "min", "abssum", "absmax", "bitand", "bitor", "bitxor"]:
+    for name in ["sum", "max", "min", "abssum", "absmax"]:
         operations[f"T.reduce_{name}"] = reduction(f"reduce_{name}")
+    for name in ["sum", "max", "bitand", "bitor", "bitxor"]:
+        operations[f"T.reduce_{name} of int32"] = lambda name=f"reduce_{name}": of_integers(getattr(T, name))
     return operations
+
+
+def of_integers(reduce: Callable[..., Any]) -> Any:
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "int32"), B: T.Tensor((64,), "int32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_fragment((64, 64), "int32")
+            row = T.alloc_fragment((64,), "int32")
+            T.copy(A, a)
+            reduce(a, row, dim=1)
+            T.copy(row, B)
+
+    return main
 
 
 # Calls that every kernel makes: protocol and configuration.
@@ -227,6 +266,10 @@ def rows() -> list[tuple[str, str, str, str]]:
         add("Tile operations", name, make)
     for name, value in ARITHMETIC.items():
         add("Expressions of T.Parallel", name, lambda value=value: elementwise(value))
+    for dtype in ("int32", "uint32"):
+        for name, value in OF_INTEGERS.items():
+            make = lambda value=value, dtype=dtype: elementwise(value, dtype)  # noqa: E731
+            add(f"Expressions of T.Parallel in {dtype}", name, make)
     for name in FUNCTIONS_OF_ONE:
         function = getattr(T, name)
         add("Functions", f"T.{name}", lambda f=function: elementwise(lambda a, *_: as_number(f(a))))
@@ -243,9 +286,10 @@ def document() -> str:
     lines = [
         "# Operations",
         "",
-        "What becomes of TileLang's operations. `tools/operations.py` writes this table: it compiles a small fp32",
-        "kernel for each and lists what the compute kernel calls besides copies. What has no tile operation runs",
-        "element by element on a RISC-V core, which is slow; then, and where it is refused, the reason is given.",
+        "What becomes of TileLang's operations. `tools/operations.py` writes this table: it compiles a small",
+        "kernel for each, of fp32 where nothing else is said, and lists what the compute kernel calls besides",
+        "copies. What has no tile operation runs element by element on a RISC-V core, which is slow; then, and",
+        "where it is refused, the reason is given.",
     ]
     group = ""
     for section, name, how, detail in rows():

@@ -416,8 +416,7 @@ class HostProgram {
       formats.push_back(
           fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}}}", format.index, DataFormatName(format.format)));
     }
-    Line("  // {}", Plain(buffer.name));
-    Line("  CreateCircularBuffer(program, {},", CoresOf(buffer.cores));
+    Line("  CreateCircularBuffer(program, {},  // {}", CoresOf(buffer.cores), Plain(buffer.name));
     Line("                       CircularBufferConfig({}, {{{}}})", buffer.total_size, fmt::join(formats, ", "));
     for (size_t i = 0; i < buffer.formats.size(); ++i) {
       const bool last = i + 1 == buffer.formats.size() && !buffer.tensor;

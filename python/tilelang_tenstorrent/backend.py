@@ -15,6 +15,7 @@ from tilelang.backend.host_codegen import HostCodegen
 from tilelang.backend.module import BackendModule, register_backend
 from tilelang.backend.pass_pipeline import PassPipeline
 from tilelang.backend.target import register_target_normalizer
+from tilelang.language.eager.builder import Builder
 from tvm import IRModule, tirx
 from tvm.ir import CallingConv
 from tvm.target import Target
@@ -53,6 +54,25 @@ def _host_codegen(mod: IRModule, target_host: Target):
 
 # T.device_assert leaves no trace where TileLang sees no CUDA device at import; this target has one of its own.
 tilelang.cuda.debug._IS_CUDA_AVAILABLE = True
+
+
+def _keep_users_lines() -> None:
+    """Statements of TileLang's own macros (T.reduce, T.cumsum ...) get the line that calls them.
+
+    TileLang gives them the macro's, which tells a user nothing and is the same for every call.
+    """
+    place = Builder.set_fileline
+
+    def set_fileline(self: Builder, filename: str, lineno: int, name: str) -> None:
+        if self.macro_fileline_stack and _OWN_LANGUAGE in filename:
+            filename, lineno, name = self.macro_fileline_stack[-1]
+        place(self, filename, lineno, name)
+
+    Builder.set_fileline = set_fileline
+
+
+_OWN_LANGUAGE = "/tilelang/language/"
+_keep_users_lines()
 
 register_target_normalizer(KIND, normalize_target)
 BACKEND = register_backend(

@@ -207,11 +207,11 @@ def three_axes():
 def reduce_of_three_axes():
     @T.prim_func
     def main(A: T.Tensor((2, 32, 32), "float32"), B: T.Tensor((2, 32), "float32")):
-        with T.Kernel(1, threads=128) as bx:  # <--
+        with T.Kernel(1, threads=128) as bx:
             a = T.alloc_fragment((2, 32, 32), "float32")
             b = T.alloc_fragment((2, 32), "float32")
             T.copy(A, a)
-            T.reduce_sum(a, b, dim=2)
+            T.reduce_sum(a, b, dim=2)  # <--
             T.copy(b, B)
 
     return main
@@ -237,12 +237,12 @@ def exchange_between_iterations():
 def reduce_nan():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "bfloat16"), B: T.Tensor((32,), "bfloat16")):
-        with T.Kernel(1, threads=128) as _:  # <--
+        with T.Kernel(1, threads=128) as _:
             a = T.alloc_fragment((32, 32), "bfloat16")
             b = T.alloc_fragment((32,), "bfloat16")
             for i, j in T.Parallel(32, 32):
                 a[i, j] = A[j, i ^ 1]
-            T.reduce_max(a, b, dim=1, nan_propagate=True)
+            T.reduce_max(a, b, dim=1, nan_propagate=True)  # <--
             T.copy(b, B)
 
     return main

@@ -126,10 +126,10 @@ def reader_ahead_of_writer():
 def operation_inside_a_helper_of_tilelang():
     @T.prim_func
     def main(A: T.Tensor((32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
-        with T.Kernel(1, threads=128) as bx:  # <--
+        with T.Kernel(1, threads=128) as bx:
             c = T.alloc_fragment((32, 32), "float32")
             T.copy(A, c)
-            T.cumsum(c, c, dim=1)
+            T.cumsum(c, c, dim=1)  # <--
             T.copy(c, B)
 
     return main

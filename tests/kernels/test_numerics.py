@@ -1,4 +1,4 @@
-"""The vector unit's functions stay within the errors that docs/numerics.md states, over all numbers."""
+"""The compute unit's operations stay within the errors that docs/numerics.md states."""
 
 import importlib.util
 import sys
@@ -23,9 +23,20 @@ def measured(numerics):
     return numerics.measurements("fast")
 
 
-def test_errors_stay_within_their_bounds(numerics, measured):
-    problems = numerics.problems(measured)
+@pytest.fixture(scope="module")
+def matrix(numerics):
+    return numerics.matrix_measurements()
+
+
+def test_errors_stay_within_their_bounds(numerics, measured, matrix):
+    problems = numerics.problems(measured) + numerics.matrix_problems(matrix)
     assert not problems, "\n".join(problems)
+
+
+def test_each_fidelity_phase_brings_products_closer(numerics, matrix):
+    for call in ("mul_tiles", "matmul_tiles"):
+        errors = [row.errors["faithful"] for row in matrix if row.op.call == call and row.wide]
+        assert errors[0] > errors[1] + 1 > errors[2] + 1, (call, errors)
 
 
 def test_faithful_numerics_change_only_what_the_vector_unit_truncates(numerics, measured):
@@ -41,5 +52,5 @@ def test_faithful_numerics_change_only_what_the_vector_unit_truncates(numerics, 
     assert truncated == set(numerics.TRUNCATED)
 
 
-def test_the_document_is_current(numerics, measured):
-    assert numerics.DOCUMENT.read_text() == numerics.document(measured), "run python tools/numerics.py"
+def test_the_document_is_current(numerics, measured, matrix):
+    assert numerics.DOCUMENT.read_text() == numerics.document(measured, matrix), "run python tools/numerics.py"

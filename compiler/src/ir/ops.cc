@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
+#include <unordered_map>
 
 #include "ir/diagnostics.h"
 
@@ -79,9 +81,26 @@ constexpr std::string_view kBlockOps[] = {
     "tt.init",              // (callee, args...): an init call of the table below
 };
 
+// Comparisons of integers of 32 bits, "tt.lt_uint32_word_tile" and so on; whether two are equal does not depend on
+// their sign.
+std::vector<DeviceOp> WithWordComparisons(std::vector<DeviceOp> ops) {
+  static std::deque<std::string> texts;  // what the table refers to
+  auto text = [](const std::string& s) -> std::string_view { return texts.emplace_back(s); };
+  for (const std::string relation : {"eq", "ne", "lt", "le", "gt", "ge"}) {
+    for (const bool is_signed : {true, false}) {
+      if (!is_signed && (relation == "eq" || relation == "ne")) continue;
+      const std::string format = is_signed ? "<DataFormat::Int32>" : "<DataFormat::UInt32>";
+      ops.push_back({text("tt." + relation + (is_signed ? "_int32" : "_uint32") + "_word_tile"),
+                     text(relation + "_int_tile" + format), kBinaryComp, text(relation + "_int_tile_init" + format), "",
+                     'S', "", "", "012"});
+    }
+  }
+  return ops;
+}
+
 // Function-local: the registration below runs before this file's other initialisers.
 const std::vector<DeviceOp>& DeviceOpTable() {
-  static const std::vector<DeviceOp> ops = {
+  static const std::vector<DeviceOp> ops = WithWordComparisons({
       // Circular buffers, both sides; compute kernels take them from cb_api.h.
       {"tt.cb_reserve_back", "cb_reserve_back", kCbApi},
       {"tt.cb_push_back", "cb_push_back", kCbApi},
@@ -208,26 +227,6 @@ const std::vector<DeviceOp>& DeviceOpTable() {
        "", 'S', "", "", "012"},
       {"tt.shift_right_uint32_word_tile", "binary_logical_right_shift_tile<DataFormat::UInt32>", kShift,
        "binary_shift_tile_init", "", 'S', "", "", "012"},
-      {"tt.eq_int32_word_tile", "eq_int_tile<DataFormat::Int32>", kBinaryComp, "eq_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.ne_int32_word_tile", "ne_int_tile<DataFormat::Int32>", kBinaryComp, "ne_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.lt_int32_word_tile", "lt_int_tile<DataFormat::Int32>", kBinaryComp, "lt_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.le_int32_word_tile", "le_int_tile<DataFormat::Int32>", kBinaryComp, "le_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.gt_int32_word_tile", "gt_int_tile<DataFormat::Int32>", kBinaryComp, "gt_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.ge_int32_word_tile", "ge_int_tile<DataFormat::Int32>", kBinaryComp, "ge_int_tile_init<DataFormat::Int32>",
-       "", 'S', "", "", "012"},
-      {"tt.lt_uint32_word_tile", "lt_int_tile<DataFormat::UInt32>", kBinaryComp, "lt_int_tile_init<DataFormat::UInt32>",
-       "", 'S', "", "", "012"},
-      {"tt.le_uint32_word_tile", "le_int_tile<DataFormat::UInt32>", kBinaryComp, "le_int_tile_init<DataFormat::UInt32>",
-       "", 'S', "", "", "012"},
-      {"tt.gt_uint32_word_tile", "gt_int_tile<DataFormat::UInt32>", kBinaryComp, "gt_int_tile_init<DataFormat::UInt32>",
-       "", 'S', "", "", "012"},
-      {"tt.ge_uint32_word_tile", "ge_int_tile<DataFormat::UInt32>", kBinaryComp, "ge_int_tile_init<DataFormat::UInt32>",
-       "", 'S', "", "", "012"},
       {"tt.typecast_i32_to_f32", "typecast_tile<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float32>", kTypecast,
        "typecast_tile_init<(uint32_t)DataFormat::Int32, (uint32_t)DataFormat::Float32>", "", 'S'},
       {"tt.typecast_u32_to_f32", "typecast_tile<(uint32_t)DataFormat::UInt32, (uint32_t)DataFormat::Float32>",
@@ -300,7 +299,7 @@ const std::vector<DeviceOp>& DeviceOpTable() {
        "012"},
       {"tt.atan2_binary_tile", "atan2_binary_tile", "api/compute/atan2.h", "atan2_binary_tile_init", "", 'S', "", "",
        "012"},
-  };
+  });
   return ops;
 }
 
@@ -388,9 +387,13 @@ const std::vector<BinaryFunction>& BinaryFunctions() {
 const std::vector<UnaryOp>& UnaryOps() { return UnaryOpTable(); }
 
 const DeviceOp* FindDeviceOp(const std::string& name) {
-  const auto& ops = DeviceOps();
-  auto it = std::find_if(ops.begin(), ops.end(), [&](const DeviceOp& op) { return op.name == name; });
-  return it == ops.end() ? nullptr : &*it;
+  static const auto by_name = [] {
+    std::unordered_map<std::string_view, const DeviceOp*> map;
+    for (const DeviceOp& op : DeviceOps()) map.emplace(op.name, &op);
+    return map;
+  }();
+  auto it = by_name.find(name);
+  return it == by_name.end() ? nullptr : it->second;
 }
 
 const UnaryOp* FindUnaryByTir(const std::string& tir_op) {

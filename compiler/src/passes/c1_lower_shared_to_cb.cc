@@ -39,6 +39,9 @@ struct Usage {
   bool load_first = false;
   int to_rows = 0;  // copies for a RISC-V core
   int other_writes = 0, other_reads = 0;
+  // The branch without an `else` that fills it first. What is read behind the branch may be of an earlier iteration.
+  const ffi::Object* branch = nullptr;
+  bool outlives_branch = false;
 };
 
 class UsageCounter : public StmtExprVisitor {
@@ -57,22 +60,29 @@ class UsageCounter : public StmtExprVisitor {
       bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
       // A load that converts is finished by compute, like any other write of its.
       bool plain_load = from_global && copy->src->dtype == copy->dst->dtype;
-      if (!to_global) plain_load ? CountLoad(copy->dst) : Count(&usage[copy->dst.get()].other_writes);
-      if (!from_global) to_global ? CountStore(copy->src) : Count(&usage[copy->src.get()].other_reads);
+      if (!to_global) plain_load ? CountLoad(copy->dst) : CountWrite(copy->dst);
+      if (!from_global) to_global ? CountStore(copy->src) : CountRead(copy->src);
       return;
     }
-    for (const auto& access : op->GetAccessRegions().reads) ++usage[access->buffer.get()].other_reads;
+    for (const auto& access : op->GetAccessRegions().reads) CountRead(access->buffer);
     for (const auto& access : op->GetAccessRegions().writes) ++usage[access->buffer.get()].other_writes;
   }
-  static void Count(int* uses) { ++*uses; }
+  void CountWrite(const Buffer& buffer) { ++usage[buffer.get()].other_writes; }
   void CountLoad(const Buffer& buffer) {
     Usage& use = usage[buffer.get()];
-    ++use.loads;
+    if (use.loads++ == 0 && !branches_.empty()) use.branch = branches_.back();
     use.load_in = around_;
     use.load_first = use.stores == 0;
   }
-  void CountStore(const Buffer& buffer) {
+  void CountRead(const Buffer& buffer) { ++Read(buffer).other_reads; }
+  Usage& Read(const Buffer& buffer) {
     Usage& use = usage[buffer.get()];
+    if (use.branch && std::find(branches_.begin(), branches_.end(), use.branch) == branches_.end())
+      use.outlives_branch = true;
+    return use;
+  }
+  void CountStore(const Buffer& buffer) {
+    Usage& use = Read(buffer);
     ++use.stores;
     use.store_in = around_;
   }
@@ -85,7 +95,9 @@ class UsageCounter : public StmtExprVisitor {
   void VisitStmt_(const IfThenElseNode* node) final {
     VisitExpr(node->condition);
     const ffi::Object* outer = std::exchange(around_, node->then_case.get());
+    if (!node->else_case) branches_.push_back(node);
     VisitStmt(node->then_case);
+    if (!node->else_case) branches_.pop_back();
     if (node->else_case) {
       around_ = node->else_case.value().get();
       VisitStmt(node->else_case.value());
@@ -100,7 +112,7 @@ class UsageCounter : public StmtExprVisitor {
     StmtExprVisitor::VisitStmt_(node);
   }
   void VisitExpr_(const BufferLoadNode* node) final {
-    ++usage[node->buffer.get()].other_reads;
+    CountRead(node->buffer);
     StmtExprVisitor::VisitExpr_(node);
   }
 
@@ -110,6 +122,7 @@ class UsageCounter : public StmtExprVisitor {
   }
 
   const ffi::Object* around_ = nullptr;
+  std::vector<const ffi::Object*> branches_;  // without an `else`, around the statement at hand
   std::unordered_set<const ffi::Object*> seen_;
 };
 
@@ -150,7 +163,8 @@ class SharedToCb : public StmtMutator {
     if (use.loads + use.stores + use.to_rows + use.other_reads + use.other_writes == 0) return Evaluate(0);
     RequireDtype(ffi::DLDataTypeToString(buffer->dtype), "buffer `" + std::string(buffer->name) + "`",
                  buffer->span.defined() ? buffer->span : span_);
-    bool input = use.loads > 0 && use.other_writes == 0 && !orientation_.mixed.count(buffer.get());
+    bool input =
+        use.loads > 0 && use.other_writes == 0 && !use.outlives_branch && !orientation_.mixed.count(buffer.get());
     const bool column = IsColumnShape(shape) || orientation_.columns.count(buffer.get()) > 0;
     NewCb(buffer, input ? "input" : use.to_rows > 0 ? "output" : "intermed", column);
     return Evaluate(0);

@@ -14,6 +14,7 @@
 // hints are gone.
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <unordered_map>
 #include <unordered_set>
@@ -47,6 +48,23 @@ const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
 
 // Calls that tell a GPU how to divide its registers.
 const std::set<std::string> kRegisterHints = {"tl.set_max_nreg", "tl.no_set_max_nreg"};
+
+template <typename Node>
+bool CopyAs(const Stmt& stmt, Stmt* out) {
+  const auto* node = stmt.as<Node>();
+  if (node) *out = Stmt(ffi::make_object<Node>(*node));
+  return node != nullptr;
+}
+
+// The statement with another span; the one given stays as it is.
+Stmt AtPlace(const Stmt& stmt, const Span& span) {
+  Stmt out = stmt;
+  const bool copied = CopyAs<EvaluateNode>(stmt, &out) || CopyAs<BufferStoreNode>(stmt, &out) ||
+                      CopyAs<ForNode>(stmt, &out) || CopyAs<IfThenElseNode>(stmt, &out) ||
+                      CopyAs<WhileNode>(stmt, &out) || CopyAs<BindNode>(stmt, &out);
+  if (copied) out->span = span;
+  return out;
+}
 
 // launch_thread_idx(axis), or null.
 const CallNode* AsThreadIndex(const PrimExpr& expr) {
@@ -380,16 +398,20 @@ class Legalizer : public StmtExprMutator {
     return SeqStmt::Flatten(seq);
   }
 
-  // A statement of one of TileLang's own helpers stands, for the user, where the statement around it stands.
+  // A statement of one of TileLang's own helpers stands, for the user, where the statement around it stands. Those of
+  // one line are told apart by the columns where they end, so that a refusal means one of them.
   Stmt VisitStmt(const Stmt& stmt) final {
     const Span outer = span_;
     const bool own = stmt->span.defined() && !InTileLang(stmt->span);
     if (own) span_ = stmt->span;
     Stmt out = StmtExprMutator::VisitStmt(stmt);
-    if (!own && outer.defined()) {
-      out->span = outer;
-    } else if (!out->span.defined()) {
-      out->span = span_;
+    if (!out.same_as(placed_)) {  // not what a block was dissolved to
+      const Span at = !own && outer.defined() ? outer : out->span.defined() ? out->span : span_;
+      if (at.defined()) {
+        const int statement = ++on_line_[{at->source_name->name, at->line}];
+        out = AtPlace(out, Span(at->source_name, at->line, at->end_line, at->column, at->column + statement));
+      }
+      placed_ = out;
     }
     span_ = outer;
     return out;
@@ -531,7 +553,9 @@ class Legalizer : public StmtExprMutator {
   std::unordered_map<const VarNode*, PrimExpr> inlined_;
   std::unordered_map<const VarNode*, std::string> reducers_;  // how the contributions to a buffer are joined
   std::unordered_map<const BufferNode*, Buffer> renamed_;
-  arith::Analyzer analyzer_;  // knows the loops with constant bounds
+  std::map<std::pair<std::string, int>, int> on_line_;  // statements so far, by file and line
+  Stmt placed_;                                         // the last one
+  arith::Analyzer analyzer_;                            // knows the loops with constant bounds
   Span span_;
 };
 

@@ -185,6 +185,13 @@ int ValueGraph::Unary(const std::string& name, int a) {
       return Unary("exp", base_e == 1 ? x : Op("tt.mul_unary_tile", {x}, FloatImm(DataType::Float(32), base_e)));
     }
   }
+  // 2^(x * c - y * c), as online softmax is written for GPUs, is 2^((x - y) * c): one product less.
+  if (name == "exp2" && fp32_dest_ && values[a].op == "tt.sub_binary_tile") {
+    const Value x = values[values[a].args[0]], y = values[values[a].args[1]];
+    const bool products = x.op == "tt.mul_unary_tile" && y.op == "tt.mul_unary_tile";
+    if (products && x.scalar.as<FloatImmNode>() && SameScalar(x.scalar, y.scalar))
+      return Unary("exp2", Op("tt.mul_unary_tile", {Op("tt.sub_binary_tile", {x.args[0], y.args[0]})}, x.scalar));
+  }
   if (approximate_) {
     for (std::string_view function : {"exp", "exp2", "tanh", "sigmoid"})
       if (op->device == fmt::format("tt.{}_tile", function)) return Op(fmt::format("tt.{}_approx_tile", function), {a});
