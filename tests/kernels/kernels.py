@@ -427,6 +427,28 @@ def filled_in_branches(dtype="float32"):
     return main
 
 
+def loaded_now_and_then(steps, gemm):
+    """A block that every second iteration loads and every iteration uses."""
+
+    @T.prim_func
+    def main(A: T.Tensor((steps * 32, 32), "float32"), B: T.Tensor((32, 32), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            w = T.alloc_shared((32, 32), "float32")
+            c = T.alloc_fragment((32, 32), "float32")
+            T.clear(c)
+            for k in T.serial(steps):
+                if k % 2 == 0:
+                    T.copy(A[k * 32, 0], w)
+                if gemm:
+                    T.gemm(w, w, c, transpose_B=True)
+                else:
+                    for i, j in T.Parallel(32, 32):
+                        c[i, j] = c[i, j] + w[i, j] * (k + 1)
+            T.copy(c, B)
+
+    return main
+
+
 def last_of_loop(steps, dtype="float32"):
     """A buffer that every iteration replaces, used after the loop; another that the loop replaces only sometimes."""
 

@@ -289,6 +289,16 @@ def test_filled_in_branches(mode, monkeypatch):
     assert_close(b, want, "float32", magnitude=8.0, accum=1e-6)
 
 
+@pytest.mark.parametrize("gemm", [False, True])
+def test_loaded_now_and_then(gemm):
+    steps = 5
+    a, b = rand(steps * 32, 32, dtype="float32"), torch.empty(32, 32)
+    compiled(kernels.loaded_now_and_then(steps, gemm))(a, b)
+    loaded = [a.double().reshape(steps, 32, 32)[k - k % 2] for k in range(steps)]
+    want = sum(w @ w.T if gemm else w * (k + 1) for k, w in enumerate(loaded))
+    assert_close(b, want, "float32", magnitude=64.0, accum=1e-3 if gemm else 1e-6)
+
+
 @pytest.mark.parametrize("steps", [1, 2, 4])
 def test_last_of_loop(steps):
     a, b = rand(steps * 32, 32, dtype="float32"), torch.empty(64, 32)

@@ -40,6 +40,26 @@ bool SamePlace(const Span& a, const Span& b) {
          a->column == b->column && a->end_line == b->end_line && a->end_column == b->end_column;
 }
 
+namespace {
+
+template <typename Node>
+bool CopyAs(const Stmt& stmt, Stmt* out) {
+  const auto* node = stmt.as<Node>();
+  if (node) *out = Stmt(ffi::make_object<Node>(*node));
+  return node != nullptr;
+}
+
+}  // namespace
+
+Stmt AtPlace(const Stmt& stmt, const Span& span) {
+  Stmt out = stmt;
+  const bool copied = CopyAs<EvaluateNode>(stmt, &out) || CopyAs<BufferStoreNode>(stmt, &out) ||
+                      CopyAs<ForNode>(stmt, &out) || CopyAs<IfThenElseNode>(stmt, &out) ||
+                      CopyAs<WhileNode>(stmt, &out) || CopyAs<BindNode>(stmt, &out);
+  if (copied) out->span = span;
+  return out;
+}
+
 void BrokenContract(const std::string& pass, const std::string& what) {
   TVM_FFI_THROW(InternalError) << "pass " << pass << ": " << what;
   TVM_FFI_UNREACHABLE();

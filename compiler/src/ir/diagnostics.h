@@ -19,6 +19,8 @@ struct Refusal {
 std::optional<Refusal> RefusalOf(const ffi::Error& error);
 // Whether two statements stand at one place of the user's file. Spans that are not defined stand nowhere.
 bool SamePlace(const Span& a, const Span& b);
+// The statement with another span; the one given stays as it is.
+Stmt AtPlace(const Stmt& stmt, const Span& span);
 
 // A broken contract between passes: our defect, not the user's. Throws InternalError naming the pass.
 [[noreturn]] void BrokenContract(const std::string& pass, const std::string& what);

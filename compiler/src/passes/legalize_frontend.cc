@@ -49,23 +49,6 @@ const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
 // Calls that tell a GPU how to divide its registers.
 const std::set<std::string> kRegisterHints = {"tl.set_max_nreg", "tl.no_set_max_nreg"};
 
-template <typename Node>
-bool CopyAs(const Stmt& stmt, Stmt* out) {
-  const auto* node = stmt.as<Node>();
-  if (node) *out = Stmt(ffi::make_object<Node>(*node));
-  return node != nullptr;
-}
-
-// The statement with another span; the one given stays as it is.
-Stmt AtPlace(const Stmt& stmt, const Span& span) {
-  Stmt out = stmt;
-  const bool copied = CopyAs<EvaluateNode>(stmt, &out) || CopyAs<BufferStoreNode>(stmt, &out) ||
-                      CopyAs<ForNode>(stmt, &out) || CopyAs<IfThenElseNode>(stmt, &out) ||
-                      CopyAs<WhileNode>(stmt, &out) || CopyAs<BindNode>(stmt, &out);
-  if (copied) out->span = span;
-  return out;
-}
-
 // launch_thread_idx(axis), or null.
 const CallNode* AsThreadIndex(const PrimExpr& expr) {
   const auto* call = expr.as<CallNode>();

@@ -157,6 +157,7 @@ void kernel_main() {
             tile_regs_release();
             cb_push_back(cb_intermed4, 2);
             cb_wait_front(cb_intermed4, 2);
+            // T.reduce_max(s, top, dim=1, clear=False)
             cb_reserve_back(cb_intermed3, 2);
             binary_max_tile_init();
             for (uint32_t r = 0; r < 2; ++r) {
