@@ -65,7 +65,10 @@ BOTH = {
     "sum": (lambda a, b, i, j: a + b, lambda a, b: a + b),
     "difference": (lambda a, b, i, j: a - b, lambda a, b: a - b),
     "product": (lambda a, b, i, j: a * b, lambda a, b: a * b),
-    "constants": (lambda a, b, i, j: (a * 3 - b) * 2 + 7, lambda a, b: (a * 3 - b) * 2 + 7),
+    "constants": (
+        lambda a, b, i, j: (a * 3 - b) * 2 + 7 + a // 8 - b % 16,
+        lambda a, b: (a * 3 - b) * 2 + 7 + a // 8 - b % 16,
+    ),
     "larger": (lambda a, b, i, j: T.max(a, b), torch.maximum),
     "smaller": (lambda a, b, i, j: T.min(a, b), torch.minimum),
     "bits": (lambda a, b, i, j: (a & b) ^ (a | b), lambda a, b: (a & b) ^ (a | b)),

@@ -1,5 +1,7 @@
 // Integers of 32 bits in T.Parallel that come out of tiles: the vector unit computes with them as they are, and wraps
 // around as the language does. What stands beside them (loop variables, constants, floats, truth values) is converted.
+#include <bit>
+
 #include "analysis/tile_expr.h"
 #include "ir/ops.h"
 
@@ -14,6 +16,14 @@ PrimExpr OnWords(const std::string& op, const PrimExpr& a, const PrimExpr& b) {
 // Operations that differ for signed and unsigned integers have one name for each.
 std::string Signed(const char* op, const DataType& dtype) {
   return std::string(op) + (dtype.is_uint() ? "_uint32" : "_int32");
+}
+
+// k where the expression is the constant 2^k: floor(a / 2^k) is a shift, and a mod 2^k the last k bits, of negative
+// numbers too.
+std::optional<int> PowerOfTwo(const PrimExpr& expr) {
+  const auto* constant = expr.as<IntImmNode>();
+  if (!constant || constant->value <= 0 || (constant->value & (constant->value - 1)) != 0) return std::nullopt;
+  return std::countr_zero(static_cast<uint64_t>(constant->value));
 }
 
 }  // namespace
@@ -89,6 +99,11 @@ PrimExpr TileExprBuilder::Word(const PrimExpr& expr) {
   if (const auto* n = expr.as<MulNode>()) return WordBinary("mul", n->a, n->b);
   if (const auto* n = expr.as<MaxNode>()) return WordBinary(Signed("max", dtype).c_str(), n->a, n->b);
   if (const auto* n = expr.as<MinNode>()) return WordBinary(Signed("min", dtype).c_str(), n->a, n->b);
+  if (const auto* n = expr.as<FloorDivNode>(); n && PowerOfTwo(n->b))
+    return OnWords(dtype.is_uint() ? "shift_right_uint32" : "shift_right_int32", Word(n->a),
+                   WordFill(Int(*PowerOfTwo(n->b))));
+  if (const auto* n = expr.as<FloorModNode>(); n && PowerOfTwo(n->b))
+    return OnWords("and", Word(n->a), WordFill(Int((int64_t{1} << *PowerOfTwo(n->b)) - 1)));
   if (const auto* n = expr.as<SelectNode>()) return WordChoice(n->condition, n->true_value, n->false_value);
   if (const auto* call = expr.as<CallNode>()) {
     const std::string name = OpName(call);
