@@ -236,6 +236,12 @@ std::vector<TensorRecord> TensorsOf(const PrimFunc& func) {
   return out;
 }
 
+const TensorRecord* FindTensor(const std::vector<TensorRecord>& tensors, const std::string& name) {
+  for (const TensorRecord& t : tensors)
+    if (t.name == name) return &t;
+  return nullptr;
+}
+
 ComputeRecord ComputeOf(const PrimFunc& func) {
   ComputeRecord r;
   auto map = func->GetAttr<Map<String, Any>>(attr::kComputeConfig);

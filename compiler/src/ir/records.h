@@ -116,6 +116,8 @@ Map<String, Any> ToMap(const TensorRecord& record);
 TensorRecord TensorFromMap(const Map<String, Any>& map);
 // Records of all tensor parameters, in parameter order; empty before A1.
 std::vector<TensorRecord> TensorsOf(const PrimFunc& func);
+// The tensor of that name, or null.
+const TensorRecord* FindTensor(const std::vector<TensorRecord>& tensors, const std::string& name);
 
 struct ComputeRecord {
   bool fp32_dest_acc = false;

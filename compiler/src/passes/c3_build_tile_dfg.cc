@@ -200,9 +200,8 @@ void PlaceOnShards(CbTable* cbs, const Facts& facts, const std::map<std::string,
     const bool input = cb.kind == "input" && stores == facts.stores.end();
     const bool output = cb.kind == "output" && stores != facts.stores.end() && stores->second == 1;
     if (!input && !output) continue;
-    const auto t = std::find_if(tensors.begin(), tensors.end(),
-                                [&](const TensorRecord& tensor) { return tensor.name == *moved->second.begin(); });
-    if (t == tensors.end() || !t->in_place || t->Format() != cb.Format()) continue;  // not all data is a tensor's
+    const TensorRecord* t = FindTensor(tensors, *moved->second.begin());
+    if (!t || !t->in_place || t->Format() != cb.Format()) continue;  // not all data is a tensor's
     int64_t pages = 1;
     for (int64_t extent : t->shard_pages) pages *= extent;
     if (pages % cb.Tiles() != 0) continue;

@@ -238,7 +238,9 @@ class ProtocolLowering : public StmtMutator {
   Stmt Pages(const CallNode* call, const CbRecord& cb, const PrimExpr& ptr, bool write, const Span& span,
              const std::function<Stmt(const Stmt&)>& protocol) {
     Region region = RegionFromExpr(call->args[1]);
-    const TensorRecord& t = TensorOf(region.buffer->name);
+    const TensorRecord* found = FindTensor(tensors_, region.buffer->name);
+    if (!found) BrokenContract("D3", "no tensor " + std::string(region.buffer->name));
+    const TensorRecord& t = *found;
     std::vector<std::pair<Var, int64_t>> chunks, loops;
     PrimExpr inside = Bool(true);
     PrimExpr page = Int(0), local = Int(0);
@@ -321,12 +323,6 @@ class ProtocolLowering : public StmtMutator {
   }
 
   PrimExpr TileStart(const PrimExpr& min) { return ranges_.analyzer.Simplify(floordiv(min, Int(kTileHeight))); }
-
-  const TensorRecord& TensorOf(const std::string& name) const {
-    for (const TensorRecord& t : tensors_)
-      if (t.name == name) return t;
-    BrokenContract("D3", "no tensor " + name);
-  }
 
   CbTable cbs_;
   std::vector<TensorRecord> tensors_;

@@ -51,7 +51,9 @@ class ElementLowering : public StmtExprMutator {
   }
 
   Place PlaceOf(const Buffer& buffer, const Array<PrimExpr>& given) {
-    const TensorRecord& t = TensorOf(buffer->name);
+    const TensorRecord* found = FindTensor(tensors_, buffer->name);
+    if (!found) BrokenContract("D3", "no tensor " + std::string(buffer->name));
+    const TensorRecord& t = *found;
     arith::Analyzer& analyzer = ranges_->analyzer;
     PrimExpr inside = Bool(true);
     std::vector<PrimExpr> index;
@@ -86,12 +88,6 @@ class ElementLowering : public StmtExprMutator {
     return {analyzer.Simplify(page), at, inside};
   }
 
-  const TensorRecord& TensorOf(const std::string& name) const {
-    for (const TensorRecord& t : tensors_)
-      if (t.name == name) return t;
-    BrokenContract("D3", "no tensor " + name);
-  }
-
   const std::vector<TensorRecord>& tensors_;
   ScalarRanges* ranges_;
   std::vector<std::string> written_;
@@ -103,10 +99,8 @@ Stmt LowerRiscv(const AttrStmtNode* node, const std::vector<TensorRecord>& tenso
   std::vector<std::string> written;
   for (const auto& [buffer, touch] : Touches::Of(node->body).list()) {
     if (!IsGlobal(buffer)) continue;
-    for (const TensorRecord& t : tensors) {
-      if (t.name != std::string(buffer->name) || t.access == "in") continue;
-      written.push_back(t.name);
-    }
+    const TensorRecord* t = FindTensor(tensors, buffer->name);
+    if (t && t->access != "in") written.push_back(t->name);
   }
   Array<Stmt> seq{ElementLowering(tensors, ranges, written)(node->body)};
   for (const std::string& name : written) seq.push_back(TtStmt("tt.forget", {Str(name)}, node->span));
