@@ -108,3 +108,18 @@ def test_control_flow_on_data(n, parts):
     kernel(numbers, x, y)
     program = programs.in_python(body)
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == [program(numbers.tolist(), at) for at in range(n)]
+
+
+@settings(max_examples=8)
+@given(parts=programs.fragment_statements, data=st.tuples(*[st.integers(0, 1)] * 3))
+def test_fragments_between_tiles_and_rows(parts, data):
+    """Which of a fragment's two forms is the newest, whatever order statements and branches come in."""
+    body = programs.body_of(parts)
+    generator = torch.Generator().manual_seed(len(body))
+    a, b = (torch.randint(-9, 10, programs.SHAPE, generator=generator).float() for _ in range(2))
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = tilelang.compile(programs.fragments_in_tilelang(body, Path(folder)), target="tenstorrent")
+    x, y = torch.zeros(programs.SHAPE), torch.zeros(programs.SHAPE)
+    kernel(a, b, torch.tensor(data, dtype=torch.int32), x, y)
+    want = programs.fragments_in_torch(body)(a, b, data)
+    assert torch.equal(x, want[0]) and torch.equal(y, want[1])

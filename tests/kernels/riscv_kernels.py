@@ -179,6 +179,39 @@ def row_scan(M, N, bm, reverse, dtype="float32"):
     return main
 
 
+def running_sums(M, N, steps):
+    """Sums of the blocks that `take` selects, and of their squares: fragments that tile operations only fill."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((steps, M, N), "float32"),
+        take: T.Tensor((steps,), "int32"),
+        sums: T.Tensor((M, N), "float32"),
+        squares: T.Tensor((M, N), "float32"),
+    ):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_fragment((M, N), "float32")
+            s = T.alloc_fragment((M, N), "float32")
+            q = T.alloc_fragment((M, N), "float32")
+            T.fill(s, 0)
+            T.fill(q, 1)
+            for k in T.serial(steps):
+                if take[k] > 0:
+                    T.copy(A[k, :, :], a)
+                    for i, j in T.Parallel(M, N):
+                        s[i, j] = s[i, j] + a[i, j ^ 1]
+                    for i, j in T.Parallel(M, N):
+                        a[i, j] = a[i, j] * a[i, j]
+                    for i, j in T.Parallel(M, N):
+                        q[i, j] = q[i, j] + a[i, j ^ 1]
+            for i, j in T.Parallel(M, N):
+                sums[i, j ^ 1] = s[i, j]
+            for i, j in T.Parallel(M, N):
+                squares[i, j ^ 1] = q[i, j]
+
+    return main
+
+
 def int8_gemm(M, N, K, bm, bn):
     @T.prim_func
     def main(A: T.Tensor((M, K), "int8"), B: T.Tensor((N, K), "int8"), C: T.Tensor((M, N), "int32")):

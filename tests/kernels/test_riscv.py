@@ -137,6 +137,15 @@ def test_scan(reverse):
     assert_close(b, want, "float32", magnitude=a.double().abs().cumsum(1).max(1, keepdim=True).values, accum=2**-20)
 
 
+def test_sums_that_tile_operations_only_start():
+    M, N, take = 40, 64, torch.tensor([1, 0, 1, 1], dtype=torch.int32)
+    a = ints(4, M, N, low=-9, high=10).float()
+    sums, squares = torch.zeros(M, N), torch.zeros(M, N)
+    compiled(kernels.running_sums(M, N, 4))(a, take, sums, squares)
+    taken = a[take > 0]
+    assert torch.equal(sums, taken.sum(0)) and torch.equal(squares, 1 + taken.square().sum(0))
+
+
 def test_int8_gemm():
     M, N, K = 40, 24, 50
     kernel = compiled(kernels.int8_gemm(M, N, K, 16, 16))

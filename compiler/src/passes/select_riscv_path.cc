@@ -254,11 +254,10 @@ class Chooser {
 class Roles {
  public:
   Roles(const Stmt& body, const std::unordered_map<const ffi::Object*, Choice>& chosen) {
-    Touches written;  // by chosen statements
     PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
       if (!chosen.count(ref.get())) return;
       for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get()))).list())
-        if (touch.written) written[buffer].written = true;
+        if (touch.written) written_[buffer].written = true;
     });
     Touches all = Touches::Of(body);
     PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
@@ -268,7 +267,7 @@ class Roles {
       of_[ref.get()] = id;
       bool writes = false;
       for (const auto& [buffer, touch] : Touches::Of(GetRef<Stmt>(static_cast<const StmtNode*>(ref.get()))).list()) {
-        if (IsScalarVariable(buffer) && !written.Of(buffer).written) continue;  // every core has it
+        if (IsScalarVariable(buffer) && !Writes(buffer)) continue;  // every core has it
         if (IsGlobal(buffer)) {
           writes = writes || all.Of(buffer).written;
         } else if (auto [it, fresh] = owner_.emplace(buffer.get(), id); !fresh) {
@@ -282,6 +281,7 @@ class Roles {
   }
 
   std::string Of(const Stmt& stmt) { return Name(of_.at(stmt.get())); }
+  bool Writes(const Buffer& buffer) const { return written_.Of(buffer).written; }
   // Empty where no chosen statement touches the buffer.
   std::string OfBuffer(const Buffer& buffer) {
     auto it = owner_.find(buffer.get());
@@ -292,6 +292,7 @@ class Roles {
   std::string Name(int id) { return writes_[Find(id)] ? "writer" : "reader"; }
   int Find(int id) { return parent_[id] == id ? id : parent_[id] = Find(parent_[id]); }
 
+  Touches written_;  // by chosen statements
   std::vector<int> parent_;
   std::vector<bool> writes_;
   std::unordered_map<const ffi::Object*, int> of_;
@@ -302,7 +303,6 @@ class Roles {
 struct Halves {
   Buffer rows;
   Optional<Buffer> out, in;  // tiles on their way to the rows, and back; none where only one side knows the buffer
-  bool tile_read = false;
 };
 
 class ReplaceBuffers : public Sharing<StmtExprMutator> {
@@ -380,14 +380,15 @@ class Rewriter : public StmtMutator {
     };
     split.rows = shared ? beside("_rows", kRowsScope + role)
                         : decl_buffer(buffer->shape, buffer->dtype, buffer->name, kRowsScope + role);
-    split.tile_read = tiles.read;
     Array<Stmt> allocs{AllocBuffer(split.rows, {}, node->span)};
     if (shared) allocs.push_back(GetRef<Stmt>(node));
     if (tiles.written) {
       split.out = beside("_out", "shared.dyn");
       allocs.push_back(AllocBuffer(split.out.value(), {}, node->span));
     }
-    if (tiles.read) {
+    // Where tile operations write the buffer the tiles hold its newest value, else the rows do: what chosen statements
+    // write goes back to the tiles even if only chosen statements read it, since they take it from there.
+    if (tiles.read || (tiles.written && roles_.Writes(buffer))) {
       // Where tile operations write the buffer too, what comes from the rows needs a place of its own.
       split.in = tiles.written ? beside("_in", "shared.dyn") : buffer;
       if (tiles.written) allocs.push_back(AllocBuffer(split.in.value(), {}, node->span));
