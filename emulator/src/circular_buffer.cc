@@ -20,6 +20,7 @@ void CircularBuffer::Configure(TensixCore* core, uint32_t index, const tltt::Cir
   num_pages_ = spec.total_size / format.page_size;
   region_ = region;
   on_tensor_ = spec.tensor.has_value();
+  read_in_parts_ = spec.read_in_parts;
 }
 
 std::string CircularBuffer::Describe() const {

@@ -40,6 +40,7 @@ class CircularBuffer {
     return consumer_ < 0 ? std::nullopt : std::optional(static_cast<Role>(consumer_));
   }
   bool on_tensor() const { return on_tensor_; }
+  bool read_in_parts() const { return read_in_parts_; }
   uint32_t read_page() const { return read_page_; }
   uint32_t write_page() const { return write_page_; }
   std::byte* ReadPointer() const { return region_ + uint64_t{read_page_} * page_size_; }
@@ -76,6 +77,7 @@ class CircularBuffer {
   std::byte* region_ = nullptr;
   uint64_t pushed_ = 0, popped_ = 0;
   uint32_t reserved_ = 0, waited_ = 0, read_page_ = 0, write_page_ = 0;
+  bool read_in_parts_ = false;            // pages may be popped unread
   bool on_tensor_ = false;                // lies on a tensor's L1 shard, whose pages are there from the start
   int8_t producer_ = -1, consumer_ = -1;  // the roles at the two ends, once known
 };

@@ -342,7 +342,7 @@ class ProgramParser {
   }
 
   void ParseCircularBuffer(const JsonNode& node) {
-    node.OnlyKeys({"name", "total_size", "cores", "formats", "tensor"});
+    node.OnlyKeys({"name", "total_size", "cores", "formats", "tensor", "read_in_parts"});
     CircularBuffer buffer;
     buffer.name = node["name"].Text();
     buffer.total_size = static_cast<uint32_t>(node["total_size"].Integer(1, UINT32_MAX));
@@ -368,6 +368,7 @@ class ProgramParser {
       buffer.tensor = node["tensor"].Word();
       if (*buffer.tensor >= program_.tensors.size()) node["tensor"].Fail("names no tensor");
     }
+    if (node.Has("read_in_parts")) buffer.read_in_parts = node["read_in_parts"].Boolean();
     // Indices repeat only over disjoint cores: more buffers than this are wrong, and reported above.
     if (program_.circular_buffers.size() < kMaxCircularBuffers * size_t{program_.grid.x} * program_.grid.y) {
       program_.circular_buffers.push_back(std::move(buffer));

@@ -193,6 +193,7 @@ Json CircularBufferJson(const CircularBuffer& buffer) {
         {{"index", format.index}, {"format", DataFormatName(format.format)}, {"page_size", format.page_size}});
   }
   if (buffer.tensor) json["tensor"] = *buffer.tensor;
+  if (buffer.read_in_parts) json["read_in_parts"] = true;
   return json;
 }
 

@@ -4,6 +4,8 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+import tilelang
+import tilelang.language as T
 import torch
 
 from tilelang_tenstorrent import EmulatorError
@@ -186,3 +188,28 @@ def test_signal_that_nobody_waits_for():
     with pytest.raises(EmulatorError, match="semaphore 1") as caught:
         run(program, [out], mode="check")
     assert caught.value.category == "unseen_signal"
+
+
+def test_what_a_kernel_leaves_on_purpose_is_no_finding():
+    """A part of a block that nobody reads, and products of which only the last is kept."""
+
+    @T.prim_func
+    def kernel(A: T.Tensor((64, 64), "bfloat16"), B: T.Tensor((32, 64), "float32"), C: T.Tensor((64, 64), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_shared((64, 32), "bfloat16")
+            whole = T.alloc_fragment((64, 64), "float32")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.copy(A, whole)
+            for i, j in T.Parallel(64, 64):
+                whole[i, j] += 1.0
+            T.copy(whole[32:64, :], B)
+            for k in T.serial(2):
+                T.copy(A[0, k * 32], a)
+                T.gemm(a, a, c, transpose_B=True, clear_accum=True)
+            T.copy(c, C)
+
+    a = torch.randn(64, 64, generator=torch.Generator().manual_seed(0)).bfloat16()
+    b, c = torch.zeros(32, 64), torch.zeros(64, 64)
+    tilelang.compile(kernel, target={"kind": "tenstorrent", "mode": "check"})(a, b, c)
+    assert torch.equal(b, a[32:].float() + 1)
+    torch.testing.assert_close(c, a[:, 32:].float() @ a[:, 32:].float().T, rtol=1e-5, atol=1e-4)

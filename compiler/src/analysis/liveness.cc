@@ -118,6 +118,9 @@ class AccumulationCheck : public StmtVisitor {
     if (!found) {
       arith::Analyzer analyzer;
       ok = ok && analyzer.CanProve(Substitute(mma->args[4], first_));
+      // What every iteration clears is a value of its own in each, of which the loop leaves the last.
+      const Var& turn = outer_->loop_var;
+      ok = ok && UsesVar(mma->args[4], [&](const VarNode* var) { return var == turn.get(); });
       single = ffi::StructuralEqual()(analyzer.Simplify(mma->args[4]), FirstIteration(loops_));
       found = true;
     } else {

@@ -31,7 +31,7 @@ CbSet LiveIn(const Stmt& stmt, const CbSet& live_out);
 std::vector<CbSet> LiveAfterEach(const Array<Stmt>& seq, const CbSet& live_out);
 
 // Whether the statements of `loop` touch `cb` only by accumulating matmuls, the first of which clears it in the first
-// iteration (and possibly in others).
+// iteration (and possibly in others, but not in each).
 bool IsAccumulationLoop(const ForNode* loop, const std::string& cb);
 // An accumulation loop that clears at no other time: one sum from its first to its last iteration.
 bool IsSingleSum(const ForNode* loop, const std::string& cb);

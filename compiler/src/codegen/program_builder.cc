@@ -238,6 +238,7 @@ Program BuildProgram(const IRModule& mod) {
     buffer.cores = program.core_ranges;
     buffer.formats = {{static_cast<uint32_t>(cb.index), cb.Format(), static_cast<uint32_t>(cb.PageBytes())}};
     if (!cb.shard.empty()) buffer.tensor = tensor_index.at(cb.shard);
+    buffer.read_in_parts = cb.read_in_parts;
     program.circular_buffers.push_back(std::move(buffer));
   }
   return program;

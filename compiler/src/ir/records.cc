@@ -39,6 +39,7 @@ Map<String, Any> CbToMap(const CbRecord& cb) {
                        {"index", Integer(cb.index)}};
   if (!cb.data_format.empty()) map.Set("data_format", String(cb.data_format));
   if (!cb.shard.empty()) map.Set("shard", String(cb.shard));
+  if (cb.read_in_parts) map.Set("read_in_parts", Integer(1));
   return map;
 }
 
@@ -137,6 +138,7 @@ CbTable CbTable::FromFunc(const PrimFunc& func) {
     cb.index = GetInt(map, "index");
     if (map.count("data_format")) cb.data_format = GetStr(map, "data_format");
     if (map.count("shard")) cb.shard = GetStr(map, "shard");
+    cb.read_in_parts = map.count("read_in_parts") > 0;
     table.Add(std::move(cb));
   }
   return table;

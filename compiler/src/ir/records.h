@@ -81,7 +81,8 @@ struct CbRecord {
   // Tiles that move at a time, {0, 0}: the whole block. An output's block is handed to the writer piece by piece, row
   // of pieces after row, so that L1 need not hold it whole.
   int64_t chunk_rows = 0, chunk_cols = 0;
-  int64_t depth = 1;   // chunks that fit at once
+  int64_t depth = 1;           // chunks that fit at once
+  bool read_in_parts = false;  // some reader takes a part of the block: tiles may be left that nobody reads
   std::string shard;   // the tensor on whose shard in the core's L1 the buffer lies, so that nothing is copied; or ""
   int64_t index = -1;  // hardware index, from C3
 

@@ -404,6 +404,11 @@ PrimFunc LowerTiles(PrimFunc func) {
   TileLowering lowering(&cbs, map.value());
   Stmt body = lowering.Run(func->body);
   func.CopyOnWrite()->body = AbsorbFills()(body);
+  PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+    const auto* expr = ref.as<PrimExprNode>();
+    const CallNode* load = expr ? AsTt(GetRef<PrimExpr>(expr), "tt.tile.load") : nullptr;
+    if (load && load->args.size() > 2) cbs.at(StrArg(load, 0)).read_in_parts = true;
+  });
 
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   ComputeRecord compute;

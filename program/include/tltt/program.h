@@ -125,6 +125,7 @@ struct CircularBuffer {
   std::vector<CoreRange> cores;
   std::vector<CircularBufferFormat> formats;  // several indices may share one region
   std::optional<uint32_t> tensor;             // index into Program::tensors: the CB lies on that tensor's L1 shard
+  bool read_in_parts = false;  // its consumer may pop pages that it did not read: no finding of check mode
 };
 
 struct Semaphore {
