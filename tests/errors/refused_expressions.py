@@ -184,34 +184,19 @@ def reduction_in_parallel():
     return main
 
 
-@refused("T.Parallel over 3 axes is not supported", "use blocks of two axes")
-def three_axes():
-    @T.prim_func
-    def main(A: T.Tensor((4, 32, 32), "float32"), B: T.Tensor((4, 32, 32), "float32")):
-        with T.Kernel(1, threads=128) as bx:
-            s = T.alloc_shared((4, 32, 32), "float32")
-            c = T.alloc_fragment((4, 32, 32), "float32")
-            T.copy(A, s)
-            for b, i, j in T.Parallel(4, 32, 32):
-                c[b, i, j] = s[b, i, j] + 1.0  # <--
-            T.copy(c, B)
-
-    return main
-
-
 # ---- reductions -----------------------------------------------------------------------------------------------------
 # T.reduce is a macro of TileLang without a line of its own: the statement around it is named.
 
 
-@refused("T.reduce of a block of 3 axes is not supported", "two axes")
-def reduce_of_three_axes():
+@refused("T.reduce of a block of 4 axes is not supported", "three axes")
+def reduce_of_four_axes():
     @T.prim_func
-    def main(A: T.Tensor((2, 32, 32), "float32"), B: T.Tensor((2, 32), "float32")):
+    def main(A: T.Tensor((2, 2, 32, 32), "float32"), B: T.Tensor((2, 2, 32), "float32")):
         with T.Kernel(1, threads=128) as bx:
-            a = T.alloc_fragment((2, 32, 32), "float32")
-            b = T.alloc_fragment((2, 32), "float32")
+            a = T.alloc_fragment((2, 2, 32, 32), "float32")
+            b = T.alloc_fragment((2, 2, 32), "float32")
             T.copy(A, a)
-            T.reduce_sum(a, b, dim=2)  # <--
+            T.reduce_sum(a, b, dim=3)  # <--
             T.copy(b, B)
 
     return main

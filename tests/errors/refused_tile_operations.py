@@ -48,7 +48,7 @@ def part_of_a_buffer():
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
         with T.Kernel(1, threads=128) as bx:
             s = T.alloc_shared((64, 64), "float32")
-            T.copy(A[0:32, 0:64], s[0:32, 0:64])  # <--
+            T.copy(A[0:32, 0:64], s[16:48, 0:64])  # <--
             T.copy(s, B)
 
     return main
@@ -223,7 +223,7 @@ def fill_of_a_part():
         with T.Kernel(1, threads=128) as bx:
             c = T.alloc_fragment((64, 32), "float32")
             T.copy(A, c)
-            T.fill(c[0:32, 0:32], 1.0)  # <--
+            T.fill(c[16:48, 0:32], 1.0)  # <--
             T.copy(c, B)
 
     return main

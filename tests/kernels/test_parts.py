@@ -209,3 +209,180 @@ def test_values_that_nest_are_computed_once(tmp_path):
     for _ in range(levels):
         want = want * 0.9 - want * want * 0.25
     torch.testing.assert_close(b.double(), want, rtol=1e-4, atol=1e-4)
+
+
+def combine(S, M, N):
+    """The last step of split attention: rows of a matrix that start at no tile are read and written."""
+
+    @T.prim_func
+    def main(
+        L: T.Tensor((S, M), "float32"),
+        P: T.Tensor((S, M, N), "float32"),
+        W: T.Tensor((S, M), "float32"),
+        O: T.Tensor((M, N), "float32"),
+    ):
+        with T.Kernel(1, threads=128) as bx:
+            weights = T.alloc_fragment((S, M), "float32")
+            top = T.alloc_fragment((M,), "float32")
+            total = T.alloc_fragment((M,), "float32")
+            part = T.alloc_shared((M, N), "float32")
+            o = T.alloc_fragment((M, N), "float32")
+            T.copy(L, weights)
+            T.reduce_max(weights, top, dim=0)
+            T.clear(total)
+            T.clear(o)
+            for k in T.serial(S):
+                for i in T.Parallel(M):
+                    weights[k, i] = T.exp(weights[k, i] - top[i])
+                    total[i] += weights[k, i]
+            for k in T.serial(S):
+                T.copy(P[k, :, :], part)
+                for i, j in T.Parallel(M, N):
+                    o[i, j] += part[i, j] * weights[k, i] / total[i]
+            T.copy(weights, W)
+            T.copy(o, O)
+
+    return main
+
+
+def test_rows_that_start_at_no_tile():
+    S, M, N = 5, 64, 40
+    logits, parts = rand(S, M, dtype="float32"), rand(S, M, N, dtype="float32")
+    w, o = torch.full((S, M), float("nan")), torch.full((M, N), float("nan"))
+    on_tiles(combine(S, M, N))(logits, parts, w, o)
+    weights = torch.exp(logits.double() - logits.double().amax(0))
+    torch.testing.assert_close(w, weights.float(), rtol=1e-6, atol=0)
+    want = (parts.double() * (weights / weights.sum(0))[..., None]).sum(0)
+    torch.testing.assert_close(o, want.float(), rtol=1e-5, atol=1e-6)
+
+
+def lines(M, N):
+    """Columns, elements and rows of a block, read and written; what stands beside them is no number."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, N), "bfloat16"),
+        B: T.Tensor((M, N), "float32"),
+        C: T.Tensor((M,), "float32"),
+        R: T.Tensor((N,), "float32"),
+    ):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((M, N), "bfloat16")
+            b = T.alloc_fragment((M, N), "float32")
+            c = T.alloc_fragment((M,), "float32")
+            r = T.alloc_fragment((N,), "float32")
+            T.copy(A, a)
+            for i, j in T.Parallel(M, N):
+                b[i, j] = a[i, N - 1] * a[17, j] + a[5, 6]
+            for i in T.Parallel(M):
+                b[i, 3] = a[i, N - 2]
+            for j in T.Parallel(N):
+                b[M - 1, j] = -1.0
+            for i in T.Parallel(M):
+                c[i] = b[i, 3] + b[4, 40]
+            T.copy(b[31, :], r)
+            T.copy(b, B)
+            T.copy(c, C)
+            T.copy(r, R)
+
+    return main
+
+
+def test_columns_and_elements():
+    M, N = 33, 70
+    a = rand(M, N)
+    a[18, 7:60], a[30, 9], a[19, 0] = float("nan"), float("inf"), float("-inf")
+    b, c, r = (torch.full(shape, float("nan")) for shape in [(M, N), (M,), (N,)])
+    on_tiles(lines(M, N))(a, b, c, r)
+    x = a.double()
+    want = x[:, -1:] * x[17:18] + x[5, 6]
+    want[:, 3], want[-1] = x[:, -2], -1
+    for got, value in zip([b, c, r], [want, want[:, 3] + want[4, 40], want[31]], strict=True):
+        torch.testing.assert_close(got, value.float(), rtol=1e-6, atol=1e-7)
+
+
+def stages(S, M, N):
+    """A buffer filled and used matrix by matrix; columns of tiles written; what no statement writes is zero."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((S, M, N), "bfloat16"),
+        V: T.Tensor((S, N), "float32"),
+        B: T.Tensor((S, M, N), "float32"),
+        C: T.Tensor((M, N), "bfloat16"),
+        I: T.Tensor((S, N), "int32"),
+    ):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_shared((S, M, N), "bfloat16")
+            v = T.alloc_fragment((S, N), "float32")
+            b = T.alloc_fragment((S, M, N), "float32")
+            c = T.alloc_fragment((M, N), "bfloat16")
+            n = T.alloc_fragment((S, N), "int32")
+            for k in T.serial(S):
+                T.copy(A[k, :, :], a[k, :, :])
+                T.copy(V[k, :], v[k, :])
+            for k in T.serial(S):
+                for i, j in T.Parallel(M, N):
+                    b[k, i, j] = a[S - 1 - k, i, j] + v[k, j]
+            T.copy(a[1, :, 0:32], c[:, 32:64])
+            T.fill(c[:, 0:1], 5.0)
+            for k in T.serial(1, S):
+                T.fill(n[k, :], 7)
+            T.copy(b, B)
+            T.copy(c, C)
+            T.copy(n, I)
+
+    return main
+
+
+def test_buffers_written_in_parts():
+    S, M, N = 3, 40, 64
+    a, v = rand(S, M, N), rand(S, N, dtype="float32")
+    b, c = torch.full((S, M, N), float("nan")), torch.full((M, N), float("nan"), dtype=torch.bfloat16)
+    n = torch.full((S, N), -1, dtype=torch.int32)
+    on_tiles(stages(S, M, N))(a, v, b, c, n)
+    torch.testing.assert_close(b, (a.double().flip(0) + v.double()[:, None]).float(), rtol=1e-6, atol=1e-6)
+    want = torch.zeros(M, N, dtype=torch.bfloat16)
+    want[:, 32:], want[:, 0] = a[1, :, :32], 5
+    assert torch.equal(c, want)
+    assert torch.equal(n, torch.tensor([0, 7, 7], dtype=torch.int32)[:, None].expand(S, N))
+
+
+def three_axes(S, M, N):
+    """T.Parallel over a batch of matrices, as a whole and, where operands lie across it, matrix by matrix."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((S, M, N), "float32"),
+        V: T.Tensor((N,), "float32"),
+        W: T.Tensor((S, M), "float32"),
+        X: T.Tensor((M, N), "float32"),
+        B: T.Tensor((S, M, N), "float32"),
+    ):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((S, M, N), "float32")
+            v = T.alloc_fragment((N,), "float32")
+            w = T.alloc_fragment((S, M), "float32")
+            x = T.alloc_shared((M, N), "float32")
+            T.copy(A, a)
+            T.copy(V, v)
+            T.copy(W, w)
+            T.copy(X, x)
+            for b, i, j in T.Parallel(S, M, N):
+                a[b, i, j] = T.exp(a[b, i, j]) * v[j]
+            for b, i, j in T.Parallel(S, M, N):
+                a[b, i, j] = a[b, i, j] * w[b, i] + x[i, j] + T.if_then_else(i >= j, 1.0, 0.0) * (b + 1)
+            T.copy(a, B)
+
+    return main
+
+
+def test_three_axes():
+    S, M, N = 3, 40, 64
+    a, v, w, x = (rand(*shape, dtype="float32") for shape in [(S, M, N), (N,), (S, M), (M, N)])
+    b = torch.full((S, M, N), float("nan"))
+    on_tiles(three_axes(S, M, N))(a, v, w, x, b)
+    lower = torch.tril(torch.ones(M, N, dtype=torch.float64))
+    want = torch.exp(a.double()) * v.double() * w.double()[..., None] + x.double()
+    want += lower * torch.arange(1, S + 1, dtype=torch.float64)[:, None, None]
+    torch.testing.assert_close(b, want.float(), rtol=1e-5, atol=1e-6)

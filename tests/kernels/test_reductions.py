@@ -10,6 +10,8 @@ import tilelang.language as T
 import torch
 from test_kernels import DTYPES, assert_close, compiled, rand
 
+import tilelang_tenstorrent as tltt
+
 REDUCTIONS = {
     "sum": lambda x, dim: x.sum(dim),
     "max": lambda x, dim: x.amax(dim),
@@ -62,6 +64,48 @@ def test_reduce(kind, dim, dtype):
     exact = not kind.endswith("sum")
     want = REDUCTIONS[kind](x.double(), dim)
     assert_close(o, want, "float32", ulps=0 if exact else 1, magnitude=x.double().abs().sum(dim), accum=SUM_EPS)
+
+
+def reduce_batch(shape, kind, dim, clear, dtype, out):
+    left = shape[:dim] + shape[dim + 1 :]
+
+    @T.prim_func
+    def main(A: T.Tensor(shape, dtype), C: T.Tensor(left, out), B: T.Tensor(left, out)):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment(shape, dtype)
+            b = T.alloc_fragment(left, out)
+            T.copy(A, a)
+            T.copy(C, b)
+            getattr(T, "reduce_" + kind)(a, b, dim=dim, clear=clear)
+            T.copy(b, B)
+
+    return main
+
+
+@pytest.mark.parametrize(
+    "shape,kind,dim,clear,dtype,out",
+    [
+        ((5, 40, 70), "sum", 0, False, "float32", "float32"),
+        ((5, 40, 70), "max", 1, True, "bfloat16", "float32"),
+        ((5, 40, 70), "absmax", 2, True, "float32", "bfloat16"),
+        ((36, 3, 64), "min", 1, False, "bfloat16", "float32"),
+        ((36, 3, 64), "sum", 2, False, "float32", "float32"),
+        ((3, 64, 32), "max", 0, False, "float16", "float32"),
+    ],
+)
+def test_reduce_of_three_axes(shape, kind, dim, clear, dtype, out):
+    kernel = compiled(reduce_batch(shape, kind, dim, clear, dtype, out))
+    assert tltt.remarks(kernel) == [], "runs element by element"
+    x = rand(*shape, dtype=dtype) - 0.5
+    want = REDUCTIONS[kind](x.double(), dim)
+    old, o = rand(*want.shape, dtype=out), torch.full(want.shape, float("nan"), dtype=getattr(torch, out))
+    kernel(x, old, o)
+    if not clear:
+        join = {"sum": torch.add, "min": torch.minimum, "max": torch.maximum}[kind]
+        want = join(want, old.double())
+    exact = kind != "sum" and out == "float32"
+    magnitude = x.double().abs().sum(dim) + old.double().abs()
+    assert_close(o, want, out, ulps=0 if exact else 1, magnitude=magnitude, accum=SUM_EPS)
 
 
 @pytest.mark.parametrize("dim,bm,bn", [(1, 64, 128), (0, 128, 64), (-1, 32, 96)])

@@ -29,14 +29,18 @@ Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& sp
   return region;
 }
 
-void RequireWhole(const Region& region, const Span& span, const std::string& what) {
+bool IsWhole(const Region& region) {
   for (size_t i = 0; i < region.mins.size(); ++i) {
     const auto* dim = region.buffer->shape[i].as<IntImmNode>();
-    if (!is_zero(region.mins[i]) || !dim || dim->value != region.extents[i]) {
-      Refuse(span, what + " a part of on-chip buffer `" + std::string(region.buffer->name) + "`",
-             "allocate a buffer of the block's own size");
-    }
+    if (!is_zero(region.mins[i]) || !dim || dim->value != region.extents[i]) return false;
   }
+  return true;
+}
+
+void RequireWhole(const Region& region, const Span& span, const std::string& what) {
+  if (IsWhole(region)) return;
+  Refuse(span, what + " a part of on-chip buffer `" + std::string(region.buffer->name) + "`",
+         "allocate a buffer of the block's own size");
 }
 
 PrimExpr RegionExpr(const Region& region) {

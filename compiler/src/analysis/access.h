@@ -17,6 +17,7 @@ struct Region {
 
 // Constant extents or a refusal; `what` names the statement for the message.
 Region ToRegion(const Buffer& buffer, const Array<Range>& ranges, const Span& span, const std::string& what);
+bool IsWhole(const Region& region);  // of its on-chip buffer
 // Refuses a region that is a part of its on-chip buffer; `what` says what touches it: "T.gemm uses".
 void RequireWhole(const Region& region, const Span& span, const std::string& what);
 PrimExpr RegionExpr(const Region& region);    // tl.region(...)

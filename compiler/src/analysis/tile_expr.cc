@@ -4,6 +4,7 @@
 #include <functional>
 #include <limits>
 
+#include "analysis/tile_parts.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 
@@ -82,62 +83,20 @@ PrimExpr TileLoad(const std::string& cb, const std::string& pattern, DataType ty
   return TtCall("tt.tile.load", {Str(cb), Str(pattern)}, type);
 }
 
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part, DataType type) {
-  if (part.whole) return TileLoad(cb, pattern, type);
-  return TtCall("tt.tile.load", {Str(cb), Str(pattern), part.row, part.col}, type);
-}
-
-bool IsPartial(const CallNode* load) { return load->args.size() > 2; }
-
-std::optional<TilePart> PartOf(const Region& region, bool column, arith::Analyzer* analyzer) {
-  TilePart part{Int(0), Int(0), {}, true};
-  std::vector<size_t> wide;
-  for (size_t d = 0; d < region.extents.size(); ++d) {
-    const auto* dim = region.buffer->shape[d].as<IntImmNode>();
-    if (!dim) return std::nullopt;
-    if (dim->value > 1) wide.push_back(d);
-    if (region.extents[d] > 1) part.shape.push_back(region.extents[d]);
-    part.whole = part.whole && is_zero(region.mins[d]) && dim->value == region.extents[d];
-  }
-  if (part.whole || wide.empty()) return part.whole ? std::optional(part) : std::nullopt;
-  auto size = [&](size_t d) { return region.buffer->shape[d].as<IntImmNode>()->value; };
-  auto tile = [&](size_t d) -> std::optional<PrimExpr> {
-    if (!analyzer->CanProve(floormod(region.mins[d], Int(kTileWidth)) == 0)) return std::nullopt;
-    return analyzer->Simplify(floordiv(region.mins[d], Int(kTileWidth)));
-  };
-  const auto last = tile(wide.back());
-  if (!last) return std::nullopt;
-  if (wide.size() == 1) {
-    (column ? part.row : part.col) = *last;
-    return part;
-  }
-  const size_t rows = wide[wide.size() - 2];
-  const auto first = tile(rows);
-  if (!first || region.extents[wide.back()] == 1) return std::nullopt;
-  part.col = *last;
-  // Matrices of a batch lie one below the other.
-  PrimExpr matrix = Int(0);
-  for (size_t i = 0; i + 2 < wide.size(); ++i) {
-    if (region.extents[wide[i]] != 1) return std::nullopt;
-    matrix = matrix * Int(size(wide[i])) + region.mins[wide[i]];
-  }
-  part.row = analyzer->Simplify(matrix * Int(CeilTiles(size(rows))) + *first);
-  return part;
-}
-
 void TileExprBuilder::NoTileOp(const PrimExpr& expr, const std::string& hint) {
   std::ostringstream text;
   text << expr;
   Refuse(span_, "no tile operation computes `" + text.str() + "`", hint);
 }
 
-PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest) {
+PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest, bool column,
+                                bool part) {
   nest_ = &nest;
   numbers_.clear();
   conditions_.clear();
   span_ = store->span.defined() ? store->span : nest.span;
   const IndexMatch match = MatchIndices(store->indices, nest, store->buffer, span_);
-  RequireAll(match, nest, store->buffer, span_);
+  if (!part) RequireAll(match, nest, store->buffer, span_);
   dst_vars_ = WideVars(match, nest);
   int64_t wide = 0;
   for (int64_t extent : nest.extents) wide += extent > 1;
@@ -146,21 +105,28 @@ PrimExpr TileExprBuilder::Build(const PrimExpr& value, const BufferStore& store,
            "`" + std::string(store->buffer->name) + "` is stored to without using every loop variable of T.Parallel",
            "store to every element of the block once");
   }
-  if (dst_vars_.size() > 2) {
-    Refuse(span_, "T.Parallel over " + std::to_string(dst_vars_.size()) + " axes is not supported",
-           "use blocks of two axes");
-  }
-  dst_column_ = cbs_->at(CbNamed(*buffer_to_cb_, store->buffer)).column;
+  dst_column_ = column;
   return IsWhole(store->buffer->dtype) ? Word(value) : Visit(value);
 }
 
 PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
-  const std::string cb = CbNamed(*buffer_to_cb_, load->buffer);
-  const CbRecord& record = cbs_->at(cb);
+  std::string cb = CbNamed(*buffer_to_cb_, load->buffer);
   const IndexMatch match = MatchIndices(load->indices, *nest_, load->buffer, span_);
   const std::vector<int> vars = WideVars(match, *nest_);
   const Region region = RegionOf(match, *nest_, load->buffer);
+  // A row of a matrix cannot be turned as a whole.
+  const bool turns = dst_vars_.size() == 2 && vars == std::vector<int>{dst_vars_[0]} && cbs_->at(cb).shape.size() >= 2;
+  bool own = false;
+  if (turns || (vars.size() < 2 && !PartOf(region, cbs_->at(cb).column, &ranges_->analyzer))) {
+    if (const auto line = LineOf(region, cbs_->at(cb), &ranges_->analyzer)) {
+      Scalar(line->row), Scalar(line->col);
+      cb = own_.line(cb, *line);
+      own = true;
+    }
+  }
+  const CbRecord& record = cbs_->at(cb);
   auto tiles = [&](const std::string& from, const std::string& pattern) {
+    if (own) return TileLoad(from, pattern);
     auto part = PartOf(region, cbs_->at(from).column, &ranges_->analyzer);
     if (!part) RequireAll(match, *nest_, load->buffer, span_);
     const DataType type = IsWord(load->buffer->dtype) ? kWord : kTile;
@@ -171,10 +137,12 @@ PrimExpr TileExprBuilder::Load(const BufferLoadNode* load) {
     const int row = dst_vars_[0], col = dst_vars_[1];
     if (vars == std::vector<int>{row, col}) return tiles(cb, "tile");
     if (vars == std::vector<int>{col, row}) return tiles(cb, "transpose");
-    if (vars == std::vector<int>{col}) return tiles(record.column ? convert_(cb) : cb, "row");
-    // A row of a matrix cannot be turned as a whole.
+    if (vars == std::vector<int>{col}) return tiles(record.column ? own_.turned(cb) : cb, "row");
     if (vars == std::vector<int>{row} && record.shape.size() < 2)
-      return tiles(record.column ? cb : convert_(cb), "col");
+      return tiles(record.column ? cb : own_.turned(cb), "col");
+  } else if (dst_vars_.size() > 2) {
+    if (vars == dst_vars_) return tiles(cb, "tile");
+    if (vars == std::vector<int>{dst_vars_.back()}) return tiles(record.column ? own_.turned(cb) : cb, "row");
   } else if (dst_vars_.size() == 1 && vars == dst_vars_) {
     return tiles(cb, record.column == dst_column_ ? "tile" : "transpose");
   }

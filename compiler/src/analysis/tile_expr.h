@@ -36,30 +36,25 @@ std::string SupportedFunctions();
 // `type`: kTile, or kWord where the buffer holds integers.
 PrimExpr TileLoad(const std::string& cb, const std::string& pattern, DataType type = kTile);
 
-// Where a block lies in the tiles of the on-chip buffer that it is a part of.
-struct TilePart {
-  PrimExpr row, col;           // first tile
-  std::vector<int64_t> shape;  // elements, unit axes dropped
-  bool whole = false;
+struct ElementPart;
+
+// Operands that need a buffer of their own, filled in front of the statement at hand; its name.
+struct OperandBuffers {
+  // The vector of `cb` in the other orientation.
+  std::function<std::string(const std::string& cb)> turned;
+  // A row, column or element of `cb`.
+  std::function<std::string(const std::string& cb, const ElementPart& line)> line;
 };
-// Nothing where the block does not start at a tile, or takes a column out of a matrix. A part of a vector lies along
-// rows of tiles (`column`) or columns.
-std::optional<TilePart> PartOf(const Region& region, bool column, arith::Analyzer* analyzer);
-PrimExpr TileLoad(const std::string& cb, const std::string& pattern, const TilePart& part, DataType type = kTile);
-// A load whose tiles are not those at the same place of an equal block.
-bool IsPartial(const CallNode* load);
 
 class TileExprBuilder {
  public:
-  // `convert` is asked for a CB that holds the vector of `cb` in the other orientation; `ranges` knows the scalars in
-  // scope.
-  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb, ScalarRanges* ranges,
-                  std::function<std::string(const std::string&)> convert)
-      : cbs_(cbs), buffer_to_cb_(buffer_to_cb), ranges_(ranges), convert_(std::move(convert)) {}
+  // `ranges` knows the scalars in scope.
+  TileExprBuilder(const CbTable* cbs, const Map<String, Any>* buffer_to_cb, ScalarRanges* ranges, OperandBuffers own)
+      : cbs_(cbs), buffer_to_cb_(buffer_to_cb), ranges_(ranges), own_(std::move(own)) {}
 
-  // The value stored at dst[...] for each element of the nest, as one expression over tiles. Refuses what no tile
-  // operation computes.
-  PrimExpr Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest);
+  // The value stored to each element of a block, or of a part of one (`part`), as one expression over its tiles; a
+  // vector lies along rows of tiles (`column`) or columns. Refuses what no tile operation computes.
+  PrimExpr Build(const PrimExpr& value, const BufferStore& store, const ParallelNest& nest, bool column, bool part);
 
   // Whether some expression so far has whole numbers that 16 bits of DST do not hold; has terms in loop variables.
   bool needs_fp32 = false, uses_index = false;
@@ -106,7 +101,7 @@ class TileExprBuilder {
   const CbTable* cbs_;
   const Map<String, Any>* buffer_to_cb_;
   ScalarRanges* ranges_;
-  std::function<std::string(const std::string&)> convert_;
+  OperandBuffers own_;
   const ParallelNest* nest_ = nullptr;
   // Of the store at hand: what stands in several places is built once and stays shared.
   using Built = std::unordered_map<PrimExpr, PrimExpr, ffi::ObjectPtrHash, ffi::ObjectPtrEqual>;

@@ -21,7 +21,7 @@
 #include "analysis/access.h"
 #include "analysis/orientation.h"
 #include "analysis/scalars.h"
-#include "analysis/tile_expr.h"
+#include "analysis/tile_parts.h"
 #include "ir/diagnostic_codes.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -58,8 +58,9 @@ class UsageCounter : public StmtExprVisitor {
       if (IsRows(copy->dst)) ++usage[copy->src.get()].to_rows;
       if (IsRows(copy->src) || IsRows(copy->dst)) return;
       bool from_global = IsGlobal(copy->src), to_global = IsGlobal(copy->dst);
-      // A load that converts is finished by compute, like any other write of its.
-      bool plain_load = from_global && copy->src->dtype == copy->dst->dtype;
+      // A load that converts, or of a part, is finished by compute, like any other write of its.
+      const bool plain_load = from_global && copy->src->dtype == copy->dst->dtype &&
+                              IsWhole(ToRegion(copy->dst, copy->dst_range, node->span, "T.copy"));
       if (!to_global) plain_load ? CountLoad(copy->dst) : CountWrite(copy->dst);
       if (!from_global) to_global ? CountStore(copy->src) : CountRead(copy->src);
       return;
@@ -200,18 +201,49 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt Load(const Region& src, const Region& dst, const Span& span) {
-    RequireWhole(dst, span, "T.copy moves");
     const std::string target = CbOf(dst.buffer);
+    if (!IsWhole(dst)) return LoadPart(src, dst, target, span);
     if (cbs.at(target).kind == "input") return Read(target, src, span);
     // Compute also writes the buffer, or has to convert it: the reader fills an input buffer in front of it.
     const std::string stage = NewCb(Staging(src, "in"), "input", IsColumn(src));
     return SeqStmt({Read(stage, src, span), TileCopy(target, stage, span)});
   }
 
+  Stmt LoadPart(const Region& src, const Region& dst, const std::string& target, const Span& span) {
+    const auto part = WritablePart(dst, cbs.at(target), &ranges_.analyzer);
+    if (!part) RequireWhole(dst, span, "T.copy moves");
+    RequireScalar(part->row, span, &ranges_.analyzer);
+    RequireScalar(part->col, span, &ranges_.analyzer);
+    std::string from = NewCb(Staging(src, "in"), "input", IsColumn(src));
+    Array<Stmt> seq{Read(from, src, span)};
+    const CbRecord own = PartRecord(cbs.at(target), *part, "cb_intermed" + std::to_string(counters_["intermed"]));
+    if (own.column != cbs.at(from).column || own.dtype != cbs.at(from).dtype) {
+      ++counters_["intermed"];
+      cbs.Add(own);
+      seq.push_back(TileCopy(own.name, from, span));
+      from = own.name;
+    }
+    seq.push_back(TtStmt("tt.tile.store", {Str(target), WithPart(cbs.at(target), *part, from)}, span));
+    return SeqStmt::Flatten(seq);
+  }
+
+  // A row, column or element of a block, which starts at no tile, goes through a buffer of its own.
+  Stmt StoreLine(const Region& src, const Region& dst, const std::string& from, const Span& span) {
+    const auto line = LineOf(src, cbs.at(from), &ranges_.analyzer);
+    if (!line) RequireWhole(src, span, "T.copy moves");
+    RequireScalar(line->row, span, &ranges_.analyzer);
+    RequireScalar(line->col, span, &ranges_.analyzer);
+    CbRecord own = PartRecord(cbs.at(from), *line, "cb_intermed" + std::to_string(counters_["intermed"]++));
+    cbs.Add(own);
+    const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
+    return SeqStmt({TtStmt("tt.tile.store", {Str(own.name), TakeLine(cbs.at(from), *line)}, span),
+                    TileCopy(out, own.name, span), Write(out, dst, span)});
+  }
+
   Stmt Store(const Region& src, const Region& dst, const Span& span) {
     const std::string from = CbOf(src.buffer);
     const auto part = PartOf(src, cbs.at(from).column, &ranges_.analyzer);
-    if (!part) RequireWhole(src, span, "T.copy moves");
+    if (!part) return StoreLine(src, dst, from, span);
     const Usage& use = usage_[src.buffer.get()];
     const bool paired = use.stores == 1 && use.loads == 1 && use.load_in == use.store_in && use.load_first;
     if (part->whole && cbs.at(from).kind == "input" && src.buffer->dtype == dst.buffer->dtype && use.other_reads == 0 &&

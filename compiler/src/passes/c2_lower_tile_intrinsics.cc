@@ -11,16 +11,20 @@
 //
 // A fill with 0 in front of a loop that only accumulates into the buffer becomes the `clear` operand of the loop's
 // first matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
+#include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
-#include "analysis/liveness.h"
 #include "analysis/orientation.h"
 #include "analysis/tile_expr.h"
+#include "analysis/tile_parts.h"
 #include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
+#include "ir/same.h"
+#include "passes/absorb_fills.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -31,7 +35,9 @@ class TileLowering : public StmtMutator {
   TileLowering(CbTable* cbs, Map<String, Any> buffer_to_cb)
       : cbs_(cbs),
         buffer_to_cb_(std::move(buffer_to_cb)),
-        exprs_(cbs, &buffer_to_cb_, &ranges_, [this](const std::string& cb) { return Turned(cb); }) {}
+        exprs_(cbs, &buffer_to_cb_, &ranges_,
+               {[this](const std::string& cb) { return Turned(cb); },
+                [this](const std::string& cb, const ElementPart& line) { return Line(cb, line); }}) {}
 
   bool fp32 = false;  // some accumulator or operand has 32 bits
   // Whole numbers that 16 bits do not hold. Tiles of them are bfloat16, which a DST of float16 cannot take beside its
@@ -48,30 +54,35 @@ class TileLowering : public StmtMutator {
   Stmt VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kParallel || node->kind == ForKind::kVectorized) {
       ParallelNest nest = ParseParallel(node);
+      if (!FitsTiles(nest)) return OneMatrixAtATime(node);
       Array<Stmt> seq;
       // One store at a time is right as long as a later store reads earlier results at its own element only, which the
       // tile patterns guarantee for "tile" operands; the others are refused.
-      std::set<std::string> stored;
+      stored_.clear();
       turned_.clear();
+      lines_.clear();
       for (const BufferStore& store : nest.stores) {
-        Span span = store->span.defined() ? store->span : nest.span;
-        PrimExpr value = exprs_.Build(store->value, store, nest);
+        span_ = store->span.defined() ? store->span : nest.span;
+        const std::string cb = CbOf(store->buffer);
+        const Region region = RegionOf(MatchIndices(store->indices, nest, store->buffer, span_), nest, store->buffer);
+        const auto part = IsWhole(region) ? std::nullopt : WritablePart(region, cbs_->at(cb), &ranges_.analyzer);
+        const std::string target = part ? PartBuffer(cb, *part) : cb;
+        PrimExpr value = exprs_.Build(store->value, store, nest, cbs_->at(target).column, part.has_value());
         for (Stmt& turn : turns_) seq.push_back(turn);
         turns_.clear();
         PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
           const auto* call = ref.as<CallNode>();
-          if (!call || OpName(call) != "tt.tile.load" || !stored.count(StrArg(call, 0))) return;
+          if (!call || OpName(call) != "tt.tile.load" || !stored_.count(StrArg(call, 0))) return;
           // A vector that is turned stays with its element.
           const bool turned = StrArg(call, 1) == "transpose" && cbs_->at(StrArg(call, 0)).shape.size() < 2;
-          if ((StrArg(call, 1) != "tile" && !turned) || IsPartial(call)) {
-            Refuse(span, "a value stored earlier in the same T.Parallel is read at another element",
-                   "split the loop in two");
-          }
+          if ((StrArg(call, 1) != "tile" && !turned) || IsPartial(call)) RefuseOtherElement();
         });
-        const std::string cb = CbOf(store->buffer);
-        stored.insert(cb);
+        stored_.insert(cb);
         turned_.erase(cb);
-        seq.push_back(TtStmt("tt.tile.store", {Str(cb), value}, span));
+        lines_[cb].clear();
+        if (part) lines_[cb].emplace_back(*part, target);
+        seq.push_back(TtStmt("tt.tile.store", {Str(target), value}, span_));
+        if (part) seq.push_back(Insert(cb, *part, target, span_));
       }
       return SeqStmt::Flatten(seq);
     }
@@ -80,6 +91,56 @@ class TileLowering : public StmtMutator {
     }
     ranges_.Enter(node);
     return StmtMutator::VisitStmt_(node);
+  }
+
+  // Blocks of more than two axes are computed as a whole where every operand lies as the result does, or along its last
+  // axis.
+  static bool FitsTiles(const ParallelNest& nest) {
+    std::vector<const VarNode*> wide;
+    for (size_t v = 0; v < nest.vars.size(); ++v)
+      if (nest.extents[v] > 1) wide.push_back(nest.vars[v].get());
+    if (wide.size() < 3) return true;
+    bool fits = true;
+    auto check = [&](const Array<PrimExpr>& indices) {
+      std::vector<const VarNode*> used;
+      for (const PrimExpr& index : indices) {
+        PostOrderVisit(index, [&](const ffi::ObjectRef& ref) {
+          if (std::find(wide.begin(), wide.end(), ref.get()) != wide.end())
+            used.push_back(static_cast<const VarNode*>(ref.get()));
+        });
+      }
+      fits = fits && (used.empty() || used == wide || used == std::vector<const VarNode*>{wide.back()});
+    };
+    class Places : public ExprVisitor {
+     public:
+      std::function<void(const Array<PrimExpr>&)> check;
+      std::function<bool(const VarNode*)> wide;
+      bool numbers = false;  // loop variables as values
+
+     private:
+      void VisitExpr_(const BufferLoadNode* node) final { check(node->indices); }
+      void VisitExpr_(const VarNode* node) final { numbers = numbers || wide(node); }
+      void VisitExpr(const PrimExpr& expr) final {
+        if (seen_.insert(expr.get()).second) ExprVisitor::VisitExpr(expr);
+      }
+      std::set<const ffi::Object*> seen_;
+    } places;
+    places.check = check;
+    places.wide = [&](const VarNode* var) { return std::find(wide.begin(), wide.end(), var) != wide.end(); };
+    for (const BufferStore& store : nest.stores) {
+      check(store->indices);
+      places(store->value);
+    }
+    return fits && !places.numbers;
+  }
+
+  // The outermost loop of the nest one after the other, each time over a part of the block.
+  Stmt OneMatrixAtATime(const ForNode* node) {
+    auto loop = ffi::make_object<ForNode>(*node);
+    const bool wide = !is_one(node->extent);
+    if (wide) loop->kind = ForKind::kSerial;
+    if (wide) return VisitStmt(Stmt(loop));
+    return VisitStmt(Substitute(node->body, Map<Var, PrimExpr>{{node->loop_var, Int(0)}}));
   }
 
   Stmt VisitStmt_(const AttrStmtNode* node) final {
@@ -127,41 +188,86 @@ class TileLowering : public StmtMutator {
              "fill a fragment and T.copy it out");
     }
     Region region = ToRegion(fill->dst, fill->region, span, "T.fill");
-    RequireWhole(region, span, "T.fill uses");
     auto value = ConstantValue(fill->value);
     if (!value) Refuse(span, "T.fill with a value that is no constant is not supported", "fill with a constant");
     const bool word = IsWord(fill->dst->dtype);
-    return TtStmt("tt.tile.store",
-                  {Str(CbOf(fill->dst)),
-                   word ? WordFill(Int(static_cast<int32_t>(static_cast<int64_t>(*value)))) : TileFill(*value)},
-                  span);
+    PrimExpr filled = word ? WordFill(Int(static_cast<int32_t>(static_cast<int64_t>(*value)))) : TileFill(*value);
+    const std::string cb = CbOf(fill->dst);
+    if (!IsWhole(region)) {
+      const ElementPart part = RequireWritable(region, cb, span, "T.fill uses");
+      filled = WithPart(cbs_->at(cb), part, filled);
+    }
+    return TtStmt("tt.tile.store", {Str(cb), filled}, span);
+  }
+
+  ElementPart RequireWritable(const Region& region, const std::string& cb, const Span& span, const std::string& what) {
+    auto part = WritablePart(region, cbs_->at(cb), &ranges_.analyzer);
+    if (!part) RequireWhole(region, span, what);
+    if (!part) BrokenContract("C2", "a whole block is no part of itself");
+    RequireScalar(part->row, span, &ranges_.analyzer);
+    RequireScalar(part->col, span, &ranges_.analyzer);
+    return *part;
+  }
+
+  // A buffer for a part of `cb`.
+  std::string PartBuffer(const std::string& cb, const ElementPart& part) {
+    CbRecord own = PartRecord(cbs_->at(cb), part, FreshName());
+    cbs_->Add(own);
+    return own.name;
+  }
+
+  // The part of `cb` gets what its own buffer holds.
+  Stmt Insert(const std::string& cb, const ElementPart& part, const std::string& from, const Span& span) {
+    RequireScalar(part.row, span, &ranges_.analyzer);
+    RequireScalar(part.col, span, &ranges_.analyzer);
+    return TtStmt("tt.tile.store", {Str(cb), WithPart(cbs_->at(cb), part, from)}, span);
+  }
+
+  [[noreturn]] void RefuseOtherElement() {
+    Refuse(span_, "a value stored earlier in the same T.Parallel is read at another element", "split the loop in two");
   }
 
   Stmt LowerCopy(const tl::CopyNode* copy, const Span& span) {
     turned_.clear();
     Region src = ToRegion(copy->src, copy->src_range, span, "T.copy"),
            dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
-    RequireWhole(dst, span, "T.copy uses");
-    const CbRecord &to = cbs_->at(CbOf(copy->dst)), &from = cbs_->at(CbOf(copy->src));
-    const TilePart part = RequirePart(src, from.column, span, "T.copy uses");
-    if (part.shape != to.shape) Refuse(span, "T.copy between blocks of different shapes", "use one shape");
-    const bool turn = to.column != from.column;
-    const PrimExpr tile = TileLoad(from.name, turn ? "transpose" : "tile", part);
-    return TtStmt("tt.tile.store", {Str(to.name), ConvertTile(tile, copy->src->dtype, copy->dst->dtype)}, span);
+    const std::string into = CbOf(copy->dst);
+    std::optional<ElementPart> inserted;
+    if (!IsWhole(dst)) inserted = RequireWritable(dst, into, span, "T.copy uses");
+    const std::string to = inserted ? PartBuffer(into, *inserted) : into;
+    Array<Stmt> seq;
+    const Operand from = OperandOf(src, span, "T.copy", &seq);
+    if (from.part.shape != cbs_->at(to).shape)
+      Refuse(span, "T.copy between blocks of different shapes", "use one shape");
+    const bool turn = cbs_->at(to).column != cbs_->at(from.cb).column;
+    const PrimExpr tile = TileLoad(from.cb, turn ? "transpose" : "tile", from.part);
+    seq.push_back(TtStmt("tt.tile.store", {Str(to), ConvertTile(tile, copy->src->dtype, copy->dst->dtype)}, span));
+    if (inserted) seq.push_back(Insert(into, *inserted, to, span));
+    return SeqStmt::Flatten(seq);
   }
 
-  TilePart RequirePart(const Region& region, bool column, const Span& span, const std::string& what) {
-    auto part = PartOf(region, column, &ranges_.analyzer);
-    if (!part) RequireWhole(region, span, what);
-    if (!part) BrokenContract("C2", "a whole block is no part of itself");
-    return *part;
+  struct Operand {
+    std::string cb;
+    TilePart part;
+  };
+  // Where the tiles of a block are; one that starts at no tile is taken into a buffer of its own.
+  Operand OperandOf(const Region& region, const Span& span, const std::string& what, Array<Stmt>* seq) {
+    const std::string cb = CbOf(region.buffer);
+    if (auto part = PartOf(region, cbs_->at(cb).column, &ranges_.analyzer)) return {cb, *part};
+    const auto line = LineOf(region, cbs_->at(cb), &ranges_.analyzer);
+    if (!line) RequireWhole(region, span, what + " uses");
+    if (!line) BrokenContract("C2", "a whole block is no part of itself");
+    RequireScalar(line->row, span, &ranges_.analyzer);
+    RequireScalar(line->col, span, &ranges_.analyzer);
+    const std::string own = PartBuffer(cb, *line);
+    seq->push_back(TtStmt("tt.tile.store", {Str(own), TakeLine(cbs_->at(cb), *line)}, span));
+    return {own, {Int(0), Int(0), line->shape, true}};
   }
 
   // The buffer that holds the block of an operand: a part of a buffer is copied to one of its own.
   std::string OperandCb(const BufferRegion& operand, const Span& span, const std::string& what, Array<Stmt>* seq) {
     const Region region = ToRegion(operand->buffer, operand->region, span, what);
-    const std::string cb = CbOf(operand->buffer);
-    const TilePart part = RequirePart(region, cbs_->at(cb).column, span, what + " uses");
+    const auto [cb, part] = OperandOf(region, span, what, seq);
     if (part.whole) return cb;
     CbRecord own = cbs_->at(cb);
     own.kind = "intermed";
@@ -175,8 +281,6 @@ class TileLowering : public StmtMutator {
 
   // dst = reduce(src) along one axis; without `clear` joined with what dst holds.
   Stmt LowerReduce(const tl::ReduceOpNode* reduce, const Span& span) {
-    const BufferRegion& into = reduce->dstRegion_;
-    RequireWhole(ToRegion(into->buffer, into->region, span, "T.reduce"), span, "T.reduce uses");
     const bool max = reduce->type->IsMax() || reduce->type->IsAbsMax(), min = reduce->type->IsMin();
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
     if (reduce->nan_propagate)
@@ -184,51 +288,113 @@ class TileLowering : public StmtMutator {
     if (IsWord(reduce->src->dtype) || IsWord(reduce->dst->dtype))
       Refuse(span, "T.reduce of integers has no tile form", "reduce float32 values");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
+    const Region src = ToRegion(reduce->src, reduce->srcRegion_->region, span, "T.reduce"),
+                 dst = ToRegion(reduce->dst, reduce->dstRegion_->region, span, "T.reduce");
     fp32 = true;  // sums of many elements, and the vector unit's reduction of all formats alike
     Array<Stmt> seq;
-    const std::string operand = OperandCb(reduce->srcRegion_, span, "T.reduce", &seq);
-    const CbRecord &src = cbs_->at(operand), &dst = cbs_->at(CbOf(reduce->dst));
-    PrimExpr value = TileLoad(src.name, "tile");
-    if (reduce->type->IsAbsMax() || reduce->type->IsAbsSum())
-      value = TtCall("tt.sfpu.unary", {Str("abs"), value}, DataType::Float(32));
-    const std::vector<int64_t> shape = ToRegion(reduce->src, reduce->srcRegion_->region, span, "T.reduce").extents;
-    const std::vector<int> wide = WideAxes(shape);
-    if (wide.size() > 2) {
-      Refuse(span, "T.reduce of a block of " + std::to_string(wide.size()) + " axes is not supported",
-             "reduce blocks of two axes");
+    Reduction r{OperandCb(reduce->srcRegion_, span, "T.reduce", &seq),
+                sum   ? "sum"
+                : max ? "max"
+                      : "min",
+                reduce->type->IsAbsMax() || reduce->type->IsAbsSum(),
+                WideAxes(src.extents),
+                reduce->dim,
+                src.extents[reduce->dim]};
+    if (r.wide.size() > 3) {
+      Refuse(span, "T.reduce of a block of " + std::to_string(r.wide.size()) + " axes is not supported",
+             "reduce blocks of three axes");
     }
-    const int64_t extent = shape[reduce->dim];
-    if (extent > 1) {
-      // Along the tiles' columns or down their rows.
-      const bool along_row = wide.size() == 2 ? reduce->dim == wide[1] : !src.column;
-      value =
-          TtCall("tt.tile.reduce",
-                 {Str(sum   ? "sum"
-                      : max ? "max"
-                            : "min"),
-                  Str(along_row ? "row" : "col"), value, Int(src.Rows()), Int(src.Cols()), Int(extent % kTileWidth)},
-                 DataType::Float(32));
-      if (wide.size() == 2 && dst.column != along_row) {  // the result lies the other way: turned on its way to dst
-        CbRecord turned = dst;
-        turned.kind = "intermed";
-        turned.column = along_row;
-        turned.dtype = "float32";
-        turned.data_format.clear();
-        turned.name = FreshName();
-        cbs_->Add(turned);
-        seq.push_back(TtStmt("tt.tile.store", {Str(turned.name), value}, span));
-        value = TileLoad(turned.name, "transpose");
-      }
-    } else if (src.column != dst.column) {
-      value = TileLoad(src.name, "transpose");
-    }
-    if (!reduce->clear)
+    const std::string whole = CbOf(reduce->dst);
+    std::optional<ElementPart> part;
+    if (!IsWhole(dst)) part = RequireWritable(dst, whole, span, "T.reduce uses");
+    const std::string into = part ? PartBuffer(whole, *part) : whole;
+    PrimExpr value = r.extent > 1 && r.wide.size() == 3 && r.dim != r.wide[0] ? ReduceMatrices(r, into, span, &seq)
+                                                                              : ReduceBlock(r, into, span, &seq);
+    if (!reduce->clear) {
+      const Operand old = OperandOf(dst, span, "T.reduce", &seq);
       value = TtCall(sum   ? "tt.fpu.add"
                      : max ? "tt.tile.max"
                            : "tt.tile.min",
-                     {value, TileLoad(dst.name, "tile")}, DataType::Float(32));
-    seq.push_back(TtStmt("tt.tile.store", {Str(dst.name), value}, span));
+                     {value, TileLoad(old.cb, "tile", old.part)}, kTile);
+    }
+    seq.push_back(TtStmt("tt.tile.store", {Str(into), value}, span));
+    if (part) seq.push_back(Insert(whole, *part, into, span));
     return SeqStmt::Flatten(seq);
+  }
+
+  struct Reduction {
+    std::string src, kind;
+    bool absolute;
+    std::vector<int> wide;  // axes of the block
+    int dim;                // the one that goes
+    int64_t extent;         // elements along it
+  };
+
+  static PrimExpr Element(const Reduction& r, const PrimExpr& tile) {
+    return r.absolute ? TtCall("tt.sfpu.unary", {Str("abs"), tile}, kTile) : tile;
+  }
+
+  // What is left, as it lies in `into`: of a vector one element, of a matrix a vector, of a batch of matrices a matrix.
+  PrimExpr ReduceBlock(const Reduction& r, const std::string& into, const Span& span, Array<Stmt>* seq) {
+    const CbRecord &src = cbs_->at(r.src), &dst = cbs_->at(into);
+    if (r.extent == 1) return Element(r, TileLoad(r.src, src.column != dst.column ? "transpose" : "tile"));
+    // Along the tiles' columns or down their rows.
+    const bool along_row = r.wide.size() >= 2 ? r.dim == r.wide.back() : !src.column;
+    const bool batch = r.wide.size() == 3;
+    PrimExpr value = TtCall(
+        "tt.tile.reduce",
+        {Str(r.kind),
+         Str(batch       ? "batch"
+             : along_row ? "row"
+                         : "col"),
+         Element(r, TileLoad(r.src, "tile")), Int(src.Rows()), Int(src.Cols()), Int(batch ? 0 : r.extent % kTileWidth)},
+        kTile);
+    if (r.wide.size() != 2 || dst.column == along_row) return value;
+    return TileLoad(LineBuffer(into, along_row, value, span, seq), "transpose");
+  }
+
+  // A vector along rows of tiles (`column`) or columns, with as many elements as a row of the block `like`.
+  std::string LineBuffer(const std::string& like, bool column, const PrimExpr& value, const Span& span,
+                         Array<Stmt>* seq) {
+    CbRecord line = cbs_->at(like);
+    line.kind = "intermed";
+    line.shape = {line.shape.back()};
+    line.column = column;
+    line.dtype = "float32";
+    line.data_format.clear();
+    line.name = FreshName();
+    cbs_->Add(line);
+    seq->push_back(TtStmt("tt.tile.store", {Str(line.name), value}, span));
+    return line.name;
+  }
+
+  // Of each matrix of a batch the vector that is left is a row of the result.
+  PrimExpr ReduceMatrices(const Reduction& r, const std::string& into, const Span& span, Array<Stmt>* seq) {
+    const CbRecord src = cbs_->at(r.src);
+    CbRecord rows = cbs_->at(into);
+    rows.kind = "intermed";
+    rows.dtype = "float32";
+    rows.data_format.clear();
+    rows.name = FreshName();
+    cbs_->Add(rows);
+    const Var b("b", DataType::Int(32));
+    const bool along_row = r.dim == r.wide.back();
+    const TilePart matrix{b * Int(src.MatrixRows()), Int(0), {src.shape[1], src.shape[2]}, false};
+    const PrimExpr value =
+        TtCall("tt.tile.reduce",
+               {Str(r.kind), Str(along_row ? "row" : "col"), Element(r, TileLoad(r.src, "tile", matrix)),
+                Int(src.MatrixRows()), Int(src.Cols()), Int(r.extent % kTileWidth)},
+               kTile);
+    Array<Stmt> body;
+    std::string line = LineBuffer(into, along_row, value, span, &body);
+    if (along_row) line = LineBuffer(into, false, TileLoad(line, "transpose"), span, &body);
+    ElementPart row;
+    row.row = b, row.all_rows = false, row.cols = rows.shape.back(), row.shape = {rows.shape.back()};
+    body.push_back(TtStmt("tt.tile.store", {Str(rows.name), WithPart(rows, row, line)}, span));
+    seq->push_back(TtStmt("tt.tile.store", {Str(rows.name), TileFill(0)}, span));
+    seq->push_back(For(b, Int(0), Int(src.shape[0]), ForKind::kSerial, SeqStmt::Flatten(body), std::nullopt, {},
+                       std::nullopt, span));
+    return TileLoad(rows.name, "tile");
   }
 
   Stmt LowerGemm(const tl::GemmNode* gemm, const Span& span) {
@@ -286,6 +452,17 @@ class TileLowering : public StmtMutator {
     return turned.name;
   }
 
+  // A row, column or element of `cb` in a buffer of its own; the statement that fills it goes to turns_.
+  std::string Line(const std::string& cb, const ElementPart& line) {
+    for (const auto& [known, name] : lines_[cb])
+      if (known.shape == line.shape && SameExpr(known.row, line.row) && SameExpr(known.col, line.col)) return name;
+    if (stored_.count(cb)) RefuseOtherElement();
+    const std::string own = PartBuffer(cb, line);
+    turns_.push_back(TtStmt("tt.tile.store", {Str(own), TakeLine(cbs_->at(cb), line)}, span_));
+    lines_[cb].emplace_back(line, own);
+    return own;
+  }
+
   std::string FreshName() {
     int n = 0;
     for (const CbRecord& cb : cbs_->records()) n += cb.kind == "intermed";
@@ -304,98 +481,24 @@ class TileLowering : public StmtMutator {
   ScalarRanges ranges_;
   TileExprBuilder exprs_;
   std::vector<Stmt> turns_;
-  std::map<std::string, std::string> turned_;  // vectors already turned for the loop nest at hand
+  // Of the loop nest at hand: its statement's place, buffers stored to so far, vectors already turned, parts taken or
+  // stored last.
+  Span span_;
+  std::set<std::string> stored_;
+  std::map<std::string, std::string> turned_;
+  std::map<std::string, std::vector<std::pair<ElementPart, std::string>>> lines_;
 };
 
-// Which CBs a statement touches, and how.
-struct CbTouch {
-  std::set<std::string> accumulated;  // by tt.mm.mma as its destination
-  std::set<std::string> other;
-};
-
-void CollectTouch(const Stmt& stmt, CbTouch* touch) {
-  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+// Rows and columns of blocks are numbers up to the block's extent, and taken out by sums: both in fp32.
+bool TakesParts(const Stmt& body) {
+  bool takes = false;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
     const auto* call = ref.as<CallNode>();
     if (!call || !call->op.as<OpNode>()) return;
-    const std::string name = OpName(call);
-    if (name == "tt.mm.mma") {
-      touch->accumulated.insert(StrArg(call, 0));
-      touch->other.insert(StrArg(call, 1));
-      touch->other.insert(StrArg(call, 2));
-    } else if (name.rfind("tt.", 0) == 0) {
-      for (const PrimExpr& arg : call->args)
-        if (const auto* s = arg.as<StringImmNode>()) touch->other.insert(s->value);
-    }
+    takes = takes || OpName(call) == "tt.tile.insert" || OpName(call) == "tt.tile.reduce";
   });
+  return takes;
 }
-
-// Gives the first matmul into `cb` inside `stmt` the operand clear = "first iteration of all loops around it", where
-// `condition` holds.
-class ClearSetter : public StmtMutator {
- public:
-  ClearSetter(std::string cb, PrimExpr condition) : cb_(std::move(cb)), condition_(std::move(condition)) {}
-  bool done = false;
-
- private:
-  Stmt VisitStmt_(const ForNode* node) final {
-    loops_.push_back(node);
-    Stmt out = StmtMutator::VisitStmt_(node);
-    loops_.pop_back();
-    return out;
-  }
-  Stmt VisitStmt_(const EvaluateNode* node) final {
-    const CallNode* call = AsTt(GetRef<Stmt>(node), "tt.mm.mma");
-    if (!call || done || StrArg(call, 0) != cb_) return GetRef<Stmt>(node);
-    done = true;
-    Array<PrimExpr> args = call->args;
-    args.Set(4, arith::Analyzer().Simplify((condition_ && FirstIteration(loops_)) || args[4]));
-    return TtStmt("tt.mm.mma", args, node->span);
-  }
-  std::string cb_;
-  PrimExpr condition_;
-  std::vector<const ForNode*> loops_;
-};
-
-bool RunsAtLeastOnce(const Stmt& stmt) {
-  bool sure = true;
-  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
-    if (const auto* loop = ref.as<ForNode>()) {
-      const auto* extent = loop->extent.as<IntImmNode>();
-      sure = sure && extent && extent->value > 0;
-    }
-    sure = sure && !ref.as<IfThenElseNode>();
-  });
-  return sure;
-}
-
-// A fill with 0, or one alone under an `if` on loop variables and block indices, goes into the sum behind it.
-class AbsorbFills : public StmtMutator {
-  Stmt VisitStmt_(const SeqStmtNode* node) final {
-    std::vector<Stmt> seq;
-    for (const Stmt& s : node->seq) seq.push_back(VisitStmt(s));
-    for (size_t i = 0; i < seq.size(); ++i) {
-      const auto* branch = seq[i].as<IfThenElseNode>();
-      const bool stable = branch && !branch->else_case && !ReadsMemory(branch->condition);
-      const PrimExpr condition = stable ? branch->condition : Bool(true);
-      const CallNode* store = AsTt(stable ? branch->then_case : seq[i], "tt.tile.store");
-      const CallNode* fill = store ? AsTt(store->args[1], "tt.tile.fill") : nullptr;
-      if (!fill || fill->args[0].as<FloatImmNode>()->value != 0) continue;
-      const std::string cb = StrArg(store, 0);
-      for (size_t j = i + 1; j < seq.size(); ++j) {
-        CbTouch touch;
-        CollectTouch(seq[j], &touch);
-        if (touch.other.count(cb)) break;
-        if (!touch.accumulated.count(cb)) continue;
-        if (!RunsAtLeastOnce(seq[j])) break;
-        ClearSetter setter(cb, condition);
-        seq[j] = setter(seq[j]);
-        seq[i] = Evaluate(0);
-        break;
-      }
-    }
-    return SeqStmt::Flatten(Array<Stmt>(seq.begin(), seq.end()));
-  }
-};
 
 PrimFunc LowerTiles(PrimFunc func) {
   auto map = func->GetAttr<Map<String, Any>>(attr::kSharedToCbMap);
@@ -403,7 +506,7 @@ PrimFunc LowerTiles(PrimFunc func) {
   CbTable cbs = CbTable::FromFunc(func);
   TileLowering lowering(&cbs, map.value());
   Stmt body = lowering.Run(func->body);
-  func.CopyOnWrite()->body = AbsorbFills()(body);
+  func.CopyOnWrite()->body = AbsorbFills(body);
   PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
     const auto* expr = ref.as<PrimExprNode>();
     const CallNode* load = expr ? AsTt(GetRef<PrimExpr>(expr), "tt.tile.load") : nullptr;
@@ -412,7 +515,7 @@ PrimFunc LowerTiles(PrimFunc func) {
 
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
   ComputeRecord compute;
-  compute.fp32_dest_acc = lowering.NeedsFp32();
+  compute.fp32_dest_acc = lowering.NeedsFp32() || TakesParts(func->body);
   for (const CbRecord& cb : cbs.records())
     compute.fp32_dest_acc |= cb.Format() == DataFormat::kFloat32 || IsWord(cb.dtype);
   compute.dst_full_sync = target->GetAttr<int64_t>("dst_full_sync").value_or(0) != 0;

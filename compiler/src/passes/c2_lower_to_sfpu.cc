@@ -97,6 +97,7 @@ class ChainEmitter {
     Op("tt.pack_tile", {Int(slot), Str(dst), Place(rows_, cols_)});
     if (peak_ > compute_.DstTiles()) return std::nullopt;
     Stmt body = SeqStmt::Flatten(ops_);
+    if (reduction && reduction->pattern == "batch") return OverTiles(body);
     if (!reduction) body = For(c_, Int(0), Int(cols_), ForKind::kSerial, body);
     const bool down_columns = reduction && !along_row;
     return For(down_columns ? c_ : r_, Int(0), Int(down_columns ? cols_ : rows_), ForKind::kSerial, body, std::nullopt,
@@ -104,6 +105,27 @@ class ChainEmitter {
   }
 
  private:
+  // A loop over the result's tiles in the place of those over its rows and columns.
+  Stmt OverTiles(const Stmt& body) const {
+    const Var t("t", DataType::Int(32));
+    const Map<Var, PrimExpr> places{{r_, floordiv(t, Int(cols_))}, {c_, floormod(t, Int(cols_))}};
+    class Placer : public StmtMutator {
+     public:
+      explicit Placer(const Map<Var, PrimExpr>* places) : places_(places) {}
+
+     private:
+      Stmt VisitStmt_(const EvaluateNode* node) final {
+        const CallNode* call = AsTt(GetRef<Stmt>(node));
+        Array<PrimExpr> args;
+        for (const PrimExpr& arg : call->args) args.push_back(arith::Analyzer().Simplify(Substitute(arg, *places_)));
+        return TtStmt(OpName(call), args, node->span);
+      }
+      const Map<Var, PrimExpr>* places_;
+    };
+    return For(t, Int(0), Int(rows_ * cols_), ForKind::kSerial, Placer(&places)(body), std::nullopt,
+               {{attr::kTileChain, Integer(peak_)}}, std::nullopt, span_);
+  }
+
   static bool Uses(const PrimExpr& expr, const Var& var) {
     bool uses = false;
     PostOrderVisit(expr, [&](const ffi::ObjectRef& ref) { uses = uses || ref.same_as(var); });
@@ -136,7 +158,12 @@ class ChainEmitter {
     if (load.pattern == "tile" || load.pattern == "col") row = row + r;
     if (load.pattern == "tile" || load.pattern == "row") col = col + c;
     if (load.pattern == "transpose") row = row + c, col = col + r;
-    return arith::Analyzer().Simplify(row * Int(cbs_->at(load.cb).Cols()) + col);
+    const CbRecord& cb = cbs_->at(load.cb);
+    if (load.nearest) {
+      row = max(Int(0), min(row, Int(cb.Rows() - 1)));
+      col = max(Int(0), min(col, Int(cb.Cols() - 1)));
+    }
+    return arith::Analyzer().Simplify(row * Int(cb.Cols()) + col);
   }
 
   void Op(const std::string& name, Array<PrimExpr> args) { ops_.push_back(TtStmt(name, std::move(args), span_)); }
@@ -354,16 +381,26 @@ class ChainEmitter {
     return slot;
   }
 
-  // Joins a row or a column of tiles in one slot and reduces that one within itself.
+  // Joins a row or a column of tiles in one slot and reduces that one within itself; or the tiles at one place of all
+  // matrices.
   int EmitReduce(const Value& v) {
-    const bool row = v.pattern == "row";
-    const int64_t along = row ? v.cols : v.rows;
-    const Var& step = row ? c_ : r_;
+    const bool row = v.pattern == "row", batch = v.pattern == "batch";
+    const int64_t along = row ? v.cols : batch ? v.rows / rows_ : v.rows;
+    const Var b("b", DataType::Int(32));
+    const Var& step = row ? c_ : batch ? b : r_;
     const double infinity = std::numeric_limits<double>::infinity();
     const double neutral = v.op == "sum" ? 0 : v.op == "max" ? -infinity : infinity;
     const bool ragged = v.valid > 0;  // the last tile is taken by itself, without its padding
+    auto inside = [&](const PrimExpr& inner) {
+      const size_t before = ops_.size();
+      const int64_t matrix = rows_;
+      const int slot = EvalInside(inner, v.rows, v.cols);
+      for (size_t i = before; batch && i < ops_.size(); ++i)
+        ops_.Set(i, Substitute(ops_[i], Map<Var, PrimExpr>{{r_, step * Int(matrix) + r_}}));
+      return slot;
+    };
     auto join = [&](int acc, const PrimExpr& inner) {
-      const int element = EvalInside(inner, v.rows, v.cols);
+      const int element = inside(inner);
       Op(v.op == "sum"   ? "tt.add_binary_tile"
          : v.op == "max" ? "tt.binary_max_tile"
                          : "tt.binary_min_tile",
@@ -375,8 +412,7 @@ class ChainEmitter {
     int64_t first = 0;
     const int64_t last = along - (ragged ? 1 : 0);
     if (along == 1 || (starts && last > 0)) {
-      AtStep(step, 0,
-             [&] { acc = EvalInside(along == 1 && ragged ? Masked(v, step, neutral) : v.inner, v.rows, v.cols); });
+      AtStep(step, 0, [&] { acc = inside(along == 1 && ragged ? Masked(v, step, neutral) : v.inner); });
       first = 1;
     } else {
       acc = Alloc();
@@ -390,6 +426,7 @@ class ChainEmitter {
       ops_.push_back(For(step, Int(first), Int(last - first), ForKind::kSerial, SeqStmt::Flatten(outer)));
     }
     if (ragged && along > 1) AtStep(step, along - 1, [&] { join(acc, Masked(v, step, neutral)); });
+    if (batch) return acc;
     if (v.pattern != "row") Op("tt.sfpu_reduce_" + v.op + "_col", {Int(acc)});
     if (v.pattern != "col") Op("tt.sfpu_reduce_" + v.op + "_row", {Int(acc)});
     return acc;

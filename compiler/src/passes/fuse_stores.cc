@@ -3,7 +3,7 @@
 #include <set>
 #include <tuple>
 
-#include "analysis/tile_expr.h"
+#include "analysis/tile_parts.h"
 #include "ir/ops.h"
 #include "passes/sequences.h"
 #include "ir/sharing.h"

@@ -38,6 +38,9 @@ class ConditionalWrites : public StmtVisitor {
   void VisitStmt_(const EvaluateNode* node) final {
     CbAccess access;
     if (!AccessOf(GetRef<Stmt>(node), &access)) return;
+    // Of a block that is written in parts the rest starts as zeros.
+    const CallNode* store = AsTt(GetRef<Stmt>(node), "tt.tile.store");
+    if (store && AsTt(store->args[1], "tt.tile.insert") && missing_.count(access.writes)) written.insert(access.writes);
     for (const auto& cb : access.reads) {
       if (!missing_.count(cb) || written.count(cb)) continue;
       Refuse(node->span, "`" + cbs_->at(cb).buffer + "` is read before anything was written to it",

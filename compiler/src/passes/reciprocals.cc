@@ -2,7 +2,7 @@
 
 #include <unordered_map>
 
-#include "analysis/tile_expr.h"
+#include "analysis/tile_parts.h"
 #include "ir/ops.h"
 #include "passes/sequences.h"
 

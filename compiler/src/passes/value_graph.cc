@@ -112,6 +112,7 @@ int ValueGraph::Make(const PrimExpr& expr) {
     Value v;
     v.cb = StrArg(call, 0), v.pattern = StrArg(call, 1);
     if (call->args.size() > 2) v.row = call->args[2], v.col = call->args[3];
+    v.nearest = call->args.size() > 4;
     v.word = IsWord(cbs_->at(v.cb).dtype);
     return Intern(v);
   }
@@ -140,7 +141,7 @@ int ValueGraph::Make(const PrimExpr& expr) {
     const int a = Build(call->args[1]), b = Build(call->args[2]);
     return Compare(StrArg(call, 0), a, b);
   }
-  if (name == "tt.tile.where") {
+  if (name == "tt.tile.where" || name == "tt.tile.insert") {
     const int condition = Build(call->args[0]), a = Build(call->args[1]), b = Build(call->args[2]);
     if (const double* known = Constant(condition)) return *known != 0 ? a : b;
     if (call->dtype.is_int()) return Op("tt.where_tile_int32", {condition, a, b}, PrimExpr(), true);
@@ -155,7 +156,7 @@ int ValueGraph::Intern(const Value& v) {
     const Value& o = values[i];
     if (o.kind == v.kind && o.word == v.word && o.op == v.op && o.cb == v.cb && o.pattern == v.pattern &&
         o.args == v.args && SameScalar(o.scalar, v.scalar) && SameScalar(o.row, v.row) && SameScalar(o.col, v.col) &&
-        SameInner(o, v))
+        o.nearest == v.nearest && SameInner(o, v))
       return static_cast<int>(i);
   }
   values.push_back(v);

@@ -16,13 +16,14 @@ namespace tltt::compiler {
 struct Value {
   // kLoad: a tile of a buffer; kIndex: the tile of whole numbers of `cb`, plus the scalar; kFill: the scalar
   // everywhere; kOp: a device operation on other values, and on the scalar where it takes one; kCast: rounding to `op`,
-  // a dtype; kReduce: `inner` over rows x cols tiles, joined by `op` along `pattern`: "row", "col", or "all" of one
+  // a dtype; kReduce: `inner` over rows x cols tiles, joined by `op` along `pattern`: "row", "col", "batch", or "all" of one
   // column of tiles.
   enum Kind { kLoad, kIndex, kFill, kOp, kCast, kReduce } kind = kLoad;
   std::string op;           // device operation; dtype of casts; kind of reductions
   std::string cb, pattern;  // of loads; of reductions the dim as pattern
   PrimExpr inner;           // what a reduction reduces
   PrimExpr row, col;        // of loads from a part of a block: its first tile; undefined: the whole block
+  bool nearest = false;     // tiles beside the part are its nearest one
   int64_t rows = 0, cols = 0;
   int64_t valid = 0;      // of a reduction: elements of its last tile that count, the others are padding; 0: all
   PrimExpr scalar;        // FloatImm, or an integer expression that the core computes; undefined: none
