@@ -238,7 +238,7 @@ class Attention:
         cores = CoreRange(CoreCoord(0, 0), CoreCoord(columns - 1, rows - 1))
         tile = TILE_BYTES[self.tile_format]
         head_pages = self.sequence // 32 * d
-        scale = struct.unpack("<I", struct.pack("<f", self.head_dim**-0.5))[0] >> 16
+        scale = struct.unpack("<I", struct.pack("<f", self.head_dim**-0.5))[0]
         accessor = [IS_DRAM, tile]
         defines = {"CAUSAL": "1"} if self.causal else {}
         reads, works, writes = [], [], []

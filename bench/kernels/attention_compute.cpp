@@ -110,7 +110,7 @@ FORCE_INLINE void Weights(const State& state, uint32_t row, uint32_t n) {
   }
   tile_regs_commit();
   tile_regs_wait();
-  for (uint32_t i = 0; i < height * width; ++i) exp_packthread_tile<true, true>(i, VectorMode::RC, scale);
+  for (uint32_t i = 0; i < height * width; ++i) exp_packthread_tile<true>(i, VectorMode::RC);
   for (uint32_t i = 0; i < height * width; ++i) pack_tile<true>(i, kWeights, i / width * k + n + i % width);
   for (uint32_t c = 0; c < width; ++c) {  // of all rows, so that accumulating is switched on once
     if (n == 0 && c < 2) pack_reconfig_l1_acc(c);
@@ -155,7 +155,7 @@ FORCE_INLINE void Rescale(const State& state, uint32_t row) {
   for (uint32_t r = 0; r < out_height; ++r) sub_tiles(state.old_most, state.most, row + r, row + r, r);
   tile_regs_commit();
   tile_regs_wait();
-  for (uint32_t r = 0; r < out_height; ++r) exp_packthread_tile<true, true>(r, VectorMode::C, scale);
+  for (uint32_t r = 0; r < out_height; ++r) exp_packthread_tile<true>(r, VectorMode::C);
   for (uint32_t r = 0; r < out_height; ++r) pack_tile(r, kDiff);
   tile_regs_release();
   cb_push_back(kDiff, out_height);
@@ -266,7 +266,7 @@ void kernel_main() {
       cb_reserve_back(state.out, q * d);
       cb_wait_front(kK, d * k);
       pack_reconfig_data_format(kScores);
-      exp_packthread_tile_init<true>();
+      exp_packthread_tile_init<true, scale>();
       for (uint32_t row = 0; row < q; row += height) {
         // The math unit has products of this group while the packer's thread has exponentials of the one before.
         cb_reserve_back(kScores, height * k);

@@ -45,5 +45,6 @@ def test_attention(causal: bool, q_chunk: int, k_chunk: int) -> None:
     run(program, [_pages(q), _pages(k), _pages(v), out])
     wide = [x.float() for x in (q, k.repeat_interleave(2, 0), v.repeat_interleave(2, 0))]
     expected = torch.nn.functional.scaled_dot_product_attention(*wide, is_causal=causal)
-    # The exponential is the approximate one.
-    torch.testing.assert_close(_matrices(out, heads, sequence, dim).float(), expected, rtol=0.05, atol=0.2)
+    # The exponential is the approximate one: each weight, and their sum, is up to 3.2 % off.
+    atol = 2 * 0.032 * float(v.abs().max())
+    torch.testing.assert_close(_matrices(out, heads, sequence, dim).float(), expected, rtol=2**-7, atol=atol)
