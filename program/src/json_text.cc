@@ -1,6 +1,9 @@
 #include "json_text.h"
 
+#include <iterator>
+#include <limits>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -51,18 +54,41 @@ class Checker : public nlohmann::json_sax<Json> {
   std::vector<std::set<std::string>> keys_;
 };
 
-std::string Compact(const Json& value) {
-  const auto text = [](const Json& scalar) { return scalar.dump(-1, ' ', false, Json::error_handler_t::replace); };
-  if (!value.is_structured()) return text(value);
-  std::string out = value.is_array() ? "[" : "{";
-  bool first = true;
-  for (const auto& [key, item] : value.items()) {
-    if (!first) out += ", ";
-    first = false;
-    if (value.is_object()) out += text(Json(key)) + ": ";
-    out += Compact(item);
+constexpr size_t kAnyLength = std::numeric_limits<size_t>::max();
+
+void AppendScalar(const Json& scalar, std::string& out) {
+  if (scalar.is_number_unsigned()) {
+    fmt::format_to(std::back_inserter(out), "{}", scalar.get<uint64_t>());
+  } else if (scalar.is_number_integer()) {
+    fmt::format_to(std::back_inserter(out), "{}", scalar.get<int64_t>());
+  } else {
+    out += scalar.dump(-1, ' ', false, Json::error_handler_t::replace);
   }
-  return out + (value.is_array() ? "]" : "}");
+}
+
+// The value without line breaks; false, with some of it appended, where `out` would grow beyond `limit`.
+bool AppendLine(const Json& value, size_t limit, std::string& out) {
+  if (!value.is_structured()) {
+    AppendScalar(value, out);
+    return out.size() <= limit;
+  }
+  out += value.is_array() ? "[" : "{";
+  const char* separator = "";
+  if (value.is_array()) {
+    for (const Json& item : value) {
+      out += std::exchange(separator, ", ");
+      if (!AppendLine(item, limit, out)) return false;
+    }
+  } else {
+    for (const auto& [key, item] : value.items()) {
+      out += std::exchange(separator, ", ");
+      AppendScalar(Json(key), out);
+      out += ": ";
+      if (!AppendLine(item, limit, out)) return false;
+    }
+  }
+  out += value.is_array() ? "]" : "}";
+  return out.size() <= limit;
 }
 
 bool AllScalars(const Json& array) {
@@ -73,20 +99,21 @@ bool AllScalars(const Json& array) {
 }
 
 void Append(const Json& value, size_t indent, size_t column, std::string& out) {
-  const std::string line = Compact(value);
   const bool whole_line = !value.is_structured() || value.empty() || (value.is_array() && AllScalars(value));
-  if (whole_line || column + line.size() < kLineWidth) {
-    out += line;
-    return;
-  }
-  const std::string margin(indent + 2, ' ');
-  out += value.is_array() ? "[" : "{";
+  const size_t start = out.size();
+  if (AppendLine(value, whole_line ? kAnyLength : start + kLineWidth - column - 1, out)) return;
+  out.resize(start);
+  const std::string margin = std::string(indent + 2, ' ');
   const char* separator = "\n";
-  for (const auto& [key, item] : value.items()) {
-    const std::string label = value.is_object() ? Compact(Json(key)) + ": " : "";
-    out += separator + margin + label;
+  auto element = [&](const std::string& label, const Json& item) {
+    out += std::exchange(separator, ",\n") + margin + label;
     Append(item, indent + 2, indent + 2 + label.size(), out);
-    separator = ",\n";
+  };
+  out += value.is_array() ? "[" : "{";
+  if (value.is_array()) {
+    for (const Json& item : value) element("", item);
+  } else {
+    for (const auto& [key, item] : value.items()) element(Json(key).dump() + ": ", item);
   }
   out += "\n" + std::string(indent, ' ') + (value.is_array() ? "]" : "}");
 }
