@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <mutex>
 
 #include "core.h"
@@ -159,6 +160,22 @@ void Device::MarkWritten(const Buffer& buffer) { impl_->memory.State(buffer).Mar
 bool Device::Written(const Buffer& buffer, uint64_t page) const {
   const BufferState& state = impl_->memory.State(buffer);
   return page < buffer.pages && state.Written(state.Cell(page), 0, buffer.page_size);
+}
+
+Contents Device::Save(const Buffer& buffer) const {
+  Contents contents{{}, impl_->memory.State(buffer).Marks()};
+  contents.bytes.reserve(buffer.pages * buffer.page_size);
+  for (uint64_t page = 0; page < buffer.pages; ++page) {
+    const std::byte* data = impl_->memory.Page(buffer, page);
+    contents.bytes.insert(contents.bytes.end(), data, data + buffer.page_size);
+  }
+  return contents;
+}
+
+void Device::Restore(const Buffer& buffer, const Contents& contents) {
+  for (uint64_t page = 0; page < buffer.pages; ++page)
+    std::memcpy(impl_->memory.Page(buffer, page), contents.bytes.data() + page * buffer.page_size, buffer.page_size);
+  impl_->memory.State(buffer).SetMarks(contents.written);
 }
 
 RunReport Device::Run(const Program& program, std::span<const Buffer> tensors, uint64_t seed) {

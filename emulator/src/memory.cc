@@ -93,6 +93,16 @@ bool BufferState::Written(uint64_t page, uint32_t offset, uint32_t bytes) const 
   return true;
 }
 
+std::vector<uint64_t> BufferState::Marks() const {
+  if (all_.load(std::memory_order_relaxed)) return {};
+  return {written_.get(), written_.get() + cells_ * words_per_page_};
+}
+
+void BufferState::SetMarks(const std::vector<uint64_t>& marks) {
+  all_.store(marks.empty(), std::memory_order_relaxed);
+  for (size_t i = 0; i < marks.size(); ++i) written_[i].store(marks[i], std::memory_order_relaxed);
+}
+
 RangeAllocator::RangeAllocator(uint64_t begin, uint64_t end, bool from_top)
     : free_{{begin, end}}, begin_(begin), from_top_(from_top) {}
 

@@ -49,6 +49,9 @@ class BufferState {
   // Byte range within one cell.
   void Mark(uint64_t cell, uint32_t offset, uint32_t bytes);
   bool Written(uint64_t cell, uint32_t offset, uint32_t bytes) const;
+  // All marks, a word for 64 granules; none where everything is marked.
+  std::vector<uint64_t> Marks() const;
+  void SetMarks(const std::vector<uint64_t>& marks);
 
  private:
   Buffer buffer_;

@@ -28,6 +28,7 @@ from .findings import Finding
 from .genuine.build import ARCHITECTURES, Arch, Job, command_of, jobs_of
 
 TTNN_VERSION = "0.81.1"
+TTNN_PYTHONS = ("python3.12", "python3.10")  # what it has wheels for
 COMPILER = "riscv64-unknown-elf-g++"
 _PICOLIBC = Path("/usr/lib/picolibc/riscv64-unknown-elf/include")
 

@@ -28,9 +28,7 @@ from typing import Any
 
 from . import ttnn_reaper, ttnn_session
 from ._native import tvm_ffi
-from .check import TTNN_VERSION
-
-_NAMES = ("python3.12", "python3.10")
+from .check import TTNN_PYTHONS, TTNN_VERSION
 
 
 @tvm_ffi.register_error("TtnnError")  # it passes through C++ when a kernel is called
@@ -64,7 +62,7 @@ def find_python(named: str | None) -> str:
         if not _imports_ttnn(named):
             raise TtnnError(f"TLTT_TTNN_PYTHON={named} does not import ttnn; make one that does: {how}")
         return named
-    for name in _NAMES:
+    for name in TTNN_PYTHONS:
         path = shutil.which(name)
         if path and _imports_ttnn(path):
             return path

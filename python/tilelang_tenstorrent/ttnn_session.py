@@ -45,11 +45,9 @@ class Session:
 
         self._ttnn = ttnn
         self._device = ttnn.open_device(device_id=device_id)
-        self._sources = tempfile.TemporaryDirectory(prefix="tltt-ttnn-")
 
     def close(self) -> None:
         self._ttnn.close_device(self._device)
-        self._sources.cleanup()
 
     def describe(self) -> dict[str, Any]:
         """``arch`` as plans spell it, ``grid`` of worker cores, ``simulator`` (or "")."""
@@ -189,11 +187,14 @@ class Session:
         return core.x, core.y
 
     def _source(self, name: str, text: str) -> Path:
-        """The kernel's file. Its folder is named for its content: the JIT's cache goes by the path."""
-        folder = Path(self._sources.name) / hashlib.sha256(text.encode()).hexdigest()[:16]
-        folder.mkdir(exist_ok=True)
+        """The kernel's file. The JIT's cache goes by the path: the folder is named for the content, and stays."""
+        folder = _cache_folder() / hashlib.sha256(text.encode()).hexdigest()[:32]
         file = folder / Path(name).name
-        file.write_text(text)
+        if not file.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=folder, delete=False) as whole:
+                whole.write(text)
+            os.replace(whole.name, file)
         return file
 
     def _config(self, kernel: dict[str, Any]) -> Any:
@@ -214,6 +215,13 @@ class Session:
             modes[index] = ttnn.UnpackToDestMode.UnpackToDestFp32
         config.unpack_to_dest_mode = modes
         return config
+
+
+def _cache_folder() -> Path:
+    """Where kernels' sources are kept: beside what the JIT has built of them, where that has a place of its own."""
+    if named := os.environ.get("TT_METAL_CACHE"):
+        return Path(named) / "tltt-sources"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tilelang_tenstorrent" / "ttnn-sources"
 
 
 def _runtime_rows(program: dict[str, Any], kernel: dict[str, Any], addresses: list[int], on_noc: Callable) -> dict:

@@ -40,29 +40,15 @@ class Buffers {
 
 }  // namespace
 
-namespace {
-
-// What the kernels have left in the outputs: the bytes of every page that was written, in order.
-using Outputs = std::vector<std::pair<size_t, std::vector<std::byte>>>;  // index of the tensor, page
-
-Outputs OutputsOf(const Program& program, const Buffers& buffers, emu::Device& device) {
-  Outputs outputs;
-  for (size_t i = 0; i < program.tensors.size(); ++i) {
-    if (program.tensors[i].access == Access::kIn) continue;
-    const emu::Buffer& buffer = buffers.list()[i];
-    for (uint64_t page = 0; page < buffer.pages; ++page) {
-      std::vector<std::byte> bytes;
-      if (device.Written(buffer, page)) {
-        const std::byte* data = device.Page(buffer, page);
-        bytes.assign(data, data + buffer.page_size);
-      }
-      outputs.emplace_back(i, std::move(bytes));
-    }
+std::vector<std::vector<std::byte>> WrittenPages(const emu::Buffer& buffer, emu::Device& device) {
+  std::vector<std::vector<std::byte>> pages(buffer.pages);
+  for (uint64_t page = 0; page < buffer.pages; ++page) {
+    if (!device.Written(buffer, page)) continue;
+    const std::byte* data = device.Page(buffer, page);
+    pages[page].assign(data, data + buffer.page_size);
   }
-  return outputs;
+  return pages;
 }
-
-}  // namespace
 
 void ThrowOrderDependence(const std::string& tensor, uint64_t first_seed, uint64_t seed) {
   throw emu::Error(emu::ErrorCategory::kOrderDependence,
@@ -77,17 +63,6 @@ void RethrowWithSeed(const emu::Error& error, uint64_t seed) {
   throw emu::Error(error.category, std::string(error.what()) + "\n  the schedule was that of seed " +
                                        std::to_string(seed) + ": --seed " + std::to_string(seed) + " replays it");
 }
-
-namespace {
-
-void RequireSame(const Program& program, const Outputs& first, const Outputs& now, uint64_t first_seed, uint64_t seed) {
-  for (size_t i = 0; i < first.size(); ++i) {
-    if (first[i] == now[i]) continue;
-    ThrowOrderDependence(program.tensors[now[i].first].name, first_seed, seed);
-  }
-}
-
-}  // namespace
 
 emu::RunReport Launch(const Program& program, const std::string& numerics, std::span<const HostTensor> tensors,
                       const Schedules& schedules) {
@@ -105,31 +80,35 @@ emu::RunReport Launch(const Program& program, const std::string& numerics, std::
                           "` lies on a device of another numeric mode");
     buffers.Add(program.tensors[i], resident);
   }
+  std::vector<size_t> outputs;
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    const Tensor& tensor = program.tensors[i];
+    if (tensor.access != Access::kIn) outputs.push_back(i);
+    if (tensor.access != Access::kOut && !tensors[i].resident)
+      WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
+  }
+  const bool repeated = schedules.seeds.size() > 1;
+  Beginning beginning(device);
+  if (repeated)
+    for (const size_t i : outputs) beginning.Add(buffers.list()[i]);
   emu::RunReport report;
-  std::optional<Outputs> first;
+  std::vector<std::vector<std::vector<std::byte>>> first;  // of each output, its pages after the first run
   for (const uint64_t seed : schedules.seeds) {
-    for (size_t i = 0; i < tensors.size(); ++i) {
-      const Tensor& tensor = program.tensors[i];
-      if (tensor.access != Access::kOut && !tensors[i].resident)
-        WriteToDevice(tensor, tensors[i], buffers.list()[i], device);
-    }
+    if (!first.empty()) beginning.Restore();
     try {
       report = device.Run(program, buffers.list(), seed);
     } catch (const emu::Error& error) {
       RethrowWithSeed(error, seed);
     }
-    if (schedules.seeds.size() == 1) break;
-    Outputs outputs = OutputsOf(program, buffers, device);
-    if (first) {
-      RequireSame(program, *first, outputs, schedules.seeds.front(), seed);
-    } else {
-      first = std::move(outputs);
+    if (!repeated) break;
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      auto pages = WrittenPages(buffers.list()[outputs[k]], device);
+      if (first.size() < outputs.size()) {
+        first.push_back(std::move(pages));
+      } else if (pages != first[k]) {
+        ThrowOrderDependence(program.tensors[outputs[k]].name, schedules.seeds.front(), seed);
+      }
     }
-    // Tensors that stay on the chip hold this run's results by now.
-    bool resident_output = false;
-    for (size_t i = 0; i < tensors.size(); ++i)
-      resident_output |= tensors[i].resident && program.tensors[i].access == Access::kInOut;
-    if (resident_output) break;
   }
   for (size_t i = 0; i < tensors.size(); ++i) {
     const Tensor& tensor = program.tensors[i];

@@ -87,6 +87,49 @@ def updates_in_place(N):
     return main
 
 
+def last_block_stays():
+    """Four blocks write one tile, then C = 2 C."""
+
+    @T.prim_func
+    def main(A: T.Tensor((128, 32), "float32"), C: T.Tensor((32, 32), "float32")):
+        with T.Kernel(4, threads=128) as bx:
+            a = T.alloc_shared((32, 32), "float32")
+            T.copy(A[bx * 32, 0], a)
+            T.copy(a, C[0, 0])
+        with T.Kernel(1, threads=128) as bx:
+            c = T.alloc_shared((32, 32), "float32")
+            T.copy(C[0, 0], c)
+            for i, j in T.Parallel(32, 32):
+                c[i, j] = c[i, j] * 2.0
+            T.copy(c, C[0, 0])
+
+    return main
+
+
+def product_of_inverses(N):
+    """C = (1 / A) @ B in two launches, with a tensor of the chip between them; N at most 64."""
+
+    @T.prim_func
+    def main(A: T.Tensor((N, N), "float32"), B: T.Tensor((N, N), "bfloat16"), C: T.Tensor((N, N), "float32")):
+        D = T.alloc_global((N, N), "bfloat16")
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_fragment((64, 64), "float32")
+            T.copy(A[0:64, 0:64], a)
+            for i, j in T.Parallel(64, 64):
+                a[i, j] = 1.0 / a[i, j]
+            T.copy(a, D[0:64, 0:64])
+        with T.Kernel(1, threads=128) as bx:
+            d = T.alloc_shared((64, 64), "bfloat16")
+            b = T.alloc_shared((64, 64), "bfloat16")
+            c = T.alloc_fragment((64, 64), "float32")
+            T.copy(D[0:64, 0:64], d)
+            T.copy(B[0:64, 0:64], b)
+            T.gemm(d, b, c, clear_accum=True)
+            T.copy(c, C[0:64, 0:64])
+
+    return main
+
+
 def split_k(M, N, K, bm, bn, bk, split, dtype="float32", tile=False):
     """C += A @ B, the sum over K in `split` parts."""
 

@@ -75,6 +75,31 @@ def test_several_launches_under_several_schedules(mode):
     assert torch.equal(a[:, 1::2], around[:, 1::2])
 
 
+def test_schedules_start_from_what_lay_on_the_chip():
+    kernel = tilelang.compile(kernels.updates_in_place(40), target={"kind": "tenstorrent", "mode": "check"})
+    a, c = torch.randn(40, 32), torch.randn(40, 32)
+    on_chip = [tt.device_tensor(kernel, name, values) for name, values in (("A", a), ("C", c))]
+    tt.run(kernel, *on_chip)
+    torch.testing.assert_close(on_chip[0].to_host(), 2 * a)
+    torch.testing.assert_close(on_chip[1].to_host(), c + 2 * a)
+
+
+def test_order_dependence_of_what_stays_on_the_chip():
+    kernel = tilelang.compile(kernels.last_block_stays(), target={"kind": "tenstorrent", "mode": "check"})
+    on_chip = tt.device_tensor(kernel, "C")
+    with pytest.raises(tt.EmulatorError, match="tensor `C` comes out differently") as caught:
+        tt.run(kernel, torch.randn(128, 32), on_chip)
+    assert caught.value.category == "order_dependence"
+
+
+def test_launches_find_zeros_beyond_the_edge():
+    """The first launch leaves 1 / 0 there, which the second one's product must not meet."""
+    a, b, c = rand(40, 40, dtype="float32").abs() + 0.5, rand(40, 40), torch.full((40, 40), float("nan"))
+    compiled(kernels.product_of_inverses(40))(a, b, c)
+    inverse = (1 / a).bfloat16()
+    assert_close(c, inverse.double() @ b.double(), "float32", magnitude=matmul_bound(inverse, b), accum=1e-4)
+
+
 def test_folder_of_several_launches(tmp_path):
     import numpy as np
 

@@ -195,6 +195,12 @@ struct RunReport {
   Timeline timeline;              // with Options::timeline
 };
 
+// What a buffer held at some time, for Device::Restore.
+struct Contents {
+  std::vector<std::byte> bytes;   // page by page
+  std::vector<uint64_t> written;  // a bit for each granule of its memory that counts as written; none where all do
+};
+
 class Device {
  public:
   explicit Device(const Chip& chip, Options options = {});
@@ -211,6 +217,9 @@ class Device {
   std::byte* Page(const Buffer& buffer, uint64_t page);
   void MarkWritten(const Buffer& buffer);  // the host has filled it
   bool Written(const Buffer& buffer, uint64_t page) const;
+  // A buffer's bytes and which of them count as written, and the way back to them.
+  Contents Save(const Buffer& buffer) const;
+  void Restore(const Buffer& buffer, const Contents& contents);
 
   // Compiles the kernels (or takes them from the cache) and runs them to the end. tensors[i] is Program::tensors[i].
   // Throws Error; the device stays usable. A `seed` other than 0 draws a schedule: roles pause at device calls,

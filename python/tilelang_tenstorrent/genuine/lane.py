@@ -6,6 +6,7 @@
 The wheel stays as it was installed. TT_METAL_RUNTIME_ROOT names a folder of links to it in which three things differ:
 ``runtime/sfpi``, where the JIT looks for its compiler; the objects of ``runtime/hw/lib``, which hold link-time code of
 the vendor's GCC and are built again from the wheel's own sources; and device headers that GCC 12 rejects a line of.
+The folder has copies of all that is ours, is named for their content, and so serves every tree that has the same.
 """
 
 from __future__ import annotations
@@ -21,13 +22,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..check import MissingPartError, header_overlay, need_compiler, standard_headers
+from ..check import TTNN_PYTHONS, MissingPartError, header_overlay, need_compiler, standard_headers
 from .build import ARCHITECTURES
-from .riscv_tt_elf_gxx import translate
+from .riscv_tt_elf_gxx import in_folder, translate
 
 _HERE = Path(__file__).parent
 REQUIREMENTS = _HERE / "lane-requirements.txt"
-_PYTHONS = ("python3.12", "python3.10")
 _SIMULATORS = {"wormhole_b0": "wormhole", "blackhole": "blackhole"}
 # Sources of the objects that are built again, under tt_metal/hw; {family} is wormhole or blackhole.
 _OBJECTS = {
@@ -71,7 +71,7 @@ def folder() -> Path:
 
 def _interpreter() -> str:
     """A CPython that ttnn has wheels for."""
-    candidates = [os.environ.get("TLTT_LANE_PYTHON"), *map(shutil.which, _PYTHONS)]
+    candidates = [os.environ.get("TLTT_LANE_PYTHON"), *map(shutil.which, TTNN_PYTHONS)]
     candidates += map(str, sorted(Path.home().glob(".pyenv/versions/3.1[02].*/bin/python3"), reverse=True))
     probe = "import sys, ensurepip; sys.exit(sys.version_info[:2] not in ((3, 10), (3, 12)))"
     for candidate in filter(None, candidates):
@@ -97,16 +97,22 @@ def _install(target: Path) -> None:
     (target / "complete").touch()
 
 
-def _parts(cxx: Path, common: Path) -> dict[str, str]:
-    return {
-        "cxx": str(cxx),
-        "common": str(common),
-        "include": str(_HERE / "include"),
-        "ttinsn": str(_HERE / "ttinsn.s"),
-    }
+def _install_compiler(python: Path, folder: Path, headers: tuple[Path, Path]) -> dict[str, str]:
+    """The stand-in for the vendor's compiler with its parts beside it; returns where the parts are."""
+    common, cxx = headers
+    folder.mkdir(parents=True)
+    launcher = folder / "riscv-tt-elf-g++"
+    launcher.write_text(f"#!{python} -SE\n" + (_HERE / "riscv_tt_elf_gxx.py").read_text())
+    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+    shutil.copytree(cxx, folder / "cxx")
+    shutil.copytree(_HERE / "include", folder / "include")
+    shutil.copy(_HERE / "ttinsn.s", folder)
+    parts = {"cxx": "cxx", "common": str(common), "include": "include", "ttinsn": "ttinsn.s"}
+    (folder / "lane.json").write_text(json.dumps(parts))
+    return in_folder(parts, folder)
 
 
-def _make_root(ttnn: Path, root: Path, parts: dict[str, str]) -> None:
+def _make_root(python: Path, ttnn: Path, root: Path, headers: tuple[Path, Path]) -> None:
     """A runtime root of links to the wheel, with our compiler and objects."""
     root.mkdir()
     overlay = header_overlay(ttnn)
@@ -117,11 +123,7 @@ def _make_root(ttnn: Path, root: Path, parts: dict[str, str]) -> None:
     for entry in (ttnn / "runtime/hw").iterdir():
         if entry.name != "lib":
             _link(runtime / "hw" / entry.name, entry)
-    launcher = runtime / "sfpi/compiler/bin/riscv-tt-elf-g++"
-    launcher.parent.mkdir(parents=True)
-    launcher.write_text(f"#!{sys.executable} -SE\n" + (_HERE / "riscv_tt_elf_gxx.py").read_text())
-    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    (launcher.parent / "lane.json").write_text(json.dumps(parts))
+    parts = _install_compiler(python, runtime / "sfpi/compiler/bin", headers)
     for arch in ARCHITECTURES.values():
         objects = runtime / "hw/lib" / arch.family
         for entry in (ttnn / "runtime/hw/lib" / arch.family).iterdir():
@@ -180,16 +182,15 @@ def set_up() -> Lane:
     if not (environment / "complete").exists():
         _install(environment)
     packages = next((environment / "lib").glob("python3.*/site-packages"))
-    common, cxx = standard_headers()  # made again where they are gone: they lie in another cache than the root
-    parts = _parts(cxx, common)
-    compiler = hashlib.sha256(f"{parts} {environment} {sys.executable}".encode())
+    headers = standard_headers()  # made again where they are gone: they lie in another cache than the root
+    compiler = hashlib.sha256(f"{headers} {environment}".encode())
     for file in sorted(path for path in _HERE.rglob("*") if path.is_file() and path.suffix != ".pyc"):
         compiler.update(file.read_bytes())
     root = folder() / f"root-{compiler.hexdigest()[:12]}"
     if not root.is_dir():
         with tempfile.TemporaryDirectory(dir=folder()) as scratch:
             made = Path(scratch) / "root"
-            _make_root(packages / "ttnn", made, parts)
+            _make_root(environment / "bin/python", packages / "ttnn", made, headers)
             try:
                 made.rename(root)
             except OSError:  # another process was first

@@ -1,8 +1,8 @@
 """Stands in for the vendor's compiler, riscv-tt-elf-g++: its arguments, given to Debian's RISC-V GCC.
 
 TT-Metalium's kernel JIT starts it under that name from runtime/sfpi/compiler/bin. ``lane.json`` beside the launcher
-says where the parts are: ``cxx`` and ``common`` (standard C++ headers), ``include`` and ``ttinsn`` (our stand-ins for
-``sfpi.h`` and for the assembler's directive).
+says where the parts are, relative to itself: ``cxx`` and ``common`` (standard C++ headers), ``include`` and ``ttinsn``
+(our stand-ins for ``sfpi.h`` and for the assembler's directive).
 
 Runs on any Python from 3.8 on, without packages.
 """
@@ -18,6 +18,11 @@ MARCH = {"wh": "rv32im", "bh": "rv32ima_zicsr_zba_zbb"}
 # What only the vendor's GCC knows, or what a newer GCC than the vendor's warns about.
 DROPPED = ("-ftt-", "-mtt-", "-mno-tt-", "-flto", "-Werror", "-Wno-error", "--param=min-pagesize", "-Wl,--gc-sections")
 NOT_LINKING = ("-c", "-E", "-S", "-fsyntax-only", "c++-header")
+
+
+def in_folder(parts, folder):
+    """The parts of a lane.json that lies in ``folder``."""
+    return {name: str(folder / path) for name, path in parts.items()}
 
 
 def translate(arguments, parts):
@@ -57,7 +62,7 @@ def translate(arguments, parts):
 
 def main():
     here = Path(sys.argv[0]).resolve().parent
-    parts = json.loads((here / "lane.json").read_text())
+    parts = in_folder(json.loads((here / "lane.json").read_text()), here)
     compiler = "riscv64-unknown-elf-g++"
     arguments = sys.argv[1:]
     if "--version" not in arguments:
