@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 
-from .check import MissingPartError, find_ttnn
+from .check import TTNN_PYTHONS, TTNN_VERSION, MissingPartError, find_ttnn
 from .versions import BUILT_AGAINST
 from .versions import LIBRARIES as _LIBRARIES
 
@@ -167,14 +167,14 @@ def _ttnn_python(machine: Machine) -> tuple[Part, Path | None]:
     """The Python that has ttnn, and ttnn's folder in it."""
     named = machine.environ.get("TLTT_TTNN_PYTHON")
     probe = "import importlib.util as u; s = u.find_spec('ttnn'); print(s.submodule_search_locations[0] if s else '')"
-    mend = (
-        "python3.12 -m venv ttnn && ttnn/bin/pip install ttnn==0.81.1 && export TLTT_TTNN_PYTHON=$PWD/ttnn/bin/python"
-    )
-    for python in [named] if named else [sys.executable]:
+    mend = f"python3.12 -m venv ttnn && ttnn/bin/pip install ttnn=={TTNN_VERSION} && "
+    mend += "export TLTT_TTNN_PYTHON=$PWD/ttnn/bin/python"
+    others = [path for path in map(machine.which, TTNN_PYTHONS) if path]  # where the runner looks
+    for python in [named] if named else [sys.executable, *others]:
         good, text = _output([python, "-c", probe], machine)
         if good and text:
             return Part("ttnn", True, f"{text.splitlines()[-1]} ({python})"), Path(text.splitlines()[-1])
-    where = named or f"{sys.executable}, and TLTT_TTNN_PYTHON is not set"
+    where = named or f"{', '.join([sys.executable, *others])}, and TLTT_TTNN_PYTHON is not set"
     return Part("ttnn", False, f"not installed in {where}", mend), None
 
 

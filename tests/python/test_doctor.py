@@ -81,6 +81,14 @@ def test_ttnn_is_looked_for_in_the_named_python(tmp_path):
     assert str(site / "ttnn") in part.detail
 
 
+def test_ttnn_is_looked_for_where_the_runner_does(tmp_path):
+    other = tmp_path / "python3.10"
+    other.write_text("#!/bin/sh\necho /site/ttnn\n")
+    other.chmod(0o755)
+    part = next(p for p in examine("ttnn", Machine(environ={"PATH": str(tmp_path)})) if p.name == "ttnn")
+    assert part.found and part.detail == f"/site/ttnn ({other})"
+
+
 def test_an_sdk_tree(tmp_path):
     (tmp_path / "tt_metal/api/tt-metalium").mkdir(parents=True)
     (tmp_path / "tt_metal/api/tt-metalium/host_api.hpp").touch()
