@@ -251,3 +251,29 @@ def largest(M, N, k, bm, dtype="float32"):
                     places[by * bm + i, n] = where
 
     return main
+
+
+def cross_entropy(N, V):
+    """Labels pick an element of each row; the last block's rows beyond the edge stay unset, and nobody looks at them."""
+
+    @T.prim_func
+    def main(X: T.Tensor((N, V), "float32"), Y: T.Tensor((N,), "int64"), L: T.Tensor((N,), "float32")):
+        with T.Kernel(T.ceildiv(N, 32), threads=128) as bx:
+            x = T.alloc_fragment((32, 128), "float32")
+            top = T.alloc_fragment((32,), "float32")
+            total = T.alloc_fragment((32,), "float32")
+            loss = T.alloc_fragment((32,), "float32")
+            for i, j in T.Parallel(32, 128):
+                x[i, j] = T.if_then_else(j < V, X[bx * 32 + i, j], -T.infinity("float32"))
+            T.reduce_max(x, top, dim=1)
+            for i, j in T.Parallel(32, 128):
+                x[i, j] = T.exp(x[i, j] - top[i])
+            T.reduce_sum(x, total, dim=1)
+            for i in T.Parallel(32):
+                if bx * 32 + i < N:
+                    loss[i] = T.log(total[i]) + top[i] - X[bx * 32 + i, Y[bx * 32 + i]]
+            for i in T.Parallel(32):
+                if bx * 32 + i < N:
+                    L[bx * 32 + i] = loss[i]
+
+    return main

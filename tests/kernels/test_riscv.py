@@ -165,6 +165,16 @@ def test_largest_of_each_row():
     assert torch.equal(values, want.values) and torch.equal(places, want.indices.int())
 
 
+def test_cross_entropy():
+    kernel = compiled(kernels.cross_entropy(40, 100))
+    x, y, loss = 5 * rand(40, 100, dtype="float32"), ints(40, low=0, high=100, dtype=torch.int64), torch.zeros(40)
+    kernel(x, y, loss)
+    want = torch.nn.functional.cross_entropy(x.double(), y, reduction="none")
+    torch.testing.assert_close(loss.double(), want, rtol=1e-5, atol=1e-5)
+    # A place that is read from memory has a name, and is not tested for what the `if` around it says.
+    assert tt.files(kernel)["reader.cpp"].count("Y_elements.get(") == 1
+
+
 def test_refused_on_request():
     with pytest.raises(ValueError, match=r"no loop variable of T\.Parallel plus an offset"):
         compiled(kernels.strided(96, 32), {"kind": "tenstorrent", "riscv": False})

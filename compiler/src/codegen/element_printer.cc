@@ -204,6 +204,11 @@ void ElementPrinter::VisitStmt_(const AttrStmtNode* node) {
   VisitStmt(node->body);
 }
 
+void ElementPrinter::VisitStmt_(const BindNode* node) {
+  const std::string value = Expr(node->value);
+  Line(fmt::format("const {} {} = {};", ValueType(node->var.dtype()), Declare(node->var), value));
+}
+
 void ElementPrinter::VisitStmt_(const AllocBufferNode* node) {
   // A variable of one element, made by the expansion of a tile operation.
   std::string base = node->buffer->name, name = base;

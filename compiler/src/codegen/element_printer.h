@@ -43,6 +43,7 @@ class ElementPrinter : public StmtVisitor {
   void VisitStmt_(const BufferStoreNode* node) final;
   void VisitStmt_(const AllocBufferNode* node) final;
   void VisitStmt_(const AttrStmtNode* node) final;
+  void VisitStmt_(const BindNode* node) final;
   void VisitStmt_(const EvaluateNode* node) final;
   void VisitStmtDefault_(const ffi::Object* node) final;
 

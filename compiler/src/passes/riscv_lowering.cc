@@ -27,6 +27,31 @@ class ElementLowering : public StmtExprMutator {
     return StmtExprMutator::VisitStmt_(node);
   }
 
+  template <typename F>
+  auto Under(const PrimExpr& condition, F visit) {
+    if (ReadsMemory(condition)) return visit();
+    With<arith::ConstraintContext> context(&ranges_->analyzer, condition);
+    return visit();
+  }
+
+  // What holds where a branch is taken need not be tested again.
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    const PrimExpr condition = VisitExpr(node->condition);
+    const Stmt then_case = Under(node->condition, [&] { return VisitStmt(node->then_case); });
+    Optional<Stmt> else_case;
+    if (node->else_case) else_case = Under(!node->condition, [&] { return VisitStmt(node->else_case.value()); });
+    return IfThenElse(condition, then_case, else_case, node->span);
+  }
+  PrimExpr VisitExpr_(const CallNode* node) final {
+    if (!node->op.same_as(tirx::builtin::if_then_else())) return StmtExprMutator::VisitExpr_(node);
+    const PrimExpr condition = VisitExpr(node->args[0]);
+    Array<Stmt>* outer = std::exchange(named_, nullptr);  // what is in a branch stays there
+    const PrimExpr a = Under(node->args[0], [&] { return VisitExpr(node->args[1]); });
+    const PrimExpr b = Under(!node->args[0], [&] { return VisitExpr(node->args[2]); });
+    named_ = outer;
+    return if_then_else(condition, a, b, node->span);
+  }
+
   // Behind the wait everything that the kernel writes is read anew: other cores have written it.
   Stmt VisitStmt_(const EvaluateNode* node) final {
     if (!AsTt(GetRef<Stmt>(node), "tt.take_turn")) return StmtExprMutator::VisitStmt_(node);
@@ -43,11 +68,18 @@ class ElementLowering : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const BufferStoreNode* node) final {
-    if (!IsGlobal(node->buffer)) return StmtExprMutator::VisitStmt_(node);
-    Place place = PlaceOf(node->buffer, node->indices);
-    Stmt store =
-        TtStmt("tt.set_element", {Str(node->buffer->name), place.page, place.at, VisitExpr(node->value)}, node->span);
-    return is_one(place.inside) ? store : IfThenElse(place.inside, store, std::nullopt, node->span);
+    Array<Stmt> seq;
+    Array<Stmt>* outer = std::exchange(named_, &seq);
+    if (IsGlobal(node->buffer)) {
+      Place place = PlaceOf(node->buffer, node->indices);
+      Stmt store =
+          TtStmt("tt.set_element", {Str(node->buffer->name), place.page, place.at, VisitExpr(node->value)}, node->span);
+      seq.push_back(is_one(place.inside) ? store : IfThenElse(place.inside, store, std::nullopt, node->span));
+    } else {
+      seq.push_back(StmtExprMutator::VisitStmt_(node));
+    }
+    named_ = outer;
+    return SeqStmt::Flatten(seq);
   }
 
   Place PlaceOf(const Buffer& buffer, const Array<PrimExpr>& given) {
@@ -60,7 +92,7 @@ class ElementLowering : public StmtExprMutator {
     for (size_t axis = 0; axis < given.size(); ++axis) {
       // Proofs are made on the user's expression, before loads in it become calls.
       const PrimExpr plain = analyzer.Simplify(given[axis]);
-      const PrimExpr i = VisitExpr(plain);
+      const PrimExpr i = Named(VisitExpr(plain), plain);
       if (ReadsMemory(plain) || !analyzer.CanProve(plain >= 0)) inside = inside && i >= make_const(i->dtype, 0);
       if (ReadsMemory(plain) || !analyzer.CanProve(plain < make_const(plain->dtype, t.shape[axis])))
         inside = inside && i < make_const(i->dtype, t.shape[axis]);
@@ -88,8 +120,18 @@ class ElementLowering : public StmtExprMutator {
     return {analyzer.Simplify(page), at, inside};
   }
 
+  // A place that is read from memory, by a name in front of the statement: it is used several times. Reading it there
+  // is right whatever the statement goes on to do, as reads outside of tensors give 0.
+  PrimExpr Named(PrimExpr index, const PrimExpr& plain) {
+    if (!named_ || !ReadsMemory(plain)) return index;
+    Var var("place", index.dtype());
+    named_->push_back(Bind(var, index));
+    return var;
+  }
+
   const std::vector<TensorRecord>& tensors_;
   ScalarRanges* ranges_;
+  Array<Stmt>* named_ = nullptr;  // in front of the store that is visited
   std::vector<std::string> written_;
 };
 

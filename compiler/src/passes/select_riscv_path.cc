@@ -342,7 +342,7 @@ class Rewriter : public StmtMutator {
 
   Stmt Run(const Stmt& body) {
     Stmt out = VisitStmt(body);
-    return cleared_.empty() ? out : ClearFirst(out);
+    return cleared_.empty() && cleared_rows_.empty() ? out : ClearFirst(out);
   }
 
  private:
@@ -458,6 +458,9 @@ class Rewriter : public StmtMutator {
         before.push_back(Copy(buffer, split.out.value(), span));
         before.push_back(Copy(split.out.value(), split.rows, span));
       }
+      if (!split.out && touch.written && !overwritten && !rows_written_.count(buffer.get()))
+        cleared_rows_.push_back({split.rows, role});
+      if (touch.written) rows_written_.insert(buffer.get());
       if (split.in && touch.written) {
         after.push_back(Copy(split.rows, split.in.value(), span));
         if (!split.in.value().same_as(buffer)) after.push_back(Copy(split.in.value(), buffer, span));
@@ -496,7 +499,13 @@ class Rewriter : public StmtMutator {
       if (touch.written) tile_written_.insert(buffer.get());
   }
 
-  // Buffers whose first statement works on a part of them, from the rows: the tiles start as zeros.
+  static Stmt Zeros(const Buffer& buffer) {
+    return Evaluate(
+        Call(DataType::Handle(), Op::Get("tl.tileop.fill"), {RegionExpr(WholeOf(buffer)), make_zero(buffer->dtype)}));
+  }
+
+  // Buffers whose first statement works on a part of them, from the rows: the tiles, or rows that no tiles come to,
+  // start as zeros.
   Stmt ClearFirst(const Stmt& body) {
     if (const auto* loop = body.as<ForNode>(); loop && loop->kind == ForKind::kThreadBinding) {
       auto copy = ffi::make_object<ForNode>(*loop);
@@ -507,9 +516,8 @@ class Rewriter : public StmtMutator {
     Array<Stmt> out, rest;
     for (const Stmt& stmt : seq ? seq->seq : Array<Stmt>{body})
       (stmt.as<AllocBufferNode>() ? out : rest).push_back(stmt);
-    for (const Buffer& buffer : cleared_)
-      out.push_back(Evaluate(Call(DataType::Handle(), Op::Get("tl.tileop.fill"),
-                                  {RegionExpr(WholeOf(buffer)), make_zero(buffer->dtype)})));
+    for (const Buffer& buffer : cleared_) out.push_back(Zeros(buffer));
+    for (const auto& [rows, role] : cleared_rows_) out.push_back(MakeRiscv(role, ToElementLoops(Zeros(rows)), Span()));
     return SeqStmt::Flatten(out, rest);
   }
 
@@ -538,7 +546,9 @@ class Rewriter : public StmtMutator {
   Touches tiles_;
   std::unordered_map<const BufferNode*, Halves> splits_;
   std::unordered_set<const BufferNode*> tile_written_;  // so far, in program order
+  std::unordered_set<const BufferNode*> rows_written_;  // likewise
   std::vector<Buffer> cleared_;
+  std::vector<std::pair<Buffer, std::string>> cleared_rows_;  // and the core whose they are
 };
 
 PrimFunc ChoosePath(PrimFunc func) {
