@@ -254,7 +254,7 @@ def largest(M, N, k, bm, dtype="float32"):
 
 
 def cross_entropy(N, V):
-    """Labels pick an element of each row; the last block's rows beyond the edge stay unset, and nobody looks at them."""
+    """Labels pick an element of each row; the last block's rows beyond the edge stay unset, unseen."""
 
     @T.prim_func
     def main(X: T.Tensor((N, V), "float32"), Y: T.Tensor((N,), "int64"), L: T.Tensor((N,), "float32")):
