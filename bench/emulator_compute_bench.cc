@@ -24,6 +24,7 @@ class BenchPort : public ComputePort {
   const std::byte* FrontPage(uint32_t cb, uint32_t index) override { return Page(cb, index); }
   std::byte* BackPage(uint32_t cb, uint32_t index, bool) override { return Page(cb, index); }
   void Math(uint32_t, uint32_t, uint32_t) override {}
+  UnpackedTiles& Unpacked() override { return unpacked_; }
   void Pack(uint32_t) override {}
   void Configure(bool, uint32_t) override {}
   void HandOver(TraceKind) override {}
@@ -42,6 +43,7 @@ class BenchPort : public ComputePort {
     }
     return pages.data() + (index % 32) * uint64_t{TileBytes(format)};
   }
+  UnpackedTiles unpacked_;
   std::map<uint32_t, std::vector<std::byte>> pages_;
 };
 

@@ -21,12 +21,13 @@
 
 namespace tltt::emu {
 
-class Checker;      // check/checker.h
-class ComputeUnit;  // compute/compute_unit.h
-class Fiber;        // fiber.h
-class Launch;       // launch.h: the run of one Program
-class Schedule;     // check/schedule.h
-class NocPort;      // noc.h: the role's transfers under way
+class Checker;        // check/checker.h
+class ComputeUnit;    // compute/compute_unit.h
+class Fiber;          // fiber.h
+class Launch;         // launch.h: the run of one Program
+class UnpackedTiles;  // compute/unpacked_tiles.h
+class Schedule;       // check/schedule.h
+class NocPort;        // noc.h: the role's transfers under way
 class TensixCore;
 struct RoleKernel;  // launch.h
 
@@ -203,8 +204,9 @@ class TensixCore {
   };
   SharedWord& Word(uint32_t offset);
 
-  uint64_t matmul_tiles = 0;        // counted by the compute unit, for RunReport
-  std::string DescribeCbs() const;  // one line per configured CB
+  UnpackedTiles* unpacked = nullptr;  // of the host thread that runs the core
+  uint64_t matmul_tiles = 0;          // counted by the compute unit, for RunReport
+  std::string DescribeCbs() const;    // one line per configured CB
 
  private:
   friend class Launch;

@@ -166,7 +166,8 @@ void Launch::OnFault(RoleContext& role, const Fault& fault) {
 }
 
 // All strands of the core until each is done, blocked, or computing without end in sight.
-void Launch::RunCore(size_t a, Watchdog::Watched& watched) {
+void Launch::RunCore(size_t a, Watchdog::Watched& watched, UnpackedTiles& unpacked) {
+  cores_[active_[a]]->unpacked = &unpacked;
   bool progress;
   do {
     progress = false;
@@ -190,7 +191,7 @@ void Launch::RunCore(size_t a, Watchdog::Watched& watched) {
 void Launch::RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first) {
   const size_t pieces = active_indices.size() + (first ? 0 : 1);
   std::atomic<size_t> next{0};
-  pool.ForEach(std::min(pieces, Threads(pool)), [&](size_t) {
+  pool.ForEach(std::min(pieces, Threads(pool)), [&](size_t thread) {
     FaultGuard::PrepareThread();
     Watchdog::Watched watched(watchdog);
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < pieces;) {
@@ -200,7 +201,7 @@ void Launch::RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<si
       }
       size_t a = active_indices[i];
       if (first) PrepareL1(*cores_[active_[a]]);
-      RunCore(a, watched);
+      RunCore(a, watched, unpacked_[thread]);
     }
   });
 }
@@ -278,6 +279,7 @@ void Launch::ThrowFirstError() {
 
 void Launch::Run(WorkerPool& pool, FiberPool& fibers) {
   FaultGuard guard(&Launch::OnFault);
+  unpacked_.resize(Threads(pool));
   Watchdog watchdog;
   fibers.GiveAllBack();
   for (auto& strand : strands_) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "clock/clock.h"
+#include "compute/unpacked_tiles.h"
 #include "core.h"
 #include "fault_guard.h"
 #include "fiber.h"
@@ -94,7 +95,7 @@ class Launch {
   void PlaceCircularBuffers(std::span<const Buffer> tensors);
   void PlaceSemaphores();
   void PlaceArgs(TensixCore& core, RoleContext& role, const Kernel& kernel, std::span<const Buffer> tensors);
-  void RunCore(size_t active_index, Watchdog::Watched& watched);
+  void RunCore(size_t active_index, Watchdog::Watched& watched, UnpackedTiles& unpacked);
   // Runs the cores, and beside them the clock on what they did before.
   void RunRound(WorkerPool& pool, Watchdog& watchdog, const std::vector<size_t>& active_indices, bool first);
   bool CoreRunnable(size_t active_index) const;
@@ -123,6 +124,7 @@ class Launch {
   std::optional<Clock> clock_;
   double clock_seconds_ = 0;
   std::exception_ptr clock_error_;
+  std::vector<UnpackedTiles> unpacked_;             // by host thread
   std::vector<std::unique_ptr<TensixCore>> cores_;  // by index; null where nothing runs
   std::vector<uint32_t> active_;                    // indices of launched cores, ascending
   std::vector<std::unique_ptr<Strand>> strands_;    // 3 per active core; null where a role has no kernel

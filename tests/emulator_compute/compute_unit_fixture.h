@@ -32,11 +32,15 @@ class TestPort : public ComputePort {
   const std::byte* FrontPage(uint32_t cb, uint32_t index) override;
   std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) override;
   void Math(uint32_t unpack, uint32_t math, uint32_t steps) override { cycles += std::max(unpack, math) * steps / 16; }
+  UnpackedTiles& Unpacked() override { return unpacked_; }
   void Pack(uint32_t ticks) override { cycles += ticks / 16; }
   void Configure(bool, uint32_t c) override { cycles += c; }
   void HandOver(TraceKind) override {}
   void CountMatmulTiles(uint64_t tiles) override { matmul_tiles += tiles; }
   [[noreturn]] void Fail(ErrorCategory category, const std::string& text, uint32_t line) override;
+
+ private:
+  UnpackedTiles unpacked_;
 };
 
 ComputeConfig Config(bool fp32_dest, bool full_sync = false, MathFidelity fidelity = MathFidelity::kHiFi4);

@@ -70,6 +70,55 @@ TEST_F(FpuTest, MatmulTransposesIn1) {
   EXPECT_LT(MaxError(Back(16, 0), Product(Front(0, 0), Front(1, 0), true)), 1e-5);
 }
 
+// Operands are kept unpacked from one matmul to the next: a page that changed meanwhile, be it in the last bit of its
+// last datum, counts as it is now, and gives the bytes that it gives when nothing was kept.
+TEST_F(FpuTest, MatmulReadsPagesThatChangedSinceTheLastOne) {
+  const float lasts[] = {1.0f, 1.0078125f, -3.0f, 1.0f};
+  for (const Numerics numerics : {Numerics::kFast, Numerics::kFaithful}) {
+    for (const bool transpose : {false, true}) {
+      const auto start = [&] {
+        Build(Config(true), numerics);
+        AddCb(16, DataFormat::kFloat32);
+        unit().HwStartup(1, 0, 16, 1);
+        unit().MatmulInit(0, 1, transpose, 1, 1, 1, false, 2);
+      };
+      const auto product = [&](float last) {
+        Tile in0 = RandomTile(1), in1 = RandomTile(2);
+        in0.back() = in1.back() = last;
+        SetFront(0, 0, in0);
+        SetFront(1, 0, in1);
+        Section(1, [&] { unit().MatmulTiles(0, 1, 0, 0, 0, 3); });
+        return Back(16, 0);
+      };
+      std::vector<Tile> want;
+      for (const float last : lasts) {
+        start();
+        want.push_back(product(last));
+      }
+      EXPECT_NE(want[0], want[1]);
+      start();
+      for (size_t i = 0; i < want.size(); ++i) EXPECT_EQ(product(lasts[i]), want[i]) << i;
+    }
+  }
+}
+
+TEST_F(FpuTest, MatmulOfMoreTilesThanAreKept) {
+  constexpr uint32_t kPages = UnpackedTiles::kTiles + 3;
+  AddCb(0, DataFormat::kFloat16_b, kPages);
+  AddCb(16, DataFormat::kFloat32);
+  Build(Config(true));
+  SetFront(1, 0, RandomTile(1000));
+  for (uint32_t i = 0; i < kPages; ++i) SetFront(0, i, RandomTile(i));
+  unit().HwStartup(1, 0, 16, 1);
+  unit().MatmulInit(0, 1, false, 1, 1, 1, false, 2);
+  for (int round = 0; round < 2; ++round) {
+    for (uint32_t i = 0; i < kPages; ++i) {
+      Section(1, [&] { unit().MatmulTiles(0, 1, i, 0, 0, 3); });
+      EXPECT_LT(MaxError(Back(16, 0), Product(Front(0, i), Front(1, 0))), 1e-5) << i;
+    }
+  }
+}
+
 TEST_F(FpuTest, MatmulBlockIsTheSameBytesAsItsTiles) {
   constexpr uint32_t kRt = 2, kCt = 3, kKt = 2;
   Build(Config(false, true));
@@ -97,9 +146,10 @@ TEST_F(FpuTest, MatmulBlockIsTheSameBytesAsItsTiles) {
 TEST_F(FpuTest, MatmulAddsInOrderOfKWithFusedSteps) {
   const Tile a = RandomTile(1), b = RandomTile(2);
   Tile got(kTileElements), want(kTileElements);
+  const float *const in0[] = {a.data()}, *const in1[] = {b.data()};
   float* out[] = {got.data()};
   const bool accumulate[] = {false};
-  MatmulBlock({a.data(), b.data(), out, accumulate, 1, 1, Rounding::kFp32});
+  MatmulBlock({in0, in1, out, accumulate, 1, 1, Rounding::kFp32});
   for (int i = 0; i < 32; ++i) {
     for (int j = 0; j < 32; ++j) {
       for (int k = 0; k < 32; ++k) want[i * 32 + j] = std::fma(a[i * 32 + k], b[k * 32 + j], want[i * 32 + j]);

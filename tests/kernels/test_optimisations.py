@@ -182,3 +182,42 @@ def test_a_loaded_block_is_read_where_it_lies():
     compiled(func)(x, y)
     want = x.double() / x.double().abs().sum(1, keepdim=True)
     torch.testing.assert_close(y.double(), want, rtol=2**-8, atol=0)
+
+
+@pytest.mark.parametrize("numerics", ["fast", "faithful"])
+@pytest.mark.parametrize("trans_b", [False, True])
+def test_a_matmul_reads_what_was_packed_over_its_operand(trans_b, numerics):
+    """The operand of every step is the result of the one before, in the same circular buffer."""
+    import tilelang.language as T
+
+    size, steps = 64, 3
+
+    @T.prim_func
+    def powers(
+        A: T.Tensor((size, size), "bfloat16"),
+        B: T.Tensor((size, size), "bfloat16"),
+        C: T.Tensor((size, size), "bfloat16"),
+    ):
+        with T.Kernel(1, threads=128) as _:
+            x = T.alloc_shared((size, size), "bfloat16")
+            b = T.alloc_shared((size, size), "bfloat16")
+            c = T.alloc_fragment((size, size), "float32")
+            T.copy(A, x)
+            T.copy(B, b)
+            for _step in T.serial(steps):
+                T.clear(c)
+                if trans_b:
+                    T.gemm(b, x, c, transpose_B=True)
+                else:
+                    T.gemm(x, b, c)
+                T.copy(c, x)
+            T.copy(x, C)
+
+    a, b = rand(size, size), rand(size, size)
+    out = torch.empty_like(a)
+    tilelang.compile(powers, target={"kind": "tenstorrent", "numerics": numerics})(a, b, out)
+    expected = a.double()
+    for _ in range(steps):
+        expected = b.double() @ expected.T if trans_b else expected @ b.double()
+    scale = expected.abs().max()
+    torch.testing.assert_close(out.double() / scale, expected / scale, rtol=0, atol=1e-2)

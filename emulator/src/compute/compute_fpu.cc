@@ -166,8 +166,23 @@ void ComputeUnit::MatmulInit(uint32_t in0, uint32_t in1, bool transpose, uint32_
   init.ct = ct;
   init.rt = rt;
   init.kt = kt;
-  init.call = block ? MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt) : MatmulInitCall(in0, in1, transpose);
+  init.call = [=] {
+    return block ? MatmulBlockInitCall(in0, in1, transpose, ct, rt, kt) : MatmulInitCall(in0, in1, transpose);
+  };
   SetFpuInit(std::move(init), line);
+}
+
+const float* ComputeUnit::MatmulOperand(uint32_t cb, const std::byte* page, bool transpose) {
+  const UnpackedTiles::Found found = port_.Unpacked().Take({page, cb, transpose}, TileBytes(port_.Format(cb)));
+  if (found.current) return found.tile;
+  if (!transpose) {
+    LoadSource(cb, page, found.tile);
+  } else {
+    alignas(64) float rows[kTileElements];
+    LoadSource(cb, page, rows);
+    TransposeRows(rows, found.tile);
+  }
+  return found.tile;
 }
 
 void ComputeUnit::MatmulTiles(uint32_t in0, uint32_t in1, uint32_t i0, uint32_t i1, uint32_t dst, uint32_t line) {
@@ -219,23 +234,15 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
     return;
   }
 
-  scratch_.resize((rt + ct + 1) * kTileElements);
-  float* a = scratch_.data();
-  float* b = a + rt * kTileElements;
-  float* spare = b + ct * kTileElements;
-  for (uint32_t r = 0; r < rt; ++r) LoadSource(in0, pages0[r], a + r * kTileElements);
-  for (uint32_t c = 0; c < ct; ++c) {
-    if (!transpose) {
-      LoadSource(in1, pages1[c], b + c * kTileElements);
-    } else {
-      LoadSource(in1, pages1[c], spare);
-      TransposeRows(spare, b + c * kTileElements);
-    }
-  }
+  const float* a[kMaxDstTiles];
+  const float* b[kMaxDstTiles];
+  port_.Unpacked().Reserve(rt + ct);
+  for (uint32_t r = 0; r < rt; ++r) a[r] = MatmulOperand(in0, pages0[r], false);
+  for (uint32_t c = 0; c < ct; ++c) b[c] = MatmulOperand(in1, pages1[c], transpose);
   if (config_.numerics == Numerics::kFaithful) {
     for (uint32_t i = 0; i < rt * ct; ++i) {
       float* out = OpenSlot(dst + i, true);
-      FaithfulMatmul(a + i / ct * kTileElements, b + i % ct * kTileElements, out, MatrixMode(format1, rounding));
+      FaithfulMatmul(a[i / ct], b[i % ct], out, MatrixMode(format1, rounding));
     }
     return;
   }
@@ -258,7 +265,7 @@ void ComputeUnit::BinaryInit(EltwiseBinaryType op, BroadcastType bcast, uint32_t
   init.eltwise = op;
   init.bcast = bcast;
   init.accumulate = accumulate;
-  init.call = BinaryInitCall(op, bcast, in0, in1);
+  init.call = [=] { return BinaryInitCall(op, bcast, in0, in1); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -312,7 +319,7 @@ void ComputeUnit::ReuseDestInit(EltwiseBinaryType op, EltwiseBinaryReuseDestType
   init.kind = FpuInit::Kind::kReuseDest;
   init.eltwise = op;
   init.reuse = reuse;
-  init.call = ReuseInitCall(op, reuse, in);
+  init.call = [=] { return ReuseInitCall(op, reuse, in); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -357,7 +364,7 @@ void ComputeUnit::CopyInit(uint32_t in, bool transpose, uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kCopy;
   init.transpose = transpose;
-  init.call = fmt::format("copy_init({})", Cb(in));
+  init.call = [=] { return fmt::format("copy_init({})", Cb(in)); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -396,7 +403,7 @@ void ComputeUnit::UnaryBcastInit(BroadcastType bcast, uint32_t in, uint32_t line
   FpuInit init;
   init.kind = FpuInit::Kind::kUnaryBcast;
   init.bcast = bcast;
-  init.call = fmt::format("unary_bcast_init({})", Cb(in));
+  init.call = [=] { return fmt::format("unary_bcast_init({})", Cb(in)); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -431,7 +438,7 @@ void ComputeUnit::UnaryBcast(BroadcastType bcast, uint32_t in, uint32_t i, uint3
 void ComputeUnit::TransposeInit(uint32_t in, uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kTranspose;
-  init.call = fmt::format("transpose_init({})", Cb(in));
+  init.call = [=] { return fmt::format("transpose_init({})", Cb(in)); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -460,7 +467,7 @@ void ComputeUnit::TransposeTile(uint32_t in, uint32_t i, uint32_t dst, uint32_t 
 void ComputeUnit::TransposeDestInit(uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kTransposeDest;
-  init.call = "transpose_dest_init()";
+  init.call = [=] { return std::string("transpose_dest_init()"); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -484,8 +491,10 @@ void ComputeUnit::ReduceInit(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
   init.kind = FpuInit::Kind::kReduce;
   init.pool = pool;
   init.dim = dim;
-  init.call = fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, {})", PoolName(pool), DimName(dim), Cb(in),
-                          Cb(scaler), Cb(out));
+  init.call = [=] {
+    return fmt::format("reduce_init<PoolType::{}, ReduceDim::{}>({}, {}, {})", PoolName(pool), DimName(dim), Cb(in),
+                       Cb(scaler), Cb(out));
+  };
   SetFpuInit(std::move(init), line);
   RequirePackFormat("reduce_init", out, line);
   reduce_mask_ = true;
@@ -497,7 +506,7 @@ void ComputeUnit::ReduceBlockMaxInit(uint32_t ct, uint32_t out, uint32_t line) {
   FpuInit init;
   init.kind = FpuInit::Kind::kReduceBlock;
   init.ct = ct;
-  init.call = fmt::format("reduce_block_max_row_init<{}>({})", ct, Cb(out));
+  init.call = [=] { return fmt::format("reduce_block_max_row_init<{}>({})", ct, Cb(out)); };
   SetFpuInit(std::move(init), line);
   RequirePackFormat("reduce_block_max_row_init", out, line);
   reduce_mask_ = true;

@@ -8,6 +8,7 @@
 #include "../clock/trace.h"
 #include "tltt/emulator.h"
 #include "tltt/program.h"
+#include "unpacked_tiles.h"
 
 namespace tltt::emu {
 
@@ -23,6 +24,9 @@ class ComputePort {
   virtual const std::byte* FrontPage(uint32_t cb, uint32_t index) = 0;
   // The page counts as written from then on. `read_first`: fail when it has never been written (L1 accumulation).
   virtual std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) = 0;
+
+  // Where operands of matmuls are kept.
+  virtual UnpackedTiles& Unpacked() = 0;
 
   // For the clock (clock/clock.h). Ticks of equal steps of the unpackers and of the math unit; unpack 0: DST alone.
   virtual void Math(uint32_t unpack, uint32_t math, uint32_t steps) = 0;

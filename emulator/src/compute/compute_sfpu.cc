@@ -67,6 +67,28 @@ float SumOfColumn(const float* x, uint32_t stride) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
+// The larger of both, or the smaller; of NaN and anything NaN.
+template <bool kMax>
+float Extreme(float acc, float v) {
+  return (kMax ? v > acc : v < acc) || v != v ? v : acc;
+}
+// Of 32 floats, by halves: a fixed order, because which of two zeros of different sign is kept depends on it.
+template <bool kMax>
+float ExtremeOfRow(const float* x) {
+  float m[16];
+  for (int j = 0; j < 16; ++j) m[j] = Extreme<kMax>(x[j], x[16 + j]);
+  for (const int step : {8, 4, 2, 1}) {
+    for (int j = 0; j < step; ++j) m[j] = Extreme<kMax>(m[j], m[j + step]);
+  }
+  return m[0];
+}
+template <bool kMax>
+float ExtremeOfColumn(const float* x, uint32_t stride) {
+  float acc = x[0];
+  for (uint32_t k = 1; k < kTileRows; ++k) acc = Extreme<kMax>(acc, x[k * stride]);
+  return acc;
+}
+
 // The vector unit computes in fp32, and its store into a 16-bit DST drops the bits that do not fit. The LLK's functions
 // round before it, except these.
 bool StoresTruncated(SfpuOp op) {
@@ -213,11 +235,10 @@ void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_
         float acc = first[0];
         if (pool == PoolType::SUM || pool == PoolType::AVG) {
           acc = rows ? SumOfRow(first) : SumOfColumn(first, step);
+        } else if (pool == PoolType::MAX) {
+          acc = rows ? ExtremeOfRow<true>(first) : ExtremeOfColumn<true>(first, step);
         } else {
-          for (uint32_t k = 1; k < 32; ++k) {
-            const float v = first[k * step];
-            acc = (pool == PoolType::MAX ? v > acc : v < acc) || std::isnan(v) ? v : acc;
-          }
+          acc = rows ? ExtremeOfRow<false>(first) : ExtremeOfColumn<false>(first, step);
         }
         if (pool == PoolType::AVG) acc *= 1.0f / 32;
         first[0] = acc;
@@ -239,7 +260,7 @@ void ComputeUnit::SfpuReduce(PoolType pool, ReduceDim dim, bool integer, uint32_
                                      : pool == PoolType::MIN ? std::min(a, b)
                                                              : static_cast<int32_t>(uint32_t(a) + uint32_t(b)));
         } else if (pool == PoolType::MAX || pool == PoolType::MIN) {
-          acc = (pool == PoolType::MAX ? v > acc : v < acc) || std::isnan(v) ? v : acc;
+          acc = pool == PoolType::MAX ? Extreme<true>(acc, v) : Extreme<false>(acc, v);
         } else {
           acc += v;
         }

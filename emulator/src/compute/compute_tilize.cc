@@ -31,7 +31,7 @@ void ComputeUnit::TilizeInit(uint32_t in, uint32_t block, uint32_t out, uint32_t
   FpuInit init;
   init.kind = FpuInit::Kind::kTilize;
   init.ct = block;
-  init.call = fmt::format("tilize_init(tt::CBIndex::c_{}, {}, tt::CBIndex::c_{})", in, block, out);
+  init.call = [=] { return fmt::format("tilize_init(tt::CBIndex::c_{}, {}, tt::CBIndex::c_{})", in, block, out); };
   SetFpuInit(std::move(init), line);
 }
 
@@ -48,14 +48,15 @@ void ComputeUnit::UntilizeInit(uint32_t in, uint32_t out, uint32_t block_ct, uin
   init.kind = FpuInit::Kind::kUntilize;
   init.ct = block_ct;
   init.rt = full_ct;
-  const std::string widths = fmt::format("<{}, {}>", block_ct, full_ct);
-  init.call = in == kNoCb ? fmt::format("pack_untilize_dest_init{}(tt::CBIndex::c_{})", widths, out)
-              : out == kNoCb
-                  ? fmt::format("untilize_init(tt::CBIndex::c_{})", in)
-                  : fmt::format("pack_untilize_init{}(tt::CBIndex::c_{}, tt::CBIndex::c_{})", widths, in, out);
+  init.call = [=] {
+    const std::string widths = fmt::format("<{}, {}>", block_ct, full_ct);
+    if (in == kNoCb) return fmt::format("pack_untilize_dest_init{}(tt::CBIndex::c_{})", widths, out);
+    if (out == kNoCb) return fmt::format("untilize_init(tt::CBIndex::c_{})", in);
+    return fmt::format("pack_untilize_init{}(tt::CBIndex::c_{}, tt::CBIndex::c_{})", widths, in, out);
+  };
   // The packer's part of this init stands beside what the matrix unit is set up for.
   if (in == kNoCb) {
-    RequireStarted(init.call.c_str(), line);
+    RequireStarted(init, line);
     init.line = line;
     pack_untilize_ = std::move(init);
     ChargeInit();

@@ -52,6 +52,10 @@ void ComputeUnit::RequireStarted(const char* call, uint32_t line) {
       line);
 }
 
+void ComputeUnit::RequireStarted(const FpuInit& init, uint32_t line) {
+  if (!started_) RequireStarted(init.call().c_str(), line);
+}
+
 void ComputeUnit::RequireSrcA(const char* call, uint32_t cb, uint32_t line) {
   const DataFormat format = port_.Format(cb);
   if (SameUnpackFormat(format, srca_)) return;
@@ -85,7 +89,7 @@ void ComputeUnit::RequirePackFormat(const char* call, uint32_t cb, uint32_t line
 void ComputeUnit::FailInit(const char* call, const std::string& init_call, uint32_t line) {
   const std::string last = fpu_init_.kind == FpuInit::Kind::kNone
                                ? std::string("nothing was initialised so far")
-                               : fmt::format("the last init was {} at line {}", fpu_init_.call, fpu_init_.line);
+                               : fmt::format("the last init was {} at line {}", fpu_init_.call(), fpu_init_.line);
   Fail(ErrorCategory::kMissingInit,
        fmt::format("{} without its init: {}.\nInsert {} before it.", call, last, init_call), line);
 }
@@ -200,7 +204,7 @@ void ComputeUnit::PackRelu(ckernel::ReluConfig config, uint32_t line) {
 }
 
 void ComputeUnit::SetFpuInit(FpuInit init, uint32_t line) {
-  RequireStarted(init.call.c_str(), line);
+  RequireStarted(init, line);
   init.line = line;
   fpu_init_ = std::move(init);
   ChargeInit();
@@ -407,7 +411,7 @@ void ComputeUnit::PackTile(uint32_t dst, uint32_t out, bool out_of_order, uint32
         ErrorCategory::kMissingInit,
         fmt::format("pack_tile still masks what reduce_init at line {} does not reduce to, though {} came at line {}.\n"
                     "Insert reduce_uninit() after the last reduce_tile.",
-                    reduce_mask_line_, fpu_init_.call, fpu_init_.line),
+                    reduce_mask_line_, fpu_init_.call(), fpu_init_.line),
         line);
   }
   const DataFormat format = port_.Format(out);

@@ -7,6 +7,7 @@
 
 #include <bitset>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -54,7 +55,7 @@ struct FpuInit {
   ckernel::ReduceDim dim = ckernel::ReduceDim::REDUCE_ROW;
   bool accumulate = false, transpose = false;
   uint32_t ct = 1, rt = 1, kt = 1;
-  std::string call;  // as the kernel could have written it
+  std::function<std::string()> call;  // as the kernel could have written it
   uint32_t line = 0;
 };
 
@@ -161,6 +162,7 @@ class ComputeUnit {
 
   [[noreturn]] void Fail(ErrorCategory category, const std::string& text, uint32_t line);
   void RequireStarted(const char* call, uint32_t line);
+  void RequireStarted(const FpuInit& init, uint32_t line);
   // Formats configured for the source registers must be those of the operands: else names the reconfig call.
   void RequireSrcA(const char* call, uint32_t cb, uint32_t line);
   void RequireSrcB(const char* call, uint32_t cb, uint32_t line);
@@ -205,6 +207,8 @@ class ComputeUnit {
   void PackRows(float* rows, uint32_t out, std::byte* page);
   // The first `pages` pages as one contiguous region.
   const std::byte* FrontRegion(const char* call, uint32_t cb, uint32_t pages, uint32_t line);
+  // An operand of a matmul, unpacked.
+  const float* MatmulOperand(uint32_t cb, const std::byte* page, bool transpose);
   std::byte* BackRegion(const char* call, uint32_t cb, uint32_t pages, uint32_t line);
   void RequireIdle(const char* call, uint32_t line);
   void RequireRowMajorFormat(const char* call, uint32_t cb, uint32_t line);
@@ -231,7 +235,6 @@ class ComputeUnit {
   uint32_t reduce_mask_line_ = 0;
   uint32_t pack_offset_[32] = {};
   bool shared_packed_ = false;  // the packer has taken the section of acquire_dst over
-  std::vector<float> scratch_;  // converted operands of a block
 };
 
 }  // namespace tltt::emu

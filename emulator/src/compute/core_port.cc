@@ -46,6 +46,8 @@ std::byte* CorePort::BackPage(uint32_t cb, uint32_t index, bool read_first) {
   return page;
 }
 
+UnpackedTiles& CorePort::Unpacked() { return *core_.unpacked; }
+
 void CorePort::Math(uint32_t unpack, uint32_t math, uint32_t steps) {
   CurrentRole().RecordSteps(TraceKind::kMath, false, unpack, math, steps);
 }

@@ -18,6 +18,7 @@ class CorePort : public ComputePort {
   uint32_t PageSize(uint32_t cb) override;
   const std::byte* FrontPage(uint32_t cb, uint32_t index) override;
   std::byte* BackPage(uint32_t cb, uint32_t index, bool read_first) override;
+  UnpackedTiles& Unpacked() override;
   void Math(uint32_t unpack, uint32_t math, uint32_t steps) override;
   void Pack(uint32_t ticks) override;
   void Configure(bool pack, uint32_t cycles) override;

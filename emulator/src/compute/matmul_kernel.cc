@@ -5,20 +5,24 @@
 #include <hwy/foreach_target.h>
 #include "simd.h"
 
+#include <iterator>
+
 HWY_BEFORE_NAMESPACE();
 namespace tltt::emu::HWY_NAMESPACE {
 
-// Accumulators are kPanelRows x 2 vectors: they, two vectors of in1 and a broadcast fit the register file, and there
-// are enough of them to hide the latency of the multiply-add.
+// A panel's accumulators are rows x 2 vectors: they, two vectors of in1 and a broadcast fit the register file, and
+// there are enough of them to hide the latency of the multiply-add. The panels' rows add up to a tile's.
 #if HWY_TARGET <= HWY_AVX3
-constexpr uint32_t kPanelRows = 8;
+constexpr uint32_t kPanels[] = {8, 8, 8, 8};
+#elif HWY_TARGET == HWY_AVX2
+constexpr uint32_t kPanels[] = {6, 6, 6, 6, 4, 4};
 #else
-constexpr uint32_t kPanelRows = 4;
+constexpr uint32_t kPanels[] = {4, 4, 4, 4, 4, 4, 4, 4};
 #endif
 
 using FloatTag = hn::CappedTag<float, 16>;
 
-template <Rounding kRounding>
+template <Rounding kRounding, uint32_t kPanelRows>
 HWY_INLINE void Panel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT c,
                       bool accumulate) {
   const FloatTag d;
@@ -46,19 +50,27 @@ HWY_INLINE void Panel(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, 
   }
 }
 
+// The panels from kPanels[kIndex] on.
+template <Rounding kRounding, size_t kIndex>
+HWY_INLINE void Panels(const float* a, const float* b, float* c, bool accumulate) {
+  if constexpr (kIndex < std::size(kPanels)) {
+    constexpr uint32_t kRows = kPanels[kIndex];
+    Panel<kRounding, kRows>(a, b, c, accumulate);
+    Panels<kRounding, kIndex + 1>(a + kRows * kTileCols, b, c + kRows * kTileCols, accumulate);
+  }
+}
+
 template <Rounding kRounding>
 HWY_INLINE void Block(const MatmulBlockArgs& args) {
   const uint32_t panel_cols = 2 * static_cast<uint32_t>(hn::Lanes(FloatTag()));
   for (uint32_t r = 0; r < args.rt; ++r) {
     for (uint32_t c = 0; c < args.ct; ++c) {
-      const float* a = args.in0 + r * kTileElements;
-      const float* b = args.in1 + c * kTileElements;
+      const float* a = args.in0[r];
+      const float* b = args.in1[c];
       float* out = args.out[r * args.ct + c];
       const bool accumulate = args.accumulate[r * args.ct + c];
       for (uint32_t col = 0; col < kTileCols; col += panel_cols) {
-        for (uint32_t row = 0; row < kTileRows; row += kPanelRows) {
-          Panel<kRounding>(a + row * kTileCols, b + col, out + row * kTileCols + col, accumulate);
-        }
+        Panels<kRounding, 0>(a, b + col, out + col, accumulate);
       }
     }
   }

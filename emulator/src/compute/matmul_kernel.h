@@ -11,10 +11,10 @@
 namespace tltt::emu {
 
 struct MatmulBlockArgs {
-  const float* in0;        // rt tiles of 32x32 fp32 row-major, one after the other
-  const float* in1;        // ct tiles, likewise
-  float* const* out;       // rt * ct pointers to 32x32 fp32 row-major tiles, row-major over the block
-  const bool* accumulate;  // per output tile: add to what is there, else start from zero
+  const float* const* in0;  // rt tiles of 32x32 fp32 row-major
+  const float* const* in1;  // ct tiles, likewise
+  float* const* out;        // rt * ct tiles, row-major over the block
+  const bool* accumulate;   // per output tile: add to what is there, else start from zero
   uint32_t rt, ct;
   Rounding rounding;  // applied to each output once, after its 32 steps
 };

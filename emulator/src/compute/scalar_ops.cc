@@ -224,18 +224,6 @@ float UnaryValue(SfpuOp op, float x, uint32_t p0, uint32_t p1, uint32_t p2) {
       return int_truth(i == 0);
     case SfpuOp::kLezInt:
       return int_truth(i <= 0);
-    case SfpuOp::kUnaryEq:
-      return truth(x == f0);
-    case SfpuOp::kUnaryNe:
-      return truth(x != f0);
-    case SfpuOp::kUnaryLt:
-      return truth(x < f0);
-    case SfpuOp::kUnaryGt:
-      return truth(x > f0);
-    case SfpuOp::kUnaryLe:
-      return truth(x <= f0);
-    case SfpuOp::kUnaryGe:
-      return truth(x >= f0);
     case SfpuOp::kUnaryEqInt:
       return int_truth(i == i0);
     case SfpuOp::kUnaryNeInt:
@@ -407,32 +395,6 @@ void ScalarUnary(SfpuOp op, float* x, uint32_t count, uint32_t p0, uint32_t p1, 
 
 void ScalarBinary(SfpuOp op, const float* a, const float* b, float* out, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) out[i] = BinaryValue(op, a[i], b[i]);
-}
-
-void SfpuTernaryValues(SfpuOp op, const float* a, const float* b, const float* c, float* out, uint32_t count,
-                       uint32_t p0) {
-  const float value = std::bit_cast<float>(p0);
-  for (uint32_t i = 0; i < count; ++i) {
-    switch (op) {
-      case SfpuOp::kWhere:
-        out[i] = a[i] != 0 || (Bits(a[i]) & 0x7fffffffu) != 0 ? b[i] : c[i];
-        break;
-      case SfpuOp::kAddcmul:
-        out[i] = std::fma(value * b[i], c[i], a[i]);
-        break;
-      case SfpuOp::kAddcdiv:
-        out[i] = std::fma(value, b[i] / c[i], a[i]);
-        break;
-      case SfpuOp::kMac:
-        out[i] = std::fma(a[i], b[i], c[i]);
-        break;
-      case SfpuOp::kLerp:
-        out[i] = std::fma(c[i], b[i] - a[i], a[i]);
-        break;
-      default:
-        throw std::logic_error(std::string("no ternary form of ") + SfpuOpName(op));
-    }
-  }
 }
 
 const char* SfpuOpName(SfpuOp op) { return kOps[static_cast<size_t>(op)].name; }

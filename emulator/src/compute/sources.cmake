@@ -11,6 +11,7 @@ set(TLTT_COMPUTE_SOURCES
   src/compute/scalar_ops.cc
   src/compute/tile_format.cc
   src/compute/tilize.cc
+  src/compute/unpacked_tiles.cc
   src/compute/vector_ops.cc)
 
 # Results must be the same bytes on every machine: the compiler may not fuse multiplications and additions by itself, and

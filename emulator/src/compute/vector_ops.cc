@@ -9,6 +9,8 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <string>
 
 #include "scalar_ops.h"
 
@@ -71,6 +73,32 @@ HWY_INLINE void Map2(const float* a, const float* b, float* out, uint32_t count,
     hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
 }
 
+template <class F>
+HWY_INLINE void Map3(const float* a, const float* b, const float* c, float* out, uint32_t count, F f) {
+  const FloatTag d;
+  for (uint32_t i = 0; i < count; i += hn::Lanes(d))
+    hn::StoreU(f(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i), hn::LoadU(d, c + i)), d, out + i);
+}
+
+template <class D, class M>
+HWY_INLINE hn::Vec<D> Truth(D d, M mask) {
+  return hn::IfThenElseZero(mask, hn::Set(d, 1.0f));
+}
+
+// To the nearest float, infinite past the largest, as C++ converts.
+template <class DF, class DD>
+HWY_INLINE hn::Vec<DF> ToFloat(DF df, [[maybe_unused]] DD dd, hn::Vec<DD> v) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128  // their DemoteTo saturates
+  HWY_ALIGN double wide[hn::MaxLanes(dd)];
+  HWY_ALIGN float narrow[hn::MaxLanes(df)];
+  hn::Store(v, dd, wide);
+  for (size_t i = 0; i < hn::Lanes(dd); ++i) narrow[i] = static_cast<float>(wide[i]);
+  return hn::Load(df, narrow);
+#else
+  return hn::DemoteTo(df, v);
+#endif
+}
+
 // Transcendental functions run in double precision and are rounded to fp32 once, so that the fused and unfused forms of
 // the polynomials on different machines give the same fp32.
 template <class F>
@@ -78,15 +106,30 @@ HWY_INLINE void MapWide(float* x, uint32_t count, F f) {
   const hn::CappedTag<double, 8> dd;
   const hn::Rebind<float, decltype(dd)> df;
   for (uint32_t i = 0; i < count; i += hn::Lanes(dd)) {
-    hn::StoreU(hn::DemoteTo(df, f(dd, hn::PromoteTo(dd, hn::LoadU(df, x + i)))), df, x + i);
+    hn::StoreU(ToFloat(df, dd, f(dd, hn::PromoteTo(dd, hn::LoadU(df, x + i)))), df, x + i);
   }
 }
 
-// e^x for any x, infinities and NaN included; the library's Exp is good to about -708 and 709.
+// 2^x for any x, infinities and NaN included: x = n + f with n whole and |f| <= 1/2; e^(f ln 2) as a series whose
+// remainder is below 2^-36, far less than fp32 shows.
+template <class D, class V>
+HWY_INLINE V WideExp2(D d, V x) {
+  const hn::RebindToSigned<D> di;
+  const V clamped = hn::Min(hn::Max(x, hn::Set(d, -300.0)), hn::Set(d, 300.0));  // past fp32 on both sides
+  const V magic = hn::Set(d, 0x1.8p52);  // added, it leaves the nearest whole number in the low bits
+  const V whole = hn::Add(clamped, magic);
+  const V g = hn::Mul(hn::Sub(clamped, hn::Sub(whole, magic)), hn::Set(d, 0.69314718055994530942));
+  V r = hn::Set(d, 1.0 / 362880);
+  for (const double inverse_factorial :
+       {1.0 / 40320, 1.0 / 5040, 1.0 / 720, 1.0 / 120, 1.0 / 24, 1.0 / 6, 0.5, 1.0, 1.0})
+    r = Fma(d, r, g, hn::Set(d, inverse_factorial));
+  const V power = hn::BitCast(d, hn::Add(hn::BitCast(di, r), hn::ShiftLeft<52>(hn::BitCast(di, whole))));
+  return hn::IfThenElse(hn::IsNaN(x), x, power);
+}
+
 template <class D, class V>
 HWY_INLINE V WideExp(D d, V x) {
-  const V clamped = hn::Min(hn::Max(x, hn::Set(d, -200.0)), hn::Set(d, 200.0));  // past fp32 on both sides
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, clamped));
+  return WideExp2(d, hn::Mul(x, hn::Set(d, 1.44269504088896340736)));
 }
 
 // e^(x scale) as exp_tile<true> computes it: the bits of the result are a linear function of x, rounded to the 8 bits
@@ -231,14 +274,32 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
     case SfpuOp::kRsub:
       Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Sub(Set(d, p0), v); });
       return true;
+    case SfpuOp::kUnaryEq:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Eq(v, Set(d, p0))); });
+      return true;
+    case SfpuOp::kUnaryNe:  // true of NaN, which Ne is not on every machine
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Not(hn::Eq(v, Set(d, p0)))); });
+      return true;
+    case SfpuOp::kUnaryLt:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Lt(v, Set(d, p0))); });
+      return true;
+    case SfpuOp::kUnaryGt:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Gt(v, Set(d, p0))); });
+      return true;
+    case SfpuOp::kUnaryLe:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Le(v, Set(d, p0))); });
+      return true;
+    case SfpuOp::kUnaryGe:
+      Map(x, count, [p0](auto d, auto v) HWY_ATTR { return Truth(d, hn::Ge(v, Set(d, p0))); });
+      return true;
     case SfpuOp::kFloor:
-      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Floor(v); });
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::CopySign(hn::Floor(v), v); });  // of -0 too
       return true;
     case SfpuOp::kCeil:
-      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Ceil(v); });
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::CopySign(hn::Ceil(v), v); });
       return true;
     case SfpuOp::kTrunc:
-      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::Trunc(v); });
+      Map(x, count, [](auto, auto v) HWY_ATTR { return hn::CopySign(hn::Trunc(v), v); });
       return true;
     case SfpuOp::kExp:
       // p0: the scale of the argument, 1 if the kernel does not ask for one.
@@ -248,12 +309,12 @@ bool UnaryVector(SfpuOp op, float* x, uint32_t count, float p0, float p1) {
       Map(x, count, [p0, clamps = p1 != 0](auto d, auto v) HWY_ATTR { return SchraudolphExp(d, v, p0, clamps); });
       return true;
     case SfpuOp::kExp2:
-      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, 0.69314718055994530942))); });
+      MapWide(x, count, [](auto d, auto v) HWY_ATTR { return WideExp2(d, v); });
       return true;
     case SfpuOp::kRpow: {
       if (!(p0 > 0)) return false;
-      const double log_base = std::log(static_cast<double>(p0));
-      MapWide(x, count, [log_base](auto d, auto v) HWY_ATTR { return WideExp(d, Mul(v, Set(d, log_base))); });
+      const double log_base = std::log2(static_cast<double>(p0));
+      MapWide(x, count, [log_base](auto d, auto v) HWY_ATTR { return WideExp2(d, Mul(v, Set(d, log_base))); });
       return true;
     }
     case SfpuOp::kLog:
@@ -333,6 +394,35 @@ bool BinaryVector(SfpuOp op, const float* a, const float* b, float* out, uint32_
   }
 }
 
+// False: no such operation.
+bool TernaryVector(SfpuOp op, const float* a, const float* b, const float* c, float* out, uint32_t count, float p0) {
+  switch (op) {
+    case SfpuOp::kWhere:  // denormal numbers count, as all bit patterns but those of zero do
+      Map3(a, b, c, out, count, [](auto d, auto x, auto y, auto z) HWY_ATTR {
+        const hn::RebindToUnsigned<decltype(d)> du;
+        const auto magnitude = hn::And(hn::BitCast(du, x), hn::Set(du, 0x7fffffffu));
+        return hn::IfThenElse(hn::RebindMask(d, hn::Ne(magnitude, hn::Zero(du))), y, z);
+      });
+      return true;
+    case SfpuOp::kAddcmul:
+      Map3(a, b, c, out, count,
+           [p0](auto d, auto x, auto y, auto z) HWY_ATTR { return Fma(d, hn::Mul(hn::Set(d, p0), y), z, x); });
+      return true;
+    case SfpuOp::kAddcdiv:
+      Map3(a, b, c, out, count,
+           [p0](auto d, auto x, auto y, auto z) HWY_ATTR { return Fma(d, hn::Set(d, p0), hn::Div(y, z), x); });
+      return true;
+    case SfpuOp::kMac:
+      Map3(a, b, c, out, count, [](auto d, auto x, auto y, auto z) HWY_ATTR { return Fma(d, x, y, z); });
+      return true;
+    case SfpuOp::kLerp:
+      Map3(a, b, c, out, count, [](auto d, auto x, auto y, auto z) HWY_ATTR { return Fma(d, z, hn::Sub(y, x), x); });
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace tltt::emu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -342,6 +432,7 @@ namespace tltt::emu {
 HWY_EXPORT(BinaryTile);
 HWY_EXPORT(UnaryVector);
 HWY_EXPORT(BinaryVector);
+HWY_EXPORT(TernaryVector);
 
 void EltwiseBinary(ckernel::EltwiseBinaryType op, const float* a, const float* b, float* out, bool accumulate,
                    Rounding rounding) {
@@ -356,6 +447,12 @@ void SfpuUnaryValues(SfpuOp op, float* x, uint32_t count, uint32_t p0, uint32_t 
 void SfpuBinaryValues(SfpuOp op, const float* a, const float* b, float* out, uint32_t count) {
   if (HWY_DYNAMIC_DISPATCH(BinaryVector)(op, a, b, out, count)) return;
   ScalarBinary(op, a, b, out, count);
+}
+
+void SfpuTernaryValues(SfpuOp op, const float* a, const float* b, const float* c, float* out, uint32_t count,
+                       uint32_t p0) {
+  if (!HWY_DYNAMIC_DISPATCH(TernaryVector)(op, a, b, c, out, count, std::bit_cast<float>(p0)))
+    throw std::logic_error(std::string("no ternary form of ") + SfpuOpName(op));
 }
 
 }  // namespace tltt::emu
