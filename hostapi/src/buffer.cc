@@ -65,6 +65,67 @@ std::optional<tltt::ShardSpec> ShardsOf(const BufferShardingArgs& sharding) {
 
 }  // namespace
 
+namespace {
+
+// The cores that a list of shards goes to in turn.
+std::vector<CoreCoord> CoresOf(const Shape& tensor, const Shape& shard, const CoreRangeSet& cores,
+                               ShardOrientation orientation, ShardDistributionStrategy strategy) {
+  const bool rows = orientation == ShardOrientation::ROW_MAJOR;
+  if (strategy == ShardDistributionStrategy::ROUND_ROBIN_1D) return corerange_to_cores(cores, std::nullopt, rows);
+  TT_FATAL(tensor.rank() == 2 && cores.ranges().size() == 1, "a grid of shards has two axes and one range of cores");
+  const uint32_t down = (tensor[0] + shard[0] - 1) / shard[0], across = (tensor[1] + shard[1] - 1) / shard[1];
+  const CoreRange& grid = cores.ranges().front();
+  const uint32_t width = static_cast<uint32_t>(grid.end_coord.x - grid.start_coord.x + 1);
+  const uint32_t height = static_cast<uint32_t>(grid.end_coord.y - grid.start_coord.y + 1);
+  TT_FATAL(rows ? across <= width && down <= height : across <= height && down <= width,
+           "{} x {} shards do not fit a grid of {} x {} cores", down, across, height, width);
+  std::vector<CoreCoord> list;
+  for (uint32_t i = 0; i < down; ++i) {
+    for (uint32_t j = 0; j < across; ++j)
+      list.emplace_back(grid.start_coord.x + (rows ? j : i), grid.start_coord.y + (rows ? i : j));
+  }
+  return list;
+}
+
+Shape InPages(const Shape& shape, const Shape2D& page) {
+  TT_FATAL(shape.rank() >= 2, "pages are cut from the last two axes; the shape has {}", shape.rank());
+  std::vector<uint32_t> extents = shape.view();
+  uint32_t& rows = extents[extents.size() - 2];
+  TT_FATAL(page.height() && page.width() && rows % page.height() == 0 && extents.back() % page.width() == 0,
+           "{} x {} elements are no whole pages of {} x {}", rows, extents.back(), page.height(), page.width());
+  rows /= static_cast<uint32_t>(page.height());
+  extents.back() /= static_cast<uint32_t>(page.width());
+  return Shape(std::move(extents));
+}
+
+}  // namespace
+
+BufferDistributionSpec::BufferDistributionSpec(const Shape& tensor_in_pages, const Shape& shard_in_pages,
+                                               const CoreRangeSet& cores, ShardOrientation orientation,
+                                               ShardDistributionStrategy strategy)
+    : tensor_(tensor_in_pages),
+      shard_(shard_in_pages),
+      cores_(CoresOf(tensor_in_pages, shard_in_pages, cores, orientation, strategy)) {}
+
+BufferDistributionSpec BufferDistributionSpec::from_shard_spec(const Shape& tensor, const Shape& shard,
+                                                               const Shape2D& page, const CoreRangeSet& cores,
+                                                               ShardOrientation orientation,
+                                                               ShardDistributionStrategy strategy) {
+  TT_FATAL(tensor.rank() == shard.rank(), "a tensor of {} axes is cut into shards of {}", tensor.rank(), shard.rank());
+  return {InPages(tensor, page), InPages(shard, page), cores, orientation, strategy};
+}
+
+std::size_t BufferDistributionSpec::num_shards() const {
+  std::size_t shards = 1;
+  for (std::size_t axis = 0; axis < tensor_.rank(); ++axis)
+    shards *= (tensor_.view()[axis] + shard_.view()[axis] - 1) / shard_.view()[axis];
+  return shards;
+}
+
+std::size_t BufferDistributionSpec::num_shards_per_core(std::size_t core) const {
+  return num_shards() / num_cores() + (core < num_shards() % num_cores() ? 1 : 0);
+}
+
 std::shared_ptr<Buffer> Buffer::create(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferType type,
                                        const BufferShardingArgs& sharding, std::optional<bool>,
                                        std::optional<SubDeviceId>) {

@@ -10,4 +10,5 @@
 #include <type_traits>
 #include <utility>
 
+#include "api/debug/kernel_profiler.hpp"
 #include "internal/compute_all.h"

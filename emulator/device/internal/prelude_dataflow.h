@@ -11,4 +11,5 @@
 #include <utility>
 
 #include "api/debug/dprint.h"
+#include "api/debug/kernel_profiler.hpp"
 #include "internal/dataflow_core.h"

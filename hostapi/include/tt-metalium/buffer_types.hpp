@@ -16,6 +16,8 @@ enum class TensorMemoryLayout {
   ND_SHARDED = 5
 };
 enum class ShardOrientation { ROW_MAJOR = 0, COL_MAJOR = 1 };
+// Shards go to the cores of a list in turn, or shard (i, j) goes to the core in row i and column j of a grid.
+enum class ShardDistributionStrategy { ROUND_ROBIN_1D, GRID_2D };
 
 }  // namespace tt::tt_metal
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "api/debug/assert.h"
+#include "api/tensor/page.h"
 #include "api/tensor/tensor_accessor_args.h"
 #include "internal/addrgen.h"
 
@@ -56,6 +57,17 @@ class Distribution {
   std::uint32_t shard_volume() const { return shard_volume_; }
   std::uint32_t num_shards() const { return num_shards_; }
   const std::uint16_t* packed_xy_coords() const { return packed_xy_coords_; }
+  // The page at a place in a shard; false beyond the tensor's edge.
+  bool PageOf(std::uint32_t shard, std::uint32_t inside, std::uint32_t& page) const {
+    page = 0;
+    for (std::uint32_t i = 0; i < rank_; ++i) {
+      const std::uint32_t at = shard / shard_grid_strides_[i] % shard_grid_[i] * shard_shape_[i] +
+                               inside / shard_strides_[i] % shard_shape_[i];
+      if (at >= tensor_shape_[i]) return false;
+      page = page * tensor_shape_[i] + at;
+    }
+    return true;
+  }
 
  private:
   static constexpr std::uint32_t kMaxBanks = 256;
@@ -85,6 +97,10 @@ struct TensorAccessor {
   std::uint64_t get_noc_addr(const std::uint32_t page_id, const std::uint32_t offset = 0,
                              std::uint8_t = noc_index) const {
     return tltt::emu::device::PageAddress(is_dram, page_id, bank_base_address, page_size, offset);
+  }
+  // The accessor does not know how many pages there are.
+  tensor_accessor::Pages<TensorAccessor> pages(std::uint32_t first, std::uint32_t end, std::uint8_t = noc_index) const {
+    return {*this, first, end};
   }
   std::uint32_t get_aligned_page_size() const { return page_size; }
   std::uint32_t get_bank_base_address() const { return bank_base_address; }
@@ -122,6 +138,16 @@ struct TensorAccessor<tensor_accessor::ShardedSpec<Args>> {
   }
   std::uint64_t get_shard_noc_addr(std::uint32_t shard_id, std::uint32_t offset = 0, std::uint8_t = noc_index) const {
     return Address(OfShard(shard_id, 0), offset);
+  }
+
+  // All of the tensor, all of a shard, or from `first` to before `end`.
+  tensor_accessor::Pages<TensorAccessor> pages(std::uint32_t first = 0, std::uint32_t end = 0,
+                                               std::uint8_t = noc_index) const {
+    return {*this, first, end == 0 ? distribution_.tensor_volume() : end};
+  }
+  tensor_accessor::ShardPages<TensorAccessor> shard_pages(std::uint32_t shard_id, std::uint32_t first = 0,
+                                                          std::uint32_t end = 0, std::uint8_t = noc_index) const {
+    return {*this, shard_id, first, end == 0 ? distribution_.shard_volume() : end};
   }
 
   PageMapping get_bank_and_offset(std::uint32_t page_id) const {

@@ -1,0 +1,3 @@
+// Older spelling of the include path.
+#pragma once
+#include "api/debug/dprint_tile.h"
