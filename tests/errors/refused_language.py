@@ -121,3 +121,16 @@ def assertion_of_data():
             T.copy(A[bx * 32 : bx * 32 + 32, 0:64], B[bx * 32 : bx * 32 + 32, 0:64])
 
     return main
+
+
+@refused("element 63 of axis 0 of `part`, which has 32", "make the buffer larger, or end the loop at its extent", RISCV)
+def load_beyond_a_buffers_extent():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            part = T.alloc_fragment((32,), "float32")
+            T.copy(A[0:32], part)
+            for i in T.Parallel(64):
+                B[i] = part[i]  # <--
+
+    return main

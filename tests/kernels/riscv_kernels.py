@@ -212,6 +212,32 @@ def running_sums(M, N, steps):
     return main
 
 
+def beyond_extent(M, N, extent, guarded):
+    """B = A times a number of each row, in a fragment of `extent` elements; where guarded, of the first rows alone."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "float32"), R: T.Tensor((M,), "float32"), B: T.Tensor((M, N), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            a = T.alloc_fragment((M, N), "float32")
+            r = T.alloc_fragment((extent,), "float32")
+            T.copy(A, a)
+            for i in T.Parallel(M):
+                if guarded:
+                    if i < extent:
+                        r[i] = R[i] * 2.0
+                else:
+                    r[i] = R[i] * 2.0
+            for i, j in T.Parallel(M, N):
+                if guarded:
+                    if i < extent:
+                        a[i, j] = a[i, j] * r[i]
+                else:
+                    a[i, j] = a[i, j] * r[i]
+            T.copy(a, B)
+
+    return main
+
+
 def int8_gemm(M, N, K, bm, bn):
     @T.prim_func
     def main(A: T.Tensor((M, K), "int8"), B: T.Tensor((N, K), "int8"), C: T.Tensor((M, N), "int32")):

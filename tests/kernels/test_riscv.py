@@ -146,6 +146,19 @@ def test_sums_that_tile_operations_only_start():
     assert torch.equal(sums, taken.sum(0)) and torch.equal(squares, 1 + taken.square().sum(0))
 
 
+@pytest.mark.parametrize("extent,guarded", [(1, False), (8, False), (40, True)])
+def test_fragment_that_is_indexed_beyond_its_extent(extent, guarded):
+    M, N = 64, 32
+    kernel = compiled(kernels.beyond_extent(M, N, extent, guarded))
+    a, r, b = rand(M, N, dtype="float32"), rand(M, dtype="float32", seed=1), torch.zeros(M, N)
+    kernel(a, r, b)
+    factor = 2 * r
+    if guarded:
+        factor[extent:] = 1
+    assert_close(b, a.double() * factor[:, None].double(), "float32", ulps=2)
+    assert any("made larger" in remark for remark in tt.remarks(kernel)) == (not guarded)
+
+
 def test_int8_gemm():
     M, N, K = 40, 24, 50
     kernel = compiled(kernels.int8_gemm(M, N, K, 16, 16))

@@ -20,11 +20,13 @@
 #include <unordered_set>
 
 #include "analysis/access.h"
+#include "analysis/extents.h"
 #include "analysis/touches.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/reduction.h"
+#include "ir/remarks.h"
 #include "passes/operation_loops.h"
 #include "passes/passes.h"
 #include "passes/resolve_views.h"
@@ -125,7 +127,9 @@ class NamedFunctions : public StmtExprVisitor {
 class Legalizer : public StmtExprMutator {
  public:
   explicit Legalizer(const PrimFunc& func)
-      : touches_(Touches::Of(func->body)), functions_(NamedFunctions().Find(func->body)) {
+      : touches_(Touches::Of(func->body)),
+        functions_(NamedFunctions().Find(func->body)),
+        shapes_(ShapesBeyondExtents(func->body)) {
     std::unordered_map<const VarNode*, const BufferNode*> memory;
     auto note = [&](const Buffer& buffer) {  // memory with several names is a block as well
       auto [it, fresh] = memory.emplace(buffer->data.get(), buffer.get());
@@ -142,6 +146,7 @@ class Legalizer : public StmtExprMutator {
     for (const auto& [var, buffer] : func->buffer_map) names_.insert(buffer->name);
   }
   std::vector<Buffer> allocs;
+  std::vector<Remark> remarks;
   // Indices of threads that the body uses, the innermost axis first; none where none is used.
   std::vector<ThreadIndex> threads() const {
     std::vector<ThreadIndex> out;
@@ -493,7 +498,12 @@ class Legalizer : public StmtExprMutator {
   void Declare(const Buffer& buffer) {
     if (functions_.count(buffer.get())) return;
     Buffer unique = buffer;
-    if (std::string(buffer.scope()) == "local.reducer") {
+    if (auto it = shapes_.find(buffer.get()); it != shapes_.end()) {
+      unique = decl_buffer(it->second, buffer->dtype, buffer->name, buffer.scope());
+      renamed_[buffer.get()] = unique;
+      remarks.push_back(
+          {"`" + std::string(buffer->name) + "` is indexed beyond its extent: it is made larger", buffer->span});
+    } else if (std::string(buffer.scope()) == "local.reducer") {
       unique = decl_buffer(buffer->shape, buffer->dtype, buffer->name, "local.fragment");
       reducers_[unique->data.get()] = reducers_.at(buffer->data.get());
       renamed_[buffer.get()] = unique;
@@ -526,9 +536,10 @@ class Legalizer : public StmtExprMutator {
 
   Touches touches_;  // of the whole kernel
   std::unordered_set<const VarNode*> used_;
-  std::unordered_set<const BufferNode*> functions_;         // variables that stand for an expression
-  std::unordered_map<const BufferNode*, PrimExpr> values_;  // theirs
-  std::set<const BufferNode*> blocks_;                      // buffers that operations take as blocks, or by address
+  std::unordered_set<const BufferNode*> functions_;                // variables that stand for an expression
+  std::unordered_map<const BufferNode*, PrimExpr> values_;         // theirs
+  std::unordered_map<const BufferNode*, Array<PrimExpr>> shapes_;  // of buffers that are indexed beyond their extent
+  std::set<const BufferNode*> blocks_;  // buffers that operations take as blocks, or by address
   std::set<std::string> names_;
   std::vector<Var> thread_vars_{Var("tx"), Var("ty"), Var("tz")};
   std::vector<PrimExpr> thread_extents_;
@@ -578,7 +589,7 @@ Pass LegalizeFrontend() {
     for (const auto& [tensor, layout] : legalizer.layouts) layouts.Set(tensor, layout);
     if (!layouts.empty()) func = WithAttr(std::move(func), attr::kUserLayout, layouts);
     if (!legalizer.schedule.empty()) func = WithAttr(std::move(func), attr::kUserSchedule, legalizer.schedule);
-    return func;
+    return WithRemarks(std::move(func), legalizer.remarks);
   };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.LegalizeFrontend", {});
 }
