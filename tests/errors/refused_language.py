@@ -134,3 +134,51 @@ def load_beyond_a_buffers_extent():
                 B[i] = part[i]  # <--
 
     return main
+
+
+@refused("T.reducer_update on reducer `acc` before T.reducer_init", "keep to one epoch of the reducer", RISCV)
+def update_of_a_reducer_that_nothing_started():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            acc = T.alloc_reducer((1,), "float32", op="sum")
+            result = T.alloc_fragment((1,), "float32")
+            for i in T.Parallel(64):
+                T.reducer_update(acc[0], A[i])  # <--
+            T.finalize_reducer(acc, result)
+            B[0] = result[0]
+
+    return main
+
+
+@refused("illegal read of reducer `acc`", "keep to one epoch of the reducer", RISCV)
+def read_of_a_reducer():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            acc = T.alloc_reducer((1,), "float32", op="sum")
+            result = T.alloc_fragment((1,), "float32")
+            T.reducer_init(acc)
+            for i in T.Parallel(64):
+                T.reducer_update(acc[0], A[i])
+            B[0] = acc[0]  # <--
+            T.finalize_reducer(acc, result)
+
+    return main
+
+
+@refused("is not in the scope of its T.reducer_init", "keep to one epoch of the reducer", RISCV)
+def sums_of_a_reducer_in_each_step():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((1,), "float32")):
+        with T.Kernel(1, threads=128) as _:
+            acc = T.alloc_reducer((1,), "float32", op="sum")
+            result = T.alloc_fragment((1,), "float32")
+            T.reducer_init(acc)
+            for _ in T.serial(4):
+                for i in T.Parallel(64):
+                    T.reducer_update(acc[0], A[i])
+                T.finalize_reducer(acc, result)  # <--
+            B[0] = result[0]
+
+    return main

@@ -29,6 +29,7 @@
 #include "ir/remarks.h"
 #include "passes/operation_loops.h"
 #include "passes/passes.h"
+#include "passes/reducer_rules.h"
 #include "passes/resolve_views.h"
 #include "passes/thread_loops.h"
 
@@ -580,6 +581,7 @@ Pass LegalizeFrontend() {
                "use annotate_tt_layout and annotate_tt_schedule");
       if (name == attr::kUserLayout) layouts = *map;
     }
+    CheckReducers(func);
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);  // first: it finds out which threads are used
     body = LoopOverThreads(std::move(body), legalizer.threads(), &legalizer.allocs);
