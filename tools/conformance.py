@@ -17,6 +17,9 @@ script's fate (that of a test file is its worst test's; tests that are skipped d
     skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, has
                nothing to run, or fails before a kernel is compiled where the installed TileLang is not the checkout's
 
+Examples that choose the sizes of a large GPU run at those of conformance_sizes.json beside this file, which names a
+script's own arguments or a call of one of its own functions; the table says so.
+
 The outcomes are written to the JSON file as they come; with ``--resume`` what stands in it is kept and not run again,
 so that a long sweep can be made in parts, and --output tells of all.
 
@@ -30,11 +33,13 @@ import inspect
 import json
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -48,6 +53,8 @@ from tilelang_tenstorrent.cli import run as tltt
 
 FOLDERS = ("examples", "testing/python/language")
 FATES = ("right", "refused", "wrong", "crashed", "slow", "skipped")
+SIZES: dict[str, str] = json.loads(Path(__file__).with_name("conformance_sizes.json").read_text())
+ABOUT_ANOTHER = f"is about another TileLang than the installed {version('tilelang')}"
 WALL = 8  # what waits for this many times its time of the processors hangs
 RESTARTS = 3  # of a test file, behind tests that end its process or have to be ended
 
@@ -67,8 +74,14 @@ SOURCE_TEXT = re.compile(r"^E .*(?:// ===== reader\.cpp =====|// Sources exist f
 MISSING = re.compile(
     r"ModuleNotFoundError: No module named '([^']+)'|^(\w+) not found\b.*(?=[\s\S]*NameError)", re.MULTILINE
 )
+# A benchmark that goes on from our kernel to another package's, which looks for CUDA's driver.
+NO_DRIVER = re.compile(r"libcuda\.so cannot|0 active drivers|Found no NVIDIA driver")
 # A script that asks for a GPU of some generation at its start; a test of an error that did not come.
 ANOTHER_GPU = re.compile(r"^(?:E +|tltt: )?AssertionError: (.*compute capability.*)$", re.MULTILINE)
+# What the installed TileLang does not have yet, or no longer.
+ANOTHER_VERSION = re.compile(
+    r"unexpected keyword argument|has no attribute|cannot import name|outside its defining region"
+)
 NO_ERROR = re.compile(r"^E +Failed: DID NOT RAISE", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(?:E +|tltt: )?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
 
@@ -112,7 +125,7 @@ class Tests:
     def _failure(self, report: pytest.TestReport) -> tuple[str, str]:
         text = report.longreprtext
         if not (self._same_version or "begins to compile kernel" in report.caplog or "tilelang_tenstorrent" in text):
-            return "skipped", f"is about another TileLang than the installed {version('tilelang')}"
+            return "skipped", ABOUT_ANOTHER
         return unless_of_gpus(*classify(1, text), self._source + text)
 
     def _note(self, test: str, fate: str, reason: str) -> None:
@@ -159,6 +172,8 @@ def classify(code: int, output: str) -> tuple[str, str]:
         return "skipped", "is about the text of CUDA sources"
     if missing := MISSING.search(output):
         return "skipped", f"needs package {missing[1] or missing[2]}"
+    if NO_DRIVER.search(output):
+        return "skipped", "runs another package's kernels, which need CUDA's driver"
     if another := ANOTHER_GPU.search(output):
         return "skipped", f"is about a GPU's own: {another[1]}"
     if NO_ERROR.search(output):
@@ -186,8 +201,10 @@ def processor_time(process: psutil.Process) -> float:
 class Running:
     """A script in a process of its own, which ends after `seconds` of processor time at the latest."""
 
-    def __init__(self, script: Path, log: Path, seconds: float, same_version: bool) -> None:
+    def __init__(self, script: Path, checkout: Path, log: Path, seconds: float, same_version: bool) -> None:
         self.script, self._log, self._seconds, self._same_version = script, log, seconds, same_version
+        self._name = str(script.relative_to(checkout))
+        self._sizes = SIZES.get(self._name, "")
         self._tests = log.with_suffix(".tests.json")
         self._tests.unlink(missing_ok=True)
         self._restarts = RESTARTS
@@ -218,16 +235,23 @@ class Running:
                 with on_tenstorrent():
                     options = ["-p", "no:cacheprovider", "-q", "--tb=short", str(self.script)]
                     code = pytest.main(options, plugins=[Tests(self._tests, self._same_version)])
+            elif self._sizes and not self._sizes.startswith("-"):
+                code = call_in(self.script, self._sizes)
             else:
-                code = tltt(["run", str(self.script)])
+                code = tltt(["run", str(self.script), *self._sizes.split()])
             sys.stdout.flush()
             sys.stderr.flush()
         finally:
             os._exit(code)
 
-    def outcome(self, checkout: Path) -> Outcome | None:
+    def outcome(self) -> Outcome | None:
         """What became of it; None while it runs."""
-        name = str(self.script.relative_to(checkout))
+        if not (fate := self._fate()):
+            return None
+        at = [f"at `{self._sizes}`"] if self._sizes and fate[0] != "skipped" else []
+        return Outcome(self._name, fate[0], "; ".join([*at, *filter(None, fate[1:])]))
+
+    def _fate(self) -> tuple[str, str] | None:
         pid, status = os.waitpid(self._pid, os.WNOHANG)
         ended = pid != 0
         if not ended:
@@ -249,12 +273,27 @@ class Running:
                 write_fates(self._tests, fates)
                 self._start()  # the tests that are left
                 return None
-            return Outcome(name, *outcome_of_tests(list(fates.values())))
+            return outcome_of_tests(list(fates.values()))
         if not ended:
-            return Outcome(name, "slow", late)
+            return "slow", late
         output = self._log.read_text(errors="replace")
         fate, reason = classify(code, output)
-        return Outcome(name, *unless_of_gpus(fate, reason, self.script.read_text(errors="replace") + output))
+        compiled = self._same_version or "begins to compile kernel" in output
+        if fate == "crashed" and not compiled and ANOTHER_VERSION.search(reason):
+            return "skipped", ABOUT_ANOTHER
+        return unless_of_gpus(fate, reason, self.script.read_text(errors="replace") + output)
+
+
+def call_in(script: Path, call: str) -> int:
+    """Runs a script up to its `__main__` and calls one of its functions. The exit code."""
+    sys.path.insert(0, str(script.parent))
+    try:
+        with on_tenstorrent():
+            eval(call, runpy.run_path(str(script)))
+    except Exception:
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def nothing_to_run(script: Path) -> bool:
@@ -278,9 +317,9 @@ def sweep(scripts: list[Path], checkout: Path, logs: Path, options: argparse.Nam
         while waiting and len(running) < options.jobs:
             script = waiting.pop(0)
             log = logs / (str(script.relative_to(checkout)).replace("/", "+") + ".log")
-            running.append(Running(script, log, options.seconds, same_version))
+            running.append(Running(script, checkout, log, options.seconds, same_version))
         for process in list(running):
-            if outcome := process.outcome(checkout):
+            if outcome := process.outcome():
                 outcomes.append(outcome)
                 running.remove(process)
                 if options.json:
@@ -325,8 +364,9 @@ def page(outcomes: list[Outcome], checkout: Path, options: argparse.Namespace) -
 Written by `tools/conformance.py CHECKOUT --jobs {options.jobs} --seconds {options.seconds:g} --output FILE`: what
 becomes of TileLang's examples and language tests ({revision(checkout)}{part}), run unmodified on the emulated chip with
 at most {options.seconds:g} seconds of processor time each; a test file has as much for each of its tests.
-{right} of {len(counted)} scripts that are not about one GPU's own instructions are right. A test file has the fate of
-its worst test; the reason says what became of its tests.
+Examples whose reason says "at" run at those sizes, by their own arguments or a call of their own function, because
+theirs are a large GPU's. {right} of {len(counted)} scripts that are not about one GPU's own instructions are right. A
+test file has the fate of its worst test; the reason says what became of its tests.
 
 {table(outcomes)}"""
 
