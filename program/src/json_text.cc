@@ -1,5 +1,6 @@
 #include "json_text.h"
 
+#include <algorithm>
 #include <iterator>
 #include <limits>
 #include <set>
@@ -56,11 +57,20 @@ class Checker : public nlohmann::json_sax<Json> {
 
 constexpr size_t kAnyLength = std::numeric_limits<size_t>::max();
 
+// Text that JSON writes as it is.
+bool IsPlain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
+}
+
 void AppendScalar(const Json& scalar, std::string& out) {
   if (scalar.is_number_unsigned()) {
     fmt::format_to(std::back_inserter(out), "{}", scalar.get<uint64_t>());
   } else if (scalar.is_number_integer()) {
     fmt::format_to(std::back_inserter(out), "{}", scalar.get<int64_t>());
+  } else if (scalar.is_string() && IsPlain(scalar.get_ref<const std::string&>())) {
+    out += '"';
+    out += scalar.get_ref<const std::string&>();
+    out += '"';
   } else {
     out += scalar.dump(-1, ' ', false, Json::error_handler_t::replace);
   }

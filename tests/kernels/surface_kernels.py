@@ -317,3 +317,43 @@ def combined_splits(batch, splits, dim):
                 out[b, i] = acc[i]
 
     return main
+
+
+def reduce_to_variable(op, dtype):
+    """A core's own elements, reduced to a variable."""
+
+    @T.prim_func
+    def main(A: T.Tensor((8,), dtype), B: T.Tensor((1,), dtype)):
+        with T.Kernel(1, threads=1):
+            own = T.alloc_local((8,), dtype)
+            result = T.alloc_var(dtype)
+            for i in T.serial(8):
+                own[i] = A[i]
+            getattr(T, "reduce_" + op)(own, result, dim=0)
+            B[0] = result
+
+    return main
+
+
+def steps_by_half(N, half):
+    """A loop whose bound is a difference in one half of the blocks, and would be negative in the other."""
+
+    @T.prim_func
+    def main(A: T.Tensor((N * 32, 32), "float32"), B: T.Tensor((N * 32, 32), "float32")):
+        with T.Kernel(N, threads=128) as bx:
+            a = T.alloc_shared((32, 32), "float32")
+            b = T.alloc_fragment((32, 32), "float32")
+            first = bx < half
+            last = T.if_then_else(first, bx, bx - half)
+            T.clear(b)
+            for s in T.Pipelined(T.if_then_else(first, bx + 2, (bx - half) + 1), num_stages=1):
+                beyond = T.if_then_else(s > last, 1, 0)
+                if beyond != 0:
+                    T.copy(A[bx * 32, 0], a)
+                else:
+                    T.copy(A[(half + s) * 32, 0], a)
+                for i, j in T.Parallel(32, 32):
+                    b[i, j] += a[i, j] * (s + 1)
+            T.copy(b, B[bx * 32, 0])
+
+    return main

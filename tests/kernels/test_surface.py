@@ -27,15 +27,18 @@ def test_tree_of_sums():
     assert_close(b, parts.sum(1), "float32", magnitude=parts.abs().sum(1), accum=2**-22)
 
 
-@pytest.mark.parametrize("op,start", [("sum", None), ("sum", 2.5), ("max", None), ("min", 0.25)])
-def test_reducers(op, start):
+@pytest.mark.parametrize(
+    "op,start,dtype",
+    [("sum", None, "float32"), ("sum", 2.5, "float32"), ("max", None, "bfloat16"), ("min", 0.25, "float32")],
+)
+def test_reducers(op, start, dtype):
     M, N = 50, 70
-    a, b = rand(M, N, dtype="float32"), torch.zeros(M)
-    compiled(kernels.reducer(M, N, 32, op, start=start))(a, b)
+    a, b = rand(M, N, dtype=dtype), torch.zeros(M, dtype=getattr(torch, dtype))
+    compiled(kernels.reducer(M, N, 32, op, dtype, start=start))(a, b)
     want = a.double().sum(1) + (start or 0) if op == "sum" else getattr(a.double(), f"a{op}")(1)
     if op == "min":
         want = want.clamp(max=start)
-    assert_close(b, want, "float32", magnitude=a.double().abs().sum(1), accum=2**-22)
+    assert_close(b, want, dtype, magnitude=a.double().abs().sum(1), accum=2**-22)
 
 
 @pytest.mark.parametrize("name", ["bitand", "bitor", "bitxor"])
@@ -167,3 +170,24 @@ def test_variables_cleared_as_buffers_are():
     weights = torch.softmax(lse.double() * torch.log(torch.tensor(2.0, dtype=torch.float64)), 1)
     want = (weights[:, :, None] * part.double()).sum(1)
     torch.testing.assert_close(out.double(), want, rtol=1e-2, atol=1e-2)
+
+
+@pytest.mark.parametrize("op,dtype", [("sum", "float16"), ("max", "bfloat16"), ("min", "float32")])
+def test_reduce_to_variable(op, dtype):
+    a, b = rand(8, dtype=dtype) - 1, torch.zeros(1, dtype=getattr(torch, dtype))
+    compiled(kernels.reduce_to_variable(op, dtype))(a, b)
+    want = getattr(a.double(), {"sum": "sum", "max": "amax", "min": "amin"}[op])().reshape(1)
+    assert_close(b, want, dtype, magnitude=8.0, ulps=8 if op == "sum" else 0)
+
+
+def test_differences_as_loop_bounds():
+    N, half = 6, 3
+    a, b = rand(N * 32, 32, dtype="float32"), torch.zeros(N * 32, 32)
+    compiled(kernels.steps_by_half(N, half))(a, b)
+    blocks = a.double().reshape(N, 32, 32)
+    want = torch.zeros_like(blocks)
+    for x in range(N):
+        for s in range(x + 2 if x < half else x - half + 1):
+            last = x if x < half else x - half
+            want[x] += blocks[x if s > last else half + s] * (s + 1)
+    assert_close(b, want.reshape(N * 32, 32), "float32", magnitude=64.0, accum=1e-6)

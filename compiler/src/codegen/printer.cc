@@ -119,9 +119,8 @@ class KernelPrinter : public StmtExprVisitor {
   void VisitStmt_(const ForNode* node) final {
     ranges_.Enter(node);
     const bool negative = !NeverNegative(node->min);
-    auto bound = [&](const PrimExpr& e) { return negative ? Wrapping(e) : Expr(e); };
-    const std::string min = bound(node->min),
-                      end = is_zero(node->min) ? Expr(node->extent) : bound(node->min + node->extent);
+    auto bound = [&](const PrimExpr& e) { return negative || !NeverNegative(e) ? Wrapping(e) : Expr(e); };
+    const std::string min = bound(node->min), end = bound(is_zero(node->min) ? node->extent : node->min + node->extent);
     const std::set<std::string> outer = active_;
     const std::string v = Declare(node->loop_var);
     if (!negative && NeverNegative(node->min + node->extent)) {
@@ -282,7 +281,7 @@ class KernelPrinter : public StmtExprVisitor {
     }
     if (const auto* n = e.as<SubNode>()) {
       if (!wraps_ && !e->dtype.is_float() && !ranges_.analyzer.CanProve(n->a >= n->b))
-        BrokenContract("codegen", "a difference that may be negative");
+        BrokenContract("codegen", "a difference that may be negative: " + Wrapping(e));
       return Infix(n, "-", 5, parent);
     }
     if (const auto* n = e.as<MulNode>()) return Infix(n, "*", 6, parent);
@@ -294,8 +293,8 @@ class KernelPrinter : public StmtExprVisitor {
     if (const auto* n = e.as<LENode>()) return Ordered(n, "<=", parent);
     if (const auto* n = e.as<GTNode>()) return Ordered(n, ">", parent);
     if (const auto* n = e.as<GENode>()) return Ordered(n, ">=", parent);
-    if (const auto* n = e.as<EQNode>()) return Infix(n, "==", 3, parent);
-    if (const auto* n = e.as<NENode>()) return Infix(n, "!=", 3, parent);
+    if (const auto* n = e.as<EQNode>()) return Equality(n, "==", parent);
+    if (const auto* n = e.as<NENode>()) return Equality(n, "!=", parent);
     if (const auto* n = e.as<AndNode>()) return Infix(n, "&&", 2, parent);
     if (const auto* n = e.as<OrNode>()) return Infix(n, "||", 1, parent);
     if (const auto* n = e.as<NotNode>()) return "!" + Expr(n->a, 7);
@@ -315,6 +314,15 @@ class KernelPrinter : public StmtExprVisitor {
     std::string right = Expr(n->b, level + 1);
     std::string text = left + " " + op + " " + right;
     return parent > level ? "(" + text + ")" : text;
+  }
+
+  // Whether two numbers are equal does not depend on their signs.
+  template <typename Node>
+  std::string Equality(const Node* n, const char* op, int parent) {
+    const bool outer = std::exchange(wraps_, wraps_ || !NeverNegative(n->a) || !NeverNegative(n->b));
+    std::string text = Infix(n, op, 3, parent);
+    wraps_ = outer;
+    return text;
   }
 
   bool NeverNegative(const PrimExpr& e) {

@@ -15,9 +15,20 @@ PrimExpr Combine(const std::string& kind, const PrimExpr& a, const PrimExpr& b) 
   BrokenContract("frontend", "reduction " + kind);
 }
 
+namespace {
+
+// TVM has infinities of IEEE's types alone; fp8 without one rounds it to its largest number.
+PrimExpr Infinity(DataType dtype, bool negative) {
+  const DataType wide = dtype.is_float() ? dtype : DataType::Float(32);
+  const PrimExpr value = negative ? -infinity(wide) : infinity(wide);
+  return wide == dtype ? value : PrimExpr(Cast(dtype, value));
+}
+
+}  // namespace
+
 PrimExpr IdentityOf(const std::string& kind, DataType dtype) {
-  if (kind == "max") return IsFloat(dtype) ? -infinity(dtype) : min_value(dtype);
-  if (kind == "min") return IsFloat(dtype) ? infinity(dtype) : max_value(dtype);
+  if (kind == "max") return IsFloat(dtype) ? Infinity(dtype, true) : min_value(dtype);
+  if (kind == "min") return IsFloat(dtype) ? Infinity(dtype, false) : max_value(dtype);
   if (kind == "bitand") return dtype.is_bool() ? Bool(true) : ~make_zero(dtype);
   return make_zero(dtype);
 }

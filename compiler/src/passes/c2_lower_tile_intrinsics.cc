@@ -172,6 +172,7 @@ class TileLowering : public StmtMutator {
     if (name.rfind("tt.", 0) == 0) return GetRef<Stmt>(node);
     if (name.rfind("tl.tileop.", 0) == 0) {
       tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
+      RequireBlocks(op, node->span);
       if (const auto* gemm = op.as<tl::GemmNode>()) return LowerGemm(gemm, node->span);
       if (const auto* fill = op.as<tl::FillNode>()) return LowerFill(fill, node->span);
       if (const auto* copy = op.as<tl::CopyNode>()) return LowerCopy(copy, node->span);
@@ -180,6 +181,17 @@ class TileLowering : public StmtMutator {
     Refuse(node->span,
            "operation `" + (name.empty() ? std::string("call") : name) + "` is not supported on Tenstorrent",
            "blocks are moved and computed by T.copy, T.fill, T.clear, T.gemm, T.reduce and T.Parallel");
+  }
+
+  static void RequireBlocks(const tl::TileOperator& op, const Span& span) {
+    const tl::AccessRegions regions = op->GetAccessRegions();
+    for (const auto* accesses : {&regions.reads, &regions.writes}) {
+      for (const BufferRegion& access : *accesses) {
+        if (!IsScalarVariable(access->buffer)) continue;
+        Refuse(span, "variable `" + std::string(access->buffer->name) + "` of a core in an operation on tiles",
+               "use T.alloc_fragment of one element");
+      }
+    }
   }
 
   Stmt LowerFill(const tl::FillNode* fill, const Span& span) {
