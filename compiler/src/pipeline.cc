@@ -8,6 +8,7 @@
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
 #include "ir/launches.h"
+#include "ir/records.h"
 #include "ir/remarks.h"
 #include "passes/passes.h"
 
@@ -128,6 +129,7 @@ FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObser
 }  // namespace
 
 FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
+  if (mod->functions.empty()) TVM_FFI_THROW(ValueError) << "Module contains no functions";
   const auto* only = mod->functions.size() == 1 ? (*mod->functions.begin()).second.as<PrimFuncNode>() : nullptr;
   if (!only) return CompileLaunch(mod, target, observer);
   const GlobalVar name = (*mod->functions.begin()).first;
@@ -205,6 +207,23 @@ TVM_FFI_STATIC_INIT_BLOCK() {
                             {"events", static_cast<int64_t>(result.events)},
                             {"rounds", static_cast<int64_t>(result.rounds)},
                             {"milliseconds", time.count()}};
+  });
+  // What of a module cannot be compiled at all, a line each; empty where nothing stands against it.
+  def.def("tltt.compiler.validate_module", [](const IRModule& mod) {
+    Array<String> problems;
+    if (mod->functions.empty()) problems.push_back("Module contains no functions");
+    for (const auto& [var, base] : mod->functions) {
+      const auto* func = base.as<PrimFuncNode>();
+      if (!func) continue;
+      for (const Var& param : func->params) {
+        auto buffer = func->buffer_map.find(param);
+        if (buffer == func->buffer_map.end()) continue;
+        const std::string dtype = ffi::DLDataTypeToString((*buffer).second->dtype);
+        if (!DataFormatOfDtype(dtype))
+          problems.push_back("Buffer " + std::string((*buffer).second->name) + " has unsupported dtype " + dtype);
+      }
+    }
+    return problems;
   });
   def.def("tltt.compiler.passes", [] {
     Array<Array<String>> out;

@@ -110,6 +110,13 @@ uint64_t SelfAddress(uint32_t local) { return NocAddress::Worker(LogicalX(), Log
 uint64_t PageAddress(bool dram, uint32_t page, uint32_t base, uint32_t page_size, uint32_t offset) {
   Launch& launch = CurrentRole().launch();
   const Chip& chip = launch.chip();
+  if (page_size == 0) {
+    CurrentRole().Fail(
+        ErrorCategory::kBadProgram,
+        "a tensor with pages of 0 bytes: TensorAccessorArgs must be created via TensorAccessorArgs::Create\n"
+        "build it from the buffer, TensorAccessorArgs(*buffer): a default-built one is a placeholder that "
+        "describes no tensor");
+  }
   uint32_t alignment = dram ? chip.noc_alignment_dram : chip.noc_alignment_l1;
   uint32_t stride = (page_size + alignment - 1) & ~(alignment - 1);
   uint32_t banks = launch.memory().banks(dram ? Memory::kDram : Memory::kL1);

@@ -23,7 +23,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 if(USE_REAL_METALIUM)
   set(sdk "$ENV{TT_METAL_HOME}")
   if(sdk STREQUAL "")
-    message(FATAL_ERROR "USE_REAL_METALIUM=ON, but the environment variable TT_METAL_HOME is not set: it names the folder "
+    message(FATAL_ERROR "TT_METAL_HOME environment variable not set, with USE_REAL_METALIUM=ON: it names the folder "
                         "of a built TT-Metalium SDK. Without one, leave USE_REAL_METALIUM off: main then runs on the emulator.")
   endif()
   if(NOT EXISTS "${sdk}/tt_metal/api/tt-metalium/host_api.hpp" AND NOT EXISTS "${sdk}/include/tt-metalium/host_api.hpp")

@@ -8,6 +8,7 @@ tensors.
 from . import _native as _native  # loads the C++ libraries, after TileLang's own
 from .annotations import annotate_tt_layout, annotate_tt_schedule, block_sharded, height_sharded, width_sharded
 from .backend import BACKEND
+from .compiling import validate_module_for_tt
 from .device_tensor import DeviceTensor, device_tensor, run
 from .errors import EmulatorError
 from .kernel import at_sizes, files, last_report, program_info, remarks, save
@@ -39,5 +40,6 @@ __all__ = [
     "remarks",
     "run",
     "save",
+    "validate_module_for_tt",
     "width_sharded",
 ]

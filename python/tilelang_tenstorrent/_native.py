@@ -29,11 +29,18 @@ def _check_versions() -> None:
             )
 
 
+class BackendMissing(ImportError, ValueError):
+    """The C++ part that target ``tenstorrent`` consists of is not there."""
+
+
 def _load() -> None:
     for name in LIBRARIES:
         path = LIBRARY_DIR / f"lib{name}.so"
         if not path.exists():
-            raise ImportError(f"{path} is missing: the C++ part is not built; run `make build` in the source tree")
+            raise BackendMissing(
+                "Tenstorrent backend requires TileLang to be built with TL_TT_BACKEND enabled, as the C++ part of "
+                f"tilelang_tenstorrent: {path} is missing; run `make build` in the source tree, or install the wheel"
+            )
         ctypes.CDLL(str(path))
 
 

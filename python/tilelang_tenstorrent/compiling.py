@@ -48,6 +48,12 @@ def compile_function(
     return {str(name): str(text) for name, text in files.items()}
 
 
+def validate_module_for_tt(mod: Any) -> list[str]:
+    """What of an IRModule cannot be compiled at all: no functions, tensors whose dtype no chip has. Empty when nothing
+    stands against it; what a kernel does with its tensors is checked when it is compiled."""
+    return [str(problem) for problem in function("compiler.validate_module")(mod)]
+
+
 def lower_bound(func: Any, target: Target) -> float:
     """Cycles that ``func`` takes at least, without compiling all of it; ValueError as of ``compile_function``."""
     from tilelang import tvm

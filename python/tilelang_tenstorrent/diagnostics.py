@@ -61,7 +61,8 @@ _LIST = [
         "TT1005",
         "no_room",
         "The kernel does not fit the memories of a core",
-        "Circular buffers and tensors of a core share 1.4 MB of L1 and 32 buffer indices; DST holds a few tiles.",
+        "Circular buffers and tensors of a core share 1.4 MB of L1 and 32 buffer indices; DST holds a few tiles. As a "
+        "warning: the kernel fits, but takes more than 80 % of L1.",
         "Use smaller blocks, fewer pipeline stages or fewer buffers.",
     ),
     Diagnostic(

@@ -61,9 +61,11 @@ def of_refusal(error: Exception) -> Finding:
 def of_remark(remark: str) -> Finding:
     """The finding behind a line of remarks.txt."""
     place = _REMARK.match(remark)
+    text = place["text"] if place else remark
+    code = "TT1005" if text.startswith("L1 usage") else "TT1101"  # the two kinds of remarks
     if place is None:
-        return Finding("TT1101", "warning", remark)
-    return Finding("TT1101", "warning", place["text"], place["file"], int(place["line"]), int(place["column"]))
+        return Finding(code, "warning", text)
+    return Finding(code, "warning", text, place["file"], int(place["line"]), int(place["column"]))
 
 
 # The user's line of a compiled kernel, else the line of the kernel's C++.

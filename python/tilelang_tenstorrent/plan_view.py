@@ -31,6 +31,18 @@ class TensorView:
     l1_bytes: int  # of a core that holds a part of it
 
 
+@dataclass(frozen=True)
+class L1Part:
+    """What takes ``size`` bytes of a core's L1. Buffers in ``holds`` lie on it and take nothing of their own."""
+
+    name: str
+    size: int
+    holds: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return self.name + (f", with {', '.join(self.holds)} on it" if self.holds else "")
+
+
 class PlanView:
     """What text and picture draw from; ``plan`` has to be valid (``validate_plan``)."""
 
@@ -74,18 +86,37 @@ class PlanView:
         on = f" on {chip}" if chip else ""
         return f"{name}{on}: {self.block_rows} x {self.block_columns} blocks on {len(self.work)} cores ({how})"
 
-    def l1(self, core: Core) -> list[tuple[str, int]]:
-        """What lies in L1 of a core, in bytes: circular buffers, shards, semaphores."""
-        parts = [
-            (f"{buffer['name']} ({buffer['formats'][0]['format']})", buffer["total_size"])
-            for buffer in self.program.get("circular_buffers", [])
-            if "tensor" not in buffer and any(_inside(core, r) for r in buffer["cores"])
-        ]
-        for tensor in self.tensors:
+    def l1(self, core: Core) -> list[L1Part]:
+        """What lies in L1 of a core: circular buffers, tensors and the buffers on their shards, semaphores."""
+        buffers = [b for b in self.program.get("circular_buffers", []) if any(_inside(core, r) for r in b["cores"])]
+        parts = [L1Part(_buffer(buffer), buffer["total_size"]) for buffer in buffers if "tensor" not in buffer]
+        for number, tensor in enumerate(self.tensors):
             if tensor.memory == "L1" and (not tensor.shards or core in tensor.shards):
-                parts.append((f"tensor {tensor.name}", tensor.l1_bytes))
+                holds = tuple(_buffer(buffer) for buffer in buffers if buffer.get("tensor") == number)
+                parts.append(L1Part(f"tensor {tensor.name}", tensor.l1_bytes, holds))
         semaphores = sum(any(_inside(core, r) for r in s["cores"]) for s in self.program.get("semaphores", []))
-        return parts + ([("semaphores", 16 * semaphores)] if semaphores else [])
+        return parts + ([L1Part("semaphores", 16 * semaphores)] if semaphores else [])
+
+    def l1_maps(self) -> list[tuple[list[Core], list[L1Part]]]:
+        """The cores with the same in L1, and what that is; those with most first."""
+        alike: dict[tuple[L1Part, ...], list[Core]] = {}
+        for core in ((x, y) for y in range(self.rows) for x in range(self.columns)):
+            if parts := tuple(self.l1(core)):
+                alike.setdefault(parts, []).append(core)
+        return sorted(((cores, list(parts)) for parts, cores in alike.items()), key=lambda item: -_bytes(item[1]))
+
+
+def _bytes(parts: list[L1Part]) -> int:
+    return sum(part.size for part in parts)
+
+
+def _buffer(buffer: Mapping[str, Any]) -> str:
+    return f"{buffer['name']} ({buffer['formats'][0]['format']})"
+
+
+def _l1_title(cores: list[Core], parts: list[L1Part]) -> str:
+    where = f"core {cores[0]}" if len(cores) == 1 else f"{len(cores)} cores from {cores[0]} on"
+    return f"L1 of {where}: {_bytes(parts)} bytes"
 
 
 def _core(key: str) -> Core:
@@ -147,11 +178,8 @@ def plan_text(plan: Mapping[str, Any]) -> str:
         lines += _table(table)
     lines += ["", "tensors", *(f"  {tensor.text}" for tensor in view.tensors)]
     lines += ["", "kernels", *(f"  {k['name']}: {k['path']}" for k in view.program.get("kernels", []))]
-    if view.work:
-        core = next(iter(view.work))
-        parts = view.l1(core)
-        lines += ["", f"L1 of core {core}: {sum(size for _, size in parts)} bytes"]
-        lines += [f"  {size:8} {name}" for name, size in parts]
+    for cores, parts in view.l1_maps():
+        lines += ["", _l1_title(cores, parts), *(f"  {part.size:8} {part}" for part in parts)]
     return "\n".join(lines)
 
 
@@ -214,19 +242,22 @@ def plan_svg(plan: Mapping[str, Any]) -> str:
     for tensor in view.tensors:
         text(margin, bottom, tensor.text)
         bottom += 18
-    if view.work:
-        first = next(iter(view.work))
-        parts = view.l1(first)
-        total = sum(size for _, size in parts)
-        text(margin, bottom + 8, f"L1 of core {first}: {total} bytes", fill="#555")
+    maps = view.l1_maps()
+    scale = 720 / max((_bytes(parts) for _, parts in maps), default=1)
+    for cores, parts in maps:
+        text(margin, bottom + 8, _l1_title(cores, parts), fill="#555")
         at = float(margin)
-        for index, (name, size) in enumerate(parts):
-            part = 560 * size / max(total, 1)
-            box(at, bottom + 16, part, 22, _color((index, index), view), f"{name}: {size} bytes")
-            if part > 7 * len(name):
-                text(at + 4, bottom + 31, name, 10)
-            at += part
-        bottom += 52
+        for index, part in enumerate(parts):
+            long = part.size * scale
+            hint = f"{part}: {part.size} bytes"
+            box(at, bottom + 16, long, 22, _color((index, index), view), hint)
+            if long > 7 * len(part.name):
+                text(at + 4, bottom + 31, part.name, 10)
+            for place, name in enumerate(part.holds):  # each along the whole shard
+                box(at, bottom + 38 + 16 * place, long, 16, "#fff", f"{name} lies on {part.name}", "#555")
+                text(at + 4, bottom + 50 + 16 * place, name, 10)
+            at += long
+        bottom += 52 + 16 * max((len(part.holds) for part in parts), default=0)
     width = max(right + (view.block_columns * side if owners else 180), 900) + margin
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{bottom + margin:.0f}" '

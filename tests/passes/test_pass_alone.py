@@ -53,7 +53,7 @@ def test_pass_that_lacks_its_forerunner_says_so():
     fresh = target(module(gemm()))
     with pytest.raises(Exception, match="B1: A1 has not run"):
         run_pass("LayoutAwareWorkPartition", fresh)
-    with pytest.raises(Exception, match="no work partition: B1 has not run"):
+    with pytest.raises(Exception, match="No TT metadata found: there is no work partition, B1 has not run"):
         run_pass("GridToCoreGrid", fresh)
     with pytest.raises(Exception, match="C2: C1 has not run"):
         run_pass("LowerTTTileIntrinsics", fresh)

@@ -25,7 +25,21 @@ def test_text_shows_cores_blocks_tensors_and_l1():
     assert "gemm on n150: 4 x 3 blocks on 4 cores (global, contiguous, row_major)" in text
     assert "C: float32 128 x 96, out, L1, 2 x 1 shards of 2 x 2 tiles on 2 cores" in text
     assert "0,0 0,0 0,0" in text and "1,1 1,1 1,1" in text
-    assert "L1 of core (0, 0): 32784 bytes" in text and "tensor C" in text and "semaphores" in text
+    assert "L1 of 2 cores from (0, 0) on: 32784 bytes" in text and "tensor C" in text and "semaphores" in text
+    assert "L1 of 2 cores from (0, 1) on: 16400 bytes" in text  # of those that hold no shard
+
+
+def test_buffers_that_lie_on_a_shard_are_drawn_on_it():
+    plan = sharded()
+    out = plan["program"]["circular_buffers"][-1]
+    out["tensor"] = 2
+    name = f"{out['name']} ({out['formats'][0]['format']})"
+    parts = PlanView(plan).l1((0, 0))
+    assert [part.holds for part in parts if part.name == "tensor C"] == [(name,)]
+    assert name not in [part.name for part in parts]
+    assert f"tensor C, with {name} on it" in plan_text(plan)
+    titles = [title.text for title in ET.fromstring(plan_svg(plan)).iter("{http://www.w3.org/2000/svg}title")]
+    assert f"{name} lies on tensor C" in titles
 
 
 def test_picture_is_a_picture():

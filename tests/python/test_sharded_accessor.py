@@ -122,3 +122,19 @@ def test_shards_that_do_not_fit_the_tensor_or_the_chip():
         run(program(a, c, ShardSpec((4, 2), (2, 2), BANKS)), [a, c])
     with pytest.raises(EmulatorError, match=r"a shard lies in core \(9, 0\), which the chip does not have"):
         run(program(a, c, ShardSpec((4, 3), (2, 2), [CoreCoord(9, 0)])), [a, c])
+
+
+@pytest.mark.parametrize("used", ["a", "c"])
+def test_a_placeholder_keeps_its_place_and_is_of_no_use(used):
+    """An accessor of no buffer takes its words among the arguments; a kernel that uses it is stopped."""
+    a, c = tensors()
+    source = (
+        COPY.split("auto* out")[0].replace("noc_async_read_page(page, a", f"noc_async_read_page(page, {used}") + "}"
+    )
+    launch = program(a, c, SPEC, source)
+    launch.kernels[0].compile_time_args = [0, 0, *TensorAccessorArgs(c).get_compile_time_args()]
+    if used == "c":
+        run(launch, [a, c])
+        return
+    with pytest.raises(EmulatorError, match="TensorAccessorArgs must be created via TensorAccessorArgs::Create"):
+        run(launch, [a, c])

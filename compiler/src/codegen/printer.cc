@@ -497,6 +497,12 @@ std::string Title(const std::string& role) {
 
 PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   const std::string role = func->GetAttr<String>(attr::kKernelRole).value();
+  const auto* nothing = func->body.as<EvaluateNode>();
+  if (role != "compute" && !func->params.empty() && nothing && nothing->value.as<IntImmNode>()) {
+    TVM_FFI_THROW(ValueError) << Title(role) << " kernel has empty or incomplete IR body, but moves "
+                              << func->buffer_map.at(func->params[0])->name
+                              << ": check that the lowering passes C1-C2 and D1-D5 have run";
+  }
   const std::string name = func->GetAttr<String>(attr::kKernelName).value_or("main");
   CbTable cbs = CbTable::FromFunc(func);
   auto indices = func->GetAttr<Map<String, Any>>(attr::kCbIndices).value();

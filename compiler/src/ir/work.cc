@@ -11,7 +11,8 @@ Partition WorkOf(const PrimFunc& func) {
   auto work = func->GetAttr<Array<Any>>(attr::kWorkPartition);
   auto schedule = func->GetAttr<Map<String, Any>>(attr::kSchedule);
   auto grid = func->GetAttr<Array<Integer>>(attr::kGridTiles);
-  if (!work || !schedule || !grid) BrokenContract("B1", "no work partition: B1 has not run");
+  if (!work || !schedule || !grid)
+    BrokenContract("B1", "No TT metadata found: there is no work partition, B1 has not run");
   Partition partition;
   partition.rows = grid.value()[0]->value;
   partition.columns = grid.value()[1]->value;

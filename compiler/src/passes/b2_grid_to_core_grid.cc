@@ -90,6 +90,17 @@ class BlockPosition {
   PrimExpr block_, row_, column_;
 };
 
+// The launch's loops are the outermost of a body; one that is left inside of it has no cores to run on.
+void RequireCoreLaunch(const Stmt& body) {
+  PostOrderVisit(body, [](const ffi::ObjectRef& ref) {
+    const auto* loop = ref.as<ForNode>();
+    if (!loop || loop->kind != ForKind::kThreadBinding) return;
+    TVM_FFI_THROW(ValueError) << "Output still contains T.Kernel blocks: " << loop->loop_var->name_hint
+                              << " is bound to " << loop->thread_binding.value()->thread_tag
+                              << tl::SpanHintSuffix(loop->span);
+  });
+}
+
 PrimFunc ToCoreGrid(PrimFunc func) {
   const Partition work = WorkOf(func);
   Stmt body = func->body;
@@ -104,6 +115,7 @@ PrimFunc ToCoreGrid(PrimFunc func) {
     vars[axis] = loop->loop_var;
     body = loop->body;
   }
+  RequireCoreLaunch(body);
   const auto grid = func->GetAttr<Array<Integer>>(attr::kLaunchGrid).value();  // B1 may have grown it
   for (int axis = 0; axis < 3; ++axis) extents[axis] = grid[axis]->value;
   Var start("start_id", DataType::Int(32)), count("count", DataType::Int(32)), i("i", DataType::Int(32));

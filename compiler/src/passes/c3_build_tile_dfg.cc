@@ -23,6 +23,7 @@
 #include "ir/diagnostic_codes.h"
 #include "ir/ops.h"
 #include "ir/records.h"
+#include "ir/remarks.h"
 #include "ir/work.h"
 #include "passes/dst_blocks.h"
 #include "passes/passes.h"
@@ -441,6 +442,12 @@ PrimFunc BuildGraph(PrimFunc func) {
   if (OptionOf(target, "output_chunks")) ChooseChunks(&cbs, facts, fixed, blocks);
   ChooseDepths(&cbs, facts, fixed, residents, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"), capacity,
                func->span);
+  if (const int64_t used = TotalBytes(cbs) + residents.bytes; used * 10 > capacity * 8) {
+    const Remark remark{
+        "L1 usage " + std::to_string(used) + " bytes is >80% of capacity " + std::to_string(capacity) + " of a core",
+        func->span};
+    func = WithRemarks(std::move(func), {remark});
+  }
   if (OptionOf(target, "group_steps") && OptionOf(target, "prefetch")) {
     func.CopyOnWrite()->body = StepGrouping(&cbs, facts, fixed, blocks, chip, ComputeOf(func).math_fidelity,
                                             capacity - residents.bytes)(func->body);

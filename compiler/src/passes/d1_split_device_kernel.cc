@@ -8,7 +8,10 @@
 //
 // A tensor belongs to the kernels whose statements touch it. Bindings and scalar variables that nothing reads and empty
 // loops are dropped.
+#include <algorithm>
 #include <set>
+#include <sstream>
+#include <string_view>
 
 #include "analysis/access.h"
 #include "analysis/liveness.h"
@@ -265,6 +268,49 @@ PrimFunc MakeRole(const PrimFunc& func, Part part, const CbSet& direct, const st
   return WithAttr(std::move(out), attr::kCbIndices, indices);
 }
 
+// Beginnings of the names of device operations that hand over or move data; those that compute on tiles in DST are
+// there from C2 on.
+constexpr std::string_view kProtocol[] = {"tt.cb_",           "tt.get_write_ptr", "tt.get_read_ptr",  "tt.noc_",
+                                          "tt.get_noc_",      "tt.tile_regs_",    "tt.get_semaphore", "tt.semaphore_",
+                                          "tt.pack_reconfig", "tt.hw_startup",    "tt.reconfig_"};
+
+// What the passes up to here may not have written: the protocol of roles and devices (it belongs to D3, D4 and D5), and
+// circular buffers under anything but their own names.
+void RequireProtocolFree(const Stmt& body, const CbTable& cbs) {
+  std::set<std::string> protocol, guessed;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    if (!call || !call->op.as<OpNode>()) return;
+    const std::string name = OpName(call);
+    const bool moves = std::any_of(std::begin(kProtocol), std::end(kProtocol),
+                                   [&](std::string_view prefix) { return name.rfind(prefix, 0) == 0; });
+    if (moves && FindDeviceOp(name)) protocol.insert(name);
+    const size_t named =
+        name == "tt.mm.mma" ? 3
+        : name == "tt.read_to_cb" || name == "tt.write_from_cb" || name == "tt.tile.store" || name == "tt.tile.load"
+            ? 1
+            : 0;
+    for (size_t i = 0; i < named; ++i) {
+      const auto* cb = call->args[i].as<StringImmNode>();
+      const bool known = cb && std::any_of(cbs.records().begin(), cbs.records().end(),
+                                           [&](const CbRecord& record) { return record.name == cb->value.c_str(); });
+      if (!known) {
+        std::ostringstream text;
+        text << call->args[i];
+        guessed.insert(text.str());
+      }
+    }
+  });
+  auto listed = [](const std::set<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "[" : ", ") + name;
+    return text + "]";
+  };
+  if (!protocol.empty()) TVM_FFI_THROW(ValueError) << "Output contains protocol operations: " << listed(protocol);
+  if (!guessed.empty())
+    TVM_FFI_THROW(ValueError) << "Output uses heuristics: " << listed(guessed) << " are no circular buffers of C1";
+}
+
 IRModule Split(IRModule mod) {
   Map<GlobalVar, BaseFunc> functions;
   for (const auto& [var, base] : mod->functions) {
@@ -275,6 +321,7 @@ IRModule Split(IRModule mod) {
     }
     PrimFunc func = GetRef<PrimFunc>(prim);
     CbTable cbs = CbTable::FromFunc(func);
+    RequireProtocolFree(func->body, cbs);
     CbSet written, read;
     PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
       const auto* call = ref.as<CallNode>();

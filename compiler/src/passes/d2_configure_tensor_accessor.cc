@@ -39,6 +39,8 @@ PrimFunc BindAccessors(PrimFunc func) {
     const auto* call = ref.as<CallNode>();
     if (call && call->op.as<OpNode>() && OpName(call) == "tt.get_arg_val") args.push_back(StrArg(call, 0));
   });
+  // Even a role without a tensor counts the blocks of its core.
+  if (args.empty()) TVM_FFI_THROW(ValueError) << "No runtime args found for " << role.value() << " kernel";
   return WithAttr(std::move(func), attr::kRuntimeArgs, args);
 }
 

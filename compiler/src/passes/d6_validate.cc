@@ -31,6 +31,16 @@ std::map<std::string, std::set<std::string>> CbCalls(const PrimFunc& func) {
   return calls;
 }
 
+// Whether anything is packed: every result leaves DST that way.
+bool Computes(const Stmt& body) {
+  bool packs = false;
+  PostOrderVisit(body, [&](const ffi::ObjectRef& ref) {
+    const auto* call = ref.as<CallNode>();
+    packs = packs || (call && call->op.as<OpNode>() && OpName(call).rfind("tt.pack_", 0) == 0);
+  });
+  return packs;
+}
+
 IRModule ValidateSplit(IRModule mod) {
   std::ostringstream issues;
   std::set<std::string> roles, pushed, popped;
@@ -54,6 +64,8 @@ IRModule ValidateSplit(IRModule mod) {
         if (!calls[one].count(cb))
           issues << "\n[" << role.value() << "] " << other << " of " << cb << " without " << one;
     }
+    if (role.value() == "compute" && !calls["tt.cb_push_back"].empty() && !Computes(func->body))
+      issues << "\n[compute] No compute operations found in compute kernel, but it pushes pages";
     pushed.insert(calls["tt.cb_push_back"].begin(), calls["tt.cb_push_back"].end());
     popped.insert(calls["tt.cb_pop_front"].begin(), calls["tt.cb_pop_front"].end());
   }

@@ -1,6 +1,9 @@
 // F: the last gate before printing: required marks per role, circular buffer limits, L1 use, dtypes.
 // Throws ValueError "TT IR validation failed:" with one "Category: message" line for each problem.
+#include <map>
 #include <sstream>
+#include <string>
+#include <utility>
 
 #include "ir/diagnostics.h"
 #include "ir/records.h"
@@ -12,7 +15,7 @@ namespace {
 void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstream* issues) {
   auto role = func->GetAttr<String>(attr::kKernelRole);
   if (!role) {
-    *issues << "\nStructure: Found monolithic kernels: " << name;
+    *issues << "\nStructure: Found monolithic kernels: " << name << " (No kernel role specified)";
     return;
   }
   std::vector<const char*> required = {attr::kRuntimeArgs, attr::kRuntimeArgsFinalized, attr::kCbIndices};
@@ -25,6 +28,12 @@ void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstrea
   for (const char* key : required)
     if (!func->attrs->dict.count(key))
       *issues << "\nAttributes: Missing required attributes for " << role.value() << ": [" << key << "]";
+  for (const auto& [key, text] : {std::pair{attr::kComputeInitInserted, "Compute engine init not inserted"},
+                                  {attr::kDstManagementInserted, "DST management not inserted"}})
+    if (role.value() == "compute" && !func->attrs->dict.count(key))
+      *issues << "\nProtocol: " << text << " (" << name << ")";
+  if (role.value() != "compute" && !func->attrs->dict.count(attr::kCbProtocolInserted))
+    *issues << "\nProtocol: CB protocol may not be inserted for " << role.value() << " (" << name << ")";
   CbTable cbs = CbTable::FromFunc(func);
   int64_t bytes = 0;
   for (const CbRecord& cb : cbs.records()) {
@@ -48,8 +57,16 @@ void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstrea
 Pass VerifyTTIR() {
   auto run = [](IRModule mod, tvm::transform::PassContext) {
     std::ostringstream issues;
+    std::map<std::string, int> kernels{{"reader", 0}, {"compute", 0}, {"writer", 0}};
     for (const auto& [var, base] : mod->functions) {
-      if (const auto* prim = base.as<PrimFuncNode>()) VerifyRole(var->name_hint, GetRef<PrimFunc>(prim), &issues);
+      const auto* prim = base.as<PrimFuncNode>();
+      if (!prim) continue;
+      VerifyRole(var->name_hint, GetRef<PrimFunc>(prim), &issues);
+      if (auto role = prim->GetAttr<String>(attr::kKernelRole)) ++kernels[role.value()];
+    }
+    if (kernels["reader"] != kernels["compute"] || kernels["writer"] != kernels["compute"]) {
+      issues << "\nStructure: Unbalanced kernel split detected: " << kernels["reader"] << " readers, "
+             << kernels["compute"] << " compute kernels, " << kernels["writer"] << " writers";
     }
     if (!issues.str().empty()) TVM_FFI_THROW(ValueError) << "TT IR validation failed:" << issues.str();
     return mod;

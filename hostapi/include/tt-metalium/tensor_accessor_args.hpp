@@ -13,10 +13,13 @@ namespace tt::tt_metal {
 
 class TensorAccessorArgs {
  public:
+  // Default-built, or of no buffer: a placeholder for a tensor that the kernel does not touch, so that what follows it
+  // in the compile-time arguments keeps its place. A kernel that does touch it is stopped: its pages have 0 bytes.
   TensorAccessorArgs() = default;
   explicit TensorAccessorArgs(const Buffer& buffer);
-  explicit TensorAccessorArgs(const Buffer* buffer) : TensorAccessorArgs(*buffer) {}
-  explicit TensorAccessorArgs(const std::shared_ptr<Buffer>& buffer) : TensorAccessorArgs(*buffer) {}
+  explicit TensorAccessorArgs(const Buffer* buffer)
+      : TensorAccessorArgs(buffer ? TensorAccessorArgs(*buffer) : TensorAccessorArgs()) {}
+  explicit TensorAccessorArgs(const std::shared_ptr<Buffer>& buffer) : TensorAccessorArgs(buffer.get()) {}
   explicit TensorAccessorArgs(const distributed::MeshBuffer& buffer)
       : TensorAccessorArgs(*buffer.get_backing_buffer()) {}
   explicit TensorAccessorArgs(const std::shared_ptr<distributed::MeshBuffer>& buffer) : TensorAccessorArgs(*buffer) {}
@@ -32,7 +35,7 @@ class TensorAccessorArgs {
   std::vector<uint32_t> get_common_runtime_args() const { return {}; }
 
  private:
-  std::vector<uint32_t> args_;
+  std::vector<uint32_t> args_ = {0, 0};  // configuration, bytes of a page
 };
 
 }  // namespace tt::tt_metal
