@@ -4,9 +4,9 @@
 
 std::string tt_xy_pair::str() const { return "(x=" + std::to_string(x) + ",y=" + std::to_string(y) + ")"; }
 
-CoreRange::CoreRange(const CoreCoord& start, const CoreCoord& end) : start_coord(start), end_coord(end) {
-  TT_FATAL(end.x >= start.x && end.y >= start.y, "core range {} to {}: the end lies before the start", start.str(),
-           end.str());
+CoreRange::CoreRange(const CoreCoord& first, const CoreCoord& last) : start_coord(first), end_coord(last) {
+  TT_FATAL(last.x >= first.x && last.y >= first.y, "core range {} to {}: the end lies before the start", first.str(),
+           last.str());
 }
 
 bool CoreRange::contains(const CoreCoord& core) const {
@@ -20,10 +20,10 @@ bool CoreRange::contains(const CoreRangeSet& other) const {
 }
 
 std::optional<CoreRange> CoreRange::intersection(const CoreRange& other) const {
-  const CoreCoord start{std::max(start_coord.x, other.start_coord.x), std::max(start_coord.y, other.start_coord.y)};
-  const CoreCoord end{std::min(end_coord.x, other.end_coord.x), std::min(end_coord.y, other.end_coord.y)};
-  if (end.x < start.x || end.y < start.y) return std::nullopt;
-  return CoreRange(start, end);
+  const CoreCoord first{std::max(start_coord.x, other.start_coord.x), std::max(start_coord.y, other.start_coord.y)};
+  const CoreCoord last{std::min(end_coord.x, other.end_coord.x), std::min(end_coord.y, other.end_coord.y)};
+  if (last.x < first.x || last.y < first.y) return std::nullopt;
+  return CoreRange(first, last);
 }
 
 bool CoreRange::adjacent(const CoreRange& other) const {
@@ -59,7 +59,7 @@ CoreRangeSet::CoreRangeSet(ttsl::Span<const CoreRange> ranges) : ranges_(ranges.
 CoreRangeSet::CoreRangeSet(const std::set<CoreRange>& ranges) : ranges_(ranges.begin(), ranges.end()) {
   CheckDisjoint();
 }
-CoreRangeSet::CoreRangeSet(std::vector<CoreRange>&& ranges) : ranges_(std::move(ranges)) { CheckDisjoint(); }
+CoreRangeSet::CoreRangeSet(std::vector<CoreRange>&& ranges) : ranges_(ranges.begin(), ranges.end()) { CheckDisjoint(); }
 CoreRangeSet::CoreRangeSet(ttsl::Span<const CoreCoord> cores) {
   for (const CoreCoord& core : cores) ranges_.emplace_back(core);
   CheckDisjoint();

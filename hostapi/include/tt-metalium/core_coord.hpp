@@ -25,12 +25,22 @@ using CoreCoord = tt_xy_pair;
 
 class CoreRangeSet;
 
-// Both corners belong to the range.
+// Both corners belong to the range. SDKs of 2024 name them `start` and `end`; later ones have end() of an iteration.
 class CoreRange {
  public:
+  class CoreIterator;
+  struct LastCore : CoreCoord {
+    CoreIterator operator()() const;
+  };
   CoreRange(const CoreCoord& point) : start_coord(point), end_coord(point) {}
   CoreRange(const CoreCoord& start, const CoreCoord& end);  // throws where end lies before start
-  CoreCoord start_coord, end_coord;
+  union {
+    CoreCoord start_coord, start;
+  };
+  union {
+    CoreCoord end_coord;
+    LastCore end;
+  };
 
   bool contains(const CoreCoord& core) const;
   bool contains(const CoreRange& other) const;
@@ -42,7 +52,11 @@ class CoreRange {
   std::size_t size() const { return grid_size().x * grid_size().y; }
   CoreCoord grid_size() const { return {end_coord.x - start_coord.x + 1, end_coord.y - start_coord.y + 1}; }
   std::string str() const;  // "[(x=0,y=0) - (x=3,y=1)]"
-  constexpr auto operator<=>(const CoreRange&) const = default;
+  constexpr auto operator<=>(const CoreRange& other) const {
+    const auto starts = start_coord <=> other.start_coord;
+    return starts != 0 ? starts : end_coord <=> other.end_coord;
+  }
+  constexpr bool operator==(const CoreRange& other) const { return (*this <=> other) == 0; }
 
   // Row by row.
   class CoreIterator {
@@ -55,29 +69,38 @@ class CoreRange {
     CoreIterator(const CoreCoord& at, const CoreRange* range) : at_(at), range_(range) {}
     const CoreCoord& operator*() const { return at_; }
     CoreIterator& operator++();
-    bool operator==(const CoreIterator& other) const { return at_ == other.at_; }
+    bool operator==(const CoreIterator& other) const {
+      return Done() || other.Done() ? Done() == other.Done() : at_ == other.at_;
+    }
 
    private:
+    bool Done() const { return !range_ || at_.y > range_->end_coord.y; }
     CoreCoord at_;
     const CoreRange* range_;
   };
   CoreIterator begin() const { return {start_coord, this}; }
-  CoreIterator end() const { return {{start_coord.x, end_coord.y + 1}, this}; }
 };
+inline CoreRange::CoreIterator CoreRange::LastCore::operator()() const { return {CoreCoord(), nullptr}; }
 
 // Rectangles without a common core; overlapping ones are an error.
 class CoreRangeSet {
  public:
+  struct Ranges : std::vector<CoreRange> {
+    using std::vector<CoreRange>::vector;
+    operator std::set<CoreRange>() const { return {begin(), end()}; }  // what SDKs of 2024 have
+  };
+
   CoreRangeSet() = default;
   CoreRangeSet(const CoreRange& range) : ranges_{range} {}
   CoreRangeSet(ttsl::Span<const CoreRange> ranges);
   CoreRangeSet(const std::set<CoreRange>& ranges);
   CoreRangeSet(std::vector<CoreRange>&& ranges);
+  CoreRangeSet(const Ranges& ranges) : CoreRangeSet(ttsl::Span<const CoreRange>(ranges)) {}
   CoreRangeSet(ttsl::Span<const CoreCoord> cores);
 
   bool empty() const { return ranges_.empty(); }
   std::size_t size() const { return ranges_.size(); }
-  const std::vector<CoreRange>& ranges() const { return ranges_; }
+  const Ranges& ranges() const { return ranges_; }
   uint32_t num_cores() const;
   bool contains(const CoreCoord& core) const;
   bool contains(const CoreRange& range) const;
@@ -100,7 +123,7 @@ class CoreRangeSet {
  private:
   CoreRangeSet Union(const CoreRangeSet& other) const;
   void CheckDisjoint() const;
-  std::vector<CoreRange> ranges_;
+  Ranges ranges_;
 };
 
 // The first num_cores cores of a grid: column by column, or with row_wise row by row.

@@ -62,16 +62,25 @@ std::vector<T> untilize_nfaces(const std::vector<T>& input, uint32_t rows, uint3
   return convert_layout(ttsl::Span<const T>(input), {rows, columns}, TensorLayoutType::TILED_NFACES,
                         TensorLayoutType::LIN_ROW_MAJOR);
 }
-// In place; older SDKs split this in two: tilize makes row-major tiles, convert_to_tile_layout their faces.
+// The same in place, as SDKs of 2024 have it.
 template <typename T>
 void tilize(std::vector<T>& input, uint32_t rows, uint32_t columns) {
-  input = convert_layout(ttsl::Span<const T>(input), {rows, columns}, TensorLayoutType::LIN_ROW_MAJOR,
-                         TensorLayoutType::TILED_SWIZZLED);
+  input = tilize_nfaces(input, rows, columns);
 }
 template <typename T>
 void untilize(std::vector<T>& input, uint32_t rows, uint32_t columns) {
-  input = convert_layout(ttsl::Span<const T>(input), {rows, columns}, TensorLayoutType::TILED_SWIZZLED,
-                         TensorLayoutType::LIN_ROW_MAJOR);
+  input = untilize_nfaces(input, rows, columns);
+}
+// Tiles without faces; convert_to_tile_layout gives them theirs.
+template <typename T>
+std::vector<T> tilize_swizzled(const std::vector<T>& input, uint32_t rows, uint32_t columns) {
+  return convert_layout(ttsl::Span<const T>(input), {rows, columns}, TensorLayoutType::LIN_ROW_MAJOR,
+                        TensorLayoutType::TILED_SWIZZLED);
+}
+template <typename T>
+std::vector<T> untilize_swizzled(const std::vector<T>& input, uint32_t rows, uint32_t columns) {
+  return convert_layout(ttsl::Span<const T>(input), {rows, columns}, TensorLayoutType::TILED_SWIZZLED,
+                        TensorLayoutType::LIN_ROW_MAJOR);
 }
 template <typename T>
 std::vector<T> convert_to_tile_layout(ttsl::Span<const T> data, std::optional<PhysicalSize> = std::nullopt,

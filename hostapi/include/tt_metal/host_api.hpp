@@ -1,3 +1,8 @@
 #pragma once
 
 #include <tt-metalium/host_api.hpp>
+
+#include <magic_enum/magic_enum.hpp>
+
+// Headers under this path put all of std into everyone's scope, and programs of that time count on it.
+using namespace std;  // NOLINT(google-build-using-namespace)

@@ -2,6 +2,7 @@
 // one page, and banks reached by their coordinates.
 #include "tt_metal/host_api.hpp"
 #include "common/bfloat16.hpp"
+#include "tt_metal/common/tilize_untilize.hpp"
 
 #include "support.h"
 
@@ -40,6 +41,18 @@ int main() {
   std::vector<uint32_t> received;
   EnqueueReadBuffer(queue, output, received, true);
   Require(received == sent, "the copy differs");
+
+  // What else programs of that time are written with: a range's corners, sets of ranges, tiles made in place.
+  const set<CoreRange> ranges = CoreRangeSet(CoreRange({2, 1}, {4, 3})).ranges();
+  const CoreRange& range = *ranges.rbegin();
+  Require(range.start.x == 2 && range.end.x == 4 && range.end.y == 3, "corners");
+  Require(vector<CoreCoord>(range.begin(), range.end()).size() == range.size(), "cores of a range");
+  vector<bfloat16> tiles = Random(64 * 96, 5);
+  const vector<bfloat16> matrix = tiles;
+  tilize(tiles, 64, 96);
+  Require(tiles[256] == matrix[16] && tiles[16] == matrix[96], "the second face begins in column 16");
+  untilize(tiles, 64, 96);
+  Require(std::equal(tiles.begin(), tiles.end(), matrix.begin()), "tiles and back");
   Require(CloseDevice(device), "close");
   std::cout << "Test Passed\n";
 }
