@@ -130,6 +130,42 @@ def fp4_to_bfloat16(n, block):
     return main
 
 
+def fp4_gemm(M, N, K, bk):
+    """C = A @ B^T of bfloat16 and fp4 (e2m1), two in a byte, with a power of two for each 32 of a row (mxfp4)."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, K), "bfloat16"),
+        B: T.Tensor((N, K // 2), "uint8"),
+        S: T.Tensor((N, K // 32), "uint8"),
+        C: T.Tensor((M, N), "float32"),
+    ):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), threads=128) as (bx, by):
+            a = T.alloc_shared((32, bk), "bfloat16")
+            packed = T.alloc_shared((32, bk // 2), "uint8")
+            scale = T.alloc_shared((32, bk // 32), "uint8")
+            b = T.alloc_shared((32, bk), "bfloat16")
+            c = T.alloc_fragment((32, 32), "float32")
+            T.clear(c)
+            for k in T.Pipelined(T.ceildiv(K, bk), num_stages=2):
+                T.copy(A[by * 32, k * bk], a)
+                T.copy(B[bx * 32, k * bk // 2], packed)
+                T.copy(S[bx * 32, k * bk // 32], scale)
+                for i, j in T.Parallel(32, bk):
+                    bits = (packed[i, j // 2] >> T.cast((j % 2) * 4, "uint8")) & T.uint8(15)
+                    exponent = T.cast((bits >> T.uint8(1)) & T.uint8(3), "int32")
+                    half = T.cast(bits & T.uint8(1), "float32") * 0.5
+                    size = T.if_then_else(exponent == 0, half, (1.0 + half) * T.exp2(T.cast(exponent - 1, "float32")))
+                    factor = T.exp2(T.cast(T.cast(scale[i, j // 32], "int32") - 127, "float32"))
+                    b[i, j] = T.cast(
+                        T.if_then_else((bits >> T.uint8(3)) != T.uint8(0), -size, size) * factor, "bfloat16"
+                    )
+                T.gemm(a, b, c, transpose_B=True)
+            T.copy(c, C[by * 32, bx * 32])
+
+    return main
+
+
 def printing(n, message):
     @T.prim_func
     def main(A: T.Tensor((n,), "float32"), B: T.Tensor((n,), "float32")):

@@ -161,6 +161,22 @@ def test_fp4_by_bits():
     assert torch.equal(b.float(), table[nibbles])
 
 
+@pytest.mark.parametrize("M,N,K,bk", [(32, 32, 64, 64), (40, 70, 192, 64)])
+def test_fp4_gemm(M, N, K, bk):
+    generator = torch.Generator().manual_seed(K)
+    a = torch.randn(M, K, generator=generator).bfloat16()
+    packed = torch.randint(0, 256, (N, K // 2), dtype=torch.uint8, generator=generator)
+    scale = torch.randint(120, 132, (N, K // 32), dtype=torch.uint8, generator=generator)
+    c = torch.zeros(M, N)
+    compiled(kernels.fp4_gemm(M, N, K, bk))(a, packed, scale, c)
+    sizes = torch.tensor([0, 0.5, 1, 1.5, 2, 3, 4, 6])
+    fp4 = torch.cat([sizes, -sizes])
+    b = torch.stack([fp4[(packed & 15).long()], fp4[(packed >> 4).long()]], -1).reshape(N, K)
+    b = (b * torch.exp2(scale.float() - 127).repeat_interleave(32, 1)).double()
+    bound = a.double().abs() @ b.abs().T
+    assert ((c - a.double() @ b.T).abs() <= 2**-18 * bound).all()
+
+
 def test_print(capfd):
     kernel = compiled(kernels.printing(5, 'values {in} "s"'))
     a, b = torch.tensor([0.5, -1.25, 3.0, 1e6, 0.0]), torch.zeros(5)
