@@ -331,3 +331,18 @@ def product_of_integers():
             T.copy(b, B)
 
     return main
+
+
+@refused("variable `total` of a core in an operation on tiles", "use T.alloc_fragment of one element")
+def reduction_to_a_variable():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "float32"), B: T.Tensor((32,), "float32")):
+        with T.Kernel(1, threads=128) as bx:
+            a = T.alloc_local((32,), "float32")
+            total = T.alloc_var("float32")
+            T.copy(A, a)
+            T.reduce_sum(a, total, dim=0)  # <--
+            for i in T.Parallel(32):
+                B[i] = a[i] - total
+
+    return main

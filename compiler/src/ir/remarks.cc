@@ -21,6 +21,7 @@ PrimFunc WithRemarks(PrimFunc func, const std::vector<Remark>& remarks) {
       known = known || (other.text == remark.text && (SamePlace(other.span, remark.span) || !remark.span.defined()));
     if (!known) all.push_back(remark);
   }
+  if (all.empty()) return func;
   Array<Map<String, Any>> out;
   for (const Remark& remark : all)
     out.push_back(Map<String, Any>{{"text", String(remark.text)}, {"span", remark.span}});
