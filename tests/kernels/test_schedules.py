@@ -73,6 +73,10 @@ def test_local_shards_without_sharded_tensors():
     assert plan["work_partition"]["(1,3)"] == [{"io": 6, "jo": 3, "count": 2, "tile_order": "match_shard(2,3)"}]
     plan = check_gemm(partition_mode="local_shard", shard_grid=[4, 2], local_shape_tiles=[2, 3], order="column_major")
     assert [item["io"] for item in plan["work_partition"]["(0,0)"]] == [0, 1, 0, 1, 0, 1]
+    # On cores that do not begin at the corner: shard (3, 1) lies on the last of them.
+    cores = [CoreRange((3, 2), (2, 4))]
+    plan = check_gemm(partition_mode="local_shard", shard_grid=[4, 2], local_shape_tiles=[2, 3], core_ranges=cores)
+    assert plan["work_partition"]["(4,5)"] == [{"io": 6, "jo": 3, "count": 2, "tile_order": "match_shard(2,3)"}]
 
 
 def test_annotation_of_a_prim_func():

@@ -131,22 +131,24 @@ Partition Custom(const UserSchedule& schedule, const Grid& grid, const std::vect
   return PartitionByLists(grid.rows, grid.columns, blocks, cores);
 }
 
-// Shard (sy, sx) belongs to core x = sx, y = sy where the grid of cores allows it, and a row or column of shards else
-// to the cores in their order.
+// Shard (sy, sx) belongs to core x = sx, y = sy, counted from the first of the cores or from (0, 0), where that
+// rectangle is among the cores; and a row or column of shards else to the cores in their order.
 std::vector<Core> ShardCores(int64_t shard_rows, int64_t shard_columns, const std::vector<Core>& cores,
                              const Span& span, const std::string& what) {
   const auto has = [&](int64_t x, int64_t y) {
     return std::any_of(cores.begin(), cores.end(), [&](const Core& c) { return c.x == x && c.y == y; });
   };
-  std::vector<Core> out;
-  bool square = true;
-  for (int64_t y = 0; y < shard_rows && square; ++y) {
-    for (int64_t x = 0; x < shard_columns && square; ++x) {
-      square = has(x, y);
-      out.push_back({static_cast<uint16_t>(x), static_cast<uint16_t>(y)});
+  for (const Core& origin : {cores.front(), Core{0, 0}}) {
+    std::vector<Core> out;
+    bool square = true;
+    for (int64_t y = origin.y; y < origin.y + shard_rows && square; ++y) {
+      for (int64_t x = origin.x; x < origin.x + shard_columns && square; ++x) {
+        square = has(x, y);
+        out.push_back({static_cast<uint16_t>(x), static_cast<uint16_t>(y)});
+      }
     }
+    if (square) return out;
   }
-  if (square) return out;
   const int64_t shards = shard_rows * shard_columns;
   if (std::min(shard_rows, shard_columns) > 1 || shards > static_cast<int64_t>(cores.size())) {
     Refuse(span,
