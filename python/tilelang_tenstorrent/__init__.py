@@ -6,6 +6,7 @@ tensors.
 """
 
 from . import _native as _native  # loads the C++ libraries, after TileLang's own
+from . import ttnn_runner as ttnn_runner  # what kernels of mode="ttnn" call
 from .annotations import annotate_tt_layout, annotate_tt_schedule, block_sharded, height_sharded, width_sharded
 from .backend import BACKEND
 from .compiling import validate_module_for_tt
