@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "codegen/printer.h"
 #include "ir/diagnostics.h"
@@ -231,7 +232,11 @@ Program BuildProgram(const IRModule& mod) {
     program.kernels.push_back(std::move(kernel));
   }
   const CbTable cbs = CbTable::FromFunc(any);
+  std::set<std::string> used;  // by some role
+  for (const auto& [role, func] : roles)
+    for (const auto& [cb, index] : func->GetAttr<Map<String, Any>>(attr::kCbIndices).value()) used.insert(cb);
   for (const CbRecord& cb : cbs.records()) {
+    if (!used.count(cb.name)) continue;
     CircularBuffer buffer;
     buffer.name = cb.name;
     buffer.total_size = static_cast<uint32_t>(cb.Bytes());

@@ -288,6 +288,20 @@ class DstManagement {
   bool other_packs_ = false;
 };
 
+// A sum that stays in DST until its epilogue needs no buffer.
+PrimFunc WithoutUnused(PrimFunc func) {
+  CbSet used;
+  PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
+    if (const auto* s = ref.as<StringImmNode>()) used.insert(s->value);
+  });
+  Map<String, Any> indices;
+  for (const auto& [cb, index] : func->GetAttr<Map<String, Any>>(attr::kCbIndices).value())
+    if (used.count(cb)) indices.Set(cb, index);
+  ComputeRecord compute = ComputeOf(func);
+  std::erase_if(compute.unpack_to_dest, [&](const std::string& cb) { return used.count(cb) == 0; });
+  return WithAttr(WithCompute(std::move(func), compute), attr::kCbIndices, indices);
+}
+
 }  // namespace
 
 Pass InsertDSTManagement() {
@@ -296,6 +310,7 @@ Pass InsertDSTManagement() {
     if (!role || role.value() != "compute") return func;
     Stmt body = DstManagement(func).Run(func->body);
     func.CopyOnWrite()->body = body;
+    func = WithoutUnused(std::move(func));
     return WithAttr(std::move(func), attr::kDstManagementInserted, Integer(1));
   };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.InsertDSTManagement", {});

@@ -162,11 +162,9 @@ void kernel_main() {
             binary_max_tile_init();
             for (uint32_t r = 0; r < 2; ++r) {
                 tile_regs_acquire();
-                copy_tile(cb_intermed0, r * 2 + 0, 0);
-                for (uint32_t c = 1; c < 2; ++c) {
-                    copy_tile(cb_intermed0, r * 2 + c, 1);
-                    binary_max_tile(0, 1, 0);
-                }
+                copy_tile(cb_intermed0, r * 2, 0);
+                copy_tile(cb_intermed0, r * 2 + 1, 1);
+                binary_max_tile(0, 1, 0);
                 sfpu_reduce_init<PoolType::MAX, DataFormat::Float32>();
                 sfpu_reduce<PoolType::MAX, DataFormat::Float32, ReduceDim::REDUCE_ROW>(0);
                 copy_tile(cb_intermed3, r, 1);
@@ -262,12 +260,10 @@ void kernel_main() {
                 copy_tile(cb_intermed5, r, 1);
                 mul_binary_tile_init();
                 mul_binary_tile(0, 1, 0);
-                copy_tile(cb_intermed0, r * 2 + 0, 1);
+                copy_tile(cb_intermed0, r * 2, 1);
+                copy_tile(cb_intermed0, r * 2 + 1, 2);
                 add_binary_tile_init();
-                for (uint32_t c = 1; c < 2; ++c) {
-                    copy_tile(cb_intermed0, r * 2 + c, 2);
-                    add_binary_tile(1, 2, 1);
-                }
+                add_binary_tile(1, 2, 1);
                 sfpu_reduce_init<PoolType::SUM, DataFormat::Float32>();
                 sfpu_reduce<PoolType::SUM, DataFormat::Float32, ReduceDim::REDUCE_ROW>(1);
                 add_binary_tile_init();

@@ -19,7 +19,6 @@ void kernel_main() {
     constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // a: 1 bfloat16 tile, 4 blocks deep
     constexpr uint32_t cb_in1 = tt::CBIndex::c_1;  // b: 2 bfloat16 tiles, 4 blocks deep
     constexpr uint32_t cb_in2 = tt::CBIndex::c_2;  // row: 2 bfloat16 tiles
-    constexpr uint32_t cb_intermed0 = tt::CBIndex::c_24;  // c: 2 float32 tiles
     constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // C_out0: 2 bfloat16 tiles
 
     compute_kernel_hw_startup<SrcOrder::Reverse>(cb_in0, cb_in1, cb_out0);
