@@ -121,7 +121,7 @@ def test_real_mode_says_what_is_missing(project, tmp_path):
     command = ["cmake", "-B", str(tmp_path / "build"), "-S", str(folder), "-DUSE_REAL_METALIUM=ON"]
     without = run(command, folder, TT_METAL_HOME="")
     assert without.returncode != 0
-    assert "TT_METAL_HOME is not set" in " ".join(without.stderr.split())
+    assert "TT_METAL_HOME environment variable not set" in " ".join(without.stderr.split())
     empty = run(command, folder, TT_METAL_HOME=str(tmp_path))
     assert empty.returncode != 0
     assert "no tt-metalium/host_api.hpp" in " ".join(empty.stderr.split())

@@ -48,12 +48,12 @@ constexpr std::string_view kBlockOps[] = {
     "tt.tile.load",  // (cb, pattern[, row, col[, True]]): the tile at the same place, of the whole block or of the part
                      // from tile (row, col) on; "tile", "row", "col", "scalar", "transpose". True: tiles beside the
                      // block are its nearest one
-    "tt.tile.insert",  // (condition, a, b): as tt.tile.where, b being what the buffer stored to holds
-    "tt.tile.cast",    // (x, dtype): rounds to dtype
-    "tt.tile.fill",    // (value): a constant, or an integer expression that the core computes
-    "tt.tile.reduce",  // (kind, dim, x, rows, cols, valid): x over rows x cols tiles, reduced to a column or a row of
-                       // tiles, to one element ("all") or to one of the matrices that lie one below the other
-                       // ("batch"); of the last tile `valid` elements count (0: all)
+    "tt.tile.insert",   // (condition, a, b): as tt.tile.where, b being what the buffer stored to holds
+    "tt.tile.cast",     // (x, dtype): rounds to dtype
+    "tt.tile.fill",     // (value): a constant, or an integer expression that the core computes
+    "tt.tile.reduce",   // (kind, dim, x, rows, cols, valid): x over rows x cols tiles, reduced to a column or a row of
+                        // tiles, to one element ("all") or to one of the matrices that lie one below the other
+                        // ("batch"); of the last tile `valid` elements count (0: all)
     "tt.tile.index",    // (i, j, offset): i * row + j * column + offset of each element of the block; i, j constants
     "tt.tile.compare",  // (relation, a, b): 1 where it holds, else 0; "eq", "ne", "lt", "le", "gt", "ge"
     "tt.tile.where",    // (condition, a, b): a where the condition is not 0, else b
