@@ -16,8 +16,8 @@ namespace tltt::compiler {
 struct Value {
   // kLoad: a tile of a buffer; kIndex: the tile of whole numbers of `cb`, plus the scalar; kFill: the scalar
   // everywhere; kOp: a device operation on other values, and on the scalar where it takes one; kCast: rounding to `op`,
-  // a dtype; kReduce: `inner` over rows x cols tiles, joined by `op` along `pattern`: "row", "col", "batch", or "all" of one
-  // column of tiles.
+  // a dtype; kReduce: `inner` over rows x cols tiles, joined by `op` along `pattern`: "row", "col", "batch", or "all"
+  // of one column of tiles.
   enum Kind { kLoad, kIndex, kFill, kOp, kCast, kReduce } kind = kLoad;
   std::string op;           // device operation; dtype of casts; kind of reductions
   std::string cb, pattern;  // of loads; of reductions the dim as pattern
