@@ -137,11 +137,8 @@ PrimExpr Inserted(const CbRecord& cb, const ElementPart& part, const PrimExpr& v
 
 std::optional<ElementPart> LineOf(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer) {
   if (IsWord(cb.dtype)) return std::nullopt;
-  auto part = ElementsOf(region, cb);
+  auto part = WritablePart(region, cb, analyzer);
   if (!part || part->shape.size() > 1 || (part->rows > 1 && part->cols > 1)) return std::nullopt;
-  if (part->rows > 1 && !AtTile(part->row, analyzer)) return std::nullopt;
-  if (part->cols > 1 && !AtTile(part->col, analyzer)) return std::nullopt;
-  part->row = analyzer->Simplify(part->row), part->col = analyzer->Simplify(part->col);
   return part;
 }
 

@@ -522,7 +522,7 @@ PrimFunc LowerTiles(PrimFunc func) {
   PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
     const auto* expr = ref.as<PrimExprNode>();
     const CallNode* load = expr ? AsTt(GetRef<PrimExpr>(expr), "tt.tile.load") : nullptr;
-    if (load && load->args.size() > 2) cbs.at(StrArg(load, 0)).read_in_parts = true;
+    if (load && IsPartial(load)) cbs.at(StrArg(load, 0)).read_in_parts = true;
   });
 
   Target target = func->GetAttr<Target>(tvm::attr::kTarget).value();
