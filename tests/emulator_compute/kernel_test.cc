@@ -168,6 +168,38 @@ void kernel_main() {
   EXPECT_GE(report.cycles, 12u * 64);
 }
 
+TEST_F(KernelTest, MatmulReadsWhatAPlainPointerStored) {
+  const auto a = RandomMatrix(1, 32, 32), b = RandomMatrix(50, 32, 32);
+  const Buffer in0 = Upload(a, 32, 32), in1 = Upload(b, 32, 32), out = device_.Allocate(2, 2048);
+  Run(R"(
+#include "api/compute/common.h"
+#include "api/compute/matmul.h"
+void kernel_main() {
+  compute_kernel_hw_startup<SrcOrder::Reverse>(0, 1, 16);
+  matmul_init(0, 1);
+  cb_wait_front(0, 1);
+  cb_wait_front(1, 1);
+  tile_regs_acquire();
+  matmul_tiles(0, 1, 0, 0, 0);
+  auto* words = reinterpret_cast<volatile uint32_t*>(get_tile_address(1, 0));
+  for (uint32_t i = 0; i < 512; ++i) words[i] = words[i] ^ 0x80008000u;  // the signs of all 1024 numbers
+  matmul_tiles(0, 1, 0, 0, 1);
+  tile_regs_commit();
+  tile_regs_wait();
+  cb_reserve_back(16, 2);
+  for (uint32_t i = 0; i < 2; ++i) pack_tile(i, 16);
+  cb_push_back(16, 2);
+  tile_regs_release();
+  cb_pop_front(0, 1);
+  cb_pop_front(1, 1);
+}
+)",
+      in0, in1, out);
+  const auto got = Download(out, 64, 32);
+  for (size_t i = 0; i < 1024; ++i) ASSERT_EQ(got[1024 + i], -got[i]) << i;
+  EXPECT_NE(got[0], 0);
+}
+
 TEST_F(KernelTest, ElementwiseChainOfOlderNames) {
   const auto a = RandomMatrix(1, 32, 128), b = RandomMatrix(9, 32, 128);
   const Buffer in0 = Upload(a, 32, 128), in1 = Upload(b, 32, 128), out = device_.Allocate(4, 2048);

@@ -50,13 +50,13 @@ def test_l1_sharded_gemm(case):
     shards, mode = SHARDED[case]
     size, block = (512, 384, 256), (64, 64, 64)
     layouts = {name: {**L1, "nd_shard": shard} for name, shard in shards.items()}
-    kernel, report = gemm(*size, block, layouts)
+    unshared = {"kind": "tenstorrent", "multicast": False}  # what the layout alone saves
+    kernel, report = gemm(*size, block, layouts, target=unshared)
     plan = plan_of(kernel)
     assert plan["partition_mode"] == mode
     for name in shards:
         assert plan["layouts"][name]["layout"] == "sharded" and plan["layouts"][name]["memory"] == "L1"
-    # Without multicast: what the layout alone saves. Blocks that are not dealt out by `global` are not multicast.
-    _, twin = gemm(*size, block, {}, target={"kind": "tenstorrent", "multicast": False})
+    _, twin = gemm(*size, block, {}, target=unshared)
     assert report["dram_read_bytes"] < twin["dram_read_bytes"] or "C" in shards
     assert report["dram_read_bytes"] + report["dram_write_bytes"] < twin["dram_read_bytes"] + twin["dram_write_bytes"]
     if "C" in shards:

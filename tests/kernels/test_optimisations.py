@@ -64,6 +64,30 @@ def test_operands_in_shards_of_l1_are_shared(M, N, K):
     assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
 
 
+@pytest.mark.parametrize(
+    "M,N,K,shards,grid,order,shared",
+    [
+        (250, 200, 100, (4, 4), "4x4", None, 2),  # blocks that end within the last shard
+        (256, 384, 96, (2, 3), "8x8", "column_major", 2),  # two by two blocks for each core
+        (500, 130, 70, (8, 1), "4x4", None, 1),  # bands of rows on two rows of cores: all want the same of B
+        (130, 500, 70, (1, 8), "8x8", None, 1),  # bands of columns on one row of cores: all want the same of A
+        (448, 64, 64, (7, 1), "4x4", None, 0),  # seven cores are no rectangle
+        (256, 320, 64, (2, 3), "4x4", None, 0),  # five columns of blocks: the last cores have less to do
+    ],
+)
+def test_cores_share_operands_while_they_work_on_their_own_shards(M, N, K, shards, grid, order, shared):
+    placed = {"memory": "L1", "nd_shard": tt.block_sharded(*shards)}
+    func = tt.annotate_tt_layout(kernels.gemm(M, N, K, 64, 64, 32), {"C": placed})
+    if order:
+        func = tt.annotate_tt_schedule(func, {"partition_mode": "local_shard", "order": order})
+    target = {"kind": "tenstorrent", "core_grid": grid}
+    assert semaphores(func, target) == 2 * shared
+    a, b = rand(M, K), rand(K, N, seed=1)
+    c = torch.full((M, N), float("nan"), dtype=torch.bfloat16)
+    compiled(func, target)(a, b, c)
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b), accum=1e-4)
+
+
 def test_batches_share_within_themselves():
     func = kernels.batched_gemm(3, 128, 128, 96, 32, 32, 32)
     assert semaphores(func, N150) == 4

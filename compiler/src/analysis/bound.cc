@@ -42,12 +42,12 @@ double LowerBound(const PrimFunc& func) {
   const Target target = TargetOf(func);
   const Chip& chip = ChipOf(target);
   const BlockWork work = WorkOfBlock(func->body);
-  std::vector<int64_t> cores{1, 1};
-  if (auto map = func->GetAttr<Map<String, Any>>(attr::kBlockMap)) cores = GetInts(map.value(), "cores");
+  const BlockMap map = BlockMapOf(func).value_or(BlockMap{{1, 1}});
   double received = 0, read = 0;  // bytes of a block: by a core, and from DRAM
   for (const BlockWork::Read& r : work.reads) {
-    const double x = r.follows & kFollowsX ? 1 : static_cast<double>(cores[0]);
-    const double y = r.follows & kFollowsY ? 1 : static_cast<double>(cores[1]);
+    const unsigned follows = map.Of(r.follows);
+    const double x = follows & kFollowsX ? 1 : static_cast<double>(map.cores[0]);
+    const double y = follows & kFollowsY ? 1 : static_cast<double>(map.cores[1]);
     received += r.bytes;
     read += r.bytes / std::max(x, y);
   }

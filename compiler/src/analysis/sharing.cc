@@ -22,6 +22,29 @@ unsigned BlockDependence::Of(const PrimExpr& expr) const {
   return bits;
 }
 
+unsigned BlockMap::Of(unsigned bits) const {
+  unsigned cores_differ = 0;
+  for (size_t axis = 0; axis < follows.size(); ++axis)
+    if (bits & 1u << axis) cores_differ |= follows[axis];
+  return cores_differ;
+}
+
+std::optional<BlockMap> BlockMapOf(const PrimFunc& func) {
+  const auto record = func->GetAttr<Map<String, Any>>(attr::kBlockMap);
+  if (!record) return std::nullopt;
+  BlockMap map{GetInts(record.value(), "cores")};
+  if (!record.value().count("follows")) return map;
+  const std::vector<int64_t> follows = GetInts(record.value(), "follows");
+  for (size_t axis = 0; axis < map.follows.size(); ++axis) map.follows[axis] = static_cast<unsigned>(follows[axis]);
+  return map;
+}
+
+PrimFunc WithBlockMap(PrimFunc func, const BlockMap& map) {
+  return WithAttr(std::move(func), attr::kBlockMap,
+                  Map<String, Any>{{"cores", ToInts(map.cores)},
+                                   {"follows", ToInts({map.follows[0], map.follows[1], map.follows[2]})}});
+}
+
 namespace {
 
 // 0, 1, 2 for blockIdx.x, y, z; -1 for a thread index.

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -24,6 +25,19 @@ class BlockDependence {
  private:
   std::unordered_map<const VarNode*, unsigned> bits_;
 };
+
+// Cores that do their blocks in step: each as many as the others, the i-th of all at the same time (tt.block_map).
+struct BlockMap {
+  std::vector<int64_t> cores;  // columns and rows of the rectangle from core (0, 0) on
+  // Whether the index of a block along x, y and z differs between the cores of a row (kFollowsX) and of a column
+  // (kFollowsY).
+  std::array<unsigned, 3> follows = {kFollowsX, kFollowsY, 0};
+
+  // The same of a value that depends on the block indices of `bits`.
+  unsigned Of(unsigned bits) const;
+};
+std::optional<BlockMap> BlockMapOf(const PrimFunc& func);
+PrimFunc WithBlockMap(PrimFunc func, const BlockMap& map);
 
 // One block of the grid, before the grid is mapped to cores.
 struct BlockWork {

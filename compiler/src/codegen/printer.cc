@@ -555,10 +555,15 @@ PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   if (printer.float_number_bits) out += kFloatNumberBits;
   if (printer.fill_index_tile) out += kFillIndexTile;
   out += "\nvoid kernel_main() {\n";
+  size_t blocks = 0;  // arguments that are a list of blocks
   for (size_t i = 0; i < args.size(); ++i) {
     if (args[i] == kFirstBlockArg) {
       out += fmt::format("    // Arguments from {} on: the numbers of this core's blocks.\n", i);
-      break;
+      blocks = WorkArgNames(WorkOf(func)).size() - 1;
+    }
+    if (blocks > 0) {
+      --blocks;
+      continue;
     }
     out += fmt::format("    const uint32_t {} = get_arg_val<uint32_t>({});\n", args[i], i);
   }

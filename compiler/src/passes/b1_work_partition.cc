@@ -10,7 +10,9 @@
 // policy, cores, or every core's blocks; without it analysis/placement.h decides: equal rectangles of blocks whose
 // cores share operands (tt.block_map = {cores: [8, 8], blocks: [1, 2, 1]}: core (x, y) takes nx * ny neighbouring
 // blocks; the launch grid grows to whole rectangles), lists of equal work where blocks are of unequal length, or
-// contiguous, balanced runs over the whole grid.
+// contiguous, balanced runs over the whole grid. Cores that work on their own shards share operands too where they are
+// a rectangle and do equally many blocks (tt.block_map = {cores: [8, 2], follows: [0, 3, 0]}: which block indices
+// differ between the cores of a row, 1, and of a column, 2).
 #include <algorithm>
 
 #include "analysis/layout.h"
@@ -326,6 +328,36 @@ bool DependsOnData(const Stmt& body) {
   return depends;
 }
 
+// The cores of `partition` where they are a rectangle from (0, 0) on and do equally many blocks, `plane_rows` rows of
+// which are a plane of the grid; null otherwise.
+std::optional<BlockMap> CoresInStep(const Partition& partition, int64_t plane_rows) {
+  const std::vector<CoreWork>& cores = partition.cores;
+  const Core& corner = cores.back().core;
+  const int64_t width = corner.x + 1, height = corner.y + 1, count = cores.front().count;
+  if (width * height == 1 || static_cast<int64_t>(cores.size()) != width * height) return std::nullopt;
+  BlockMap map{{width, height}, {0, 0, 0}};
+  for (int64_t i = 0; i < count; ++i) {
+    const auto at = [&](int64_t x, int64_t y) -> BlockIndex {
+      const int64_t block = partition.BlockAt(cores[static_cast<size_t>(y * width + x)], i);
+      const int64_t row = block / partition.columns;
+      return {block % partition.columns, row % plane_rows, row / plane_rows};
+    };
+    for (int64_t y = 0; y < height; ++y) {
+      for (int64_t x = 0; x < width; ++x) {
+        const CoreWork& work = cores[static_cast<size_t>(y * width + x)];
+        if (work.core != Core{static_cast<uint16_t>(x), static_cast<uint16_t>(y)} || work.count != count)
+          return std::nullopt;
+        const BlockIndex mine = at(x, y), first_of_row = at(0, y), first_of_column = at(x, 0);
+        for (size_t axis = 0; axis < 3; ++axis) {
+          if (mine[axis] != first_of_row[axis]) map.follows[axis] |= kFollowsX;
+          if (mine[axis] != first_of_column[axis]) map.follows[axis] |= kFollowsY;
+        }
+      }
+    }
+  }
+  return map;
+}
+
 PrimFunc PartitionWork(PrimFunc func) {
   Target target = TargetOf(func);
   const Chip& chip = ChipOf(target);
@@ -380,6 +412,9 @@ PrimFunc PartitionWork(PrimFunc func) {
                     ToInts({placement->grid[0], placement->grid[1], placement->grid[2]}));
   }
   const Partition partition = placement ? placement->partition : Choose(func, tensors, schedule, mode, grid, cores);
+  if (mode == "local_shard" && !apart && OptionOf(target, "multicast")) {
+    if (const std::optional<BlockMap> map = CoresInStep(partition, gy)) func = WithBlockMap(std::move(func), *map);
+  }
   for (TensorRecord& t : tensors) {
     if (partition.mode != "local_shard" || !BlocksFollowShards(func, t, partition)) continue;
     t.in_place = true;

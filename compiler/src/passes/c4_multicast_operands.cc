@@ -3,11 +3,12 @@
 // Before: tt.block_map = {cores: [8, 8], ...}; tt.read_to_cb("cb_in0", A[by*256 : 256, k*64 : 64])
 // After:  tt.read_to_cb("cb_in0", A[...], "row"), attrs += { tt.multicast: {cb_in0: ["row", 0, 1]} }
 //
-// "row": the region does not depend on blockIdx.x, so all cores of a row want the same; "column": not on blockIdx.y.
+// "row": the region depends on nothing that differs between the cores of a row (blockIdx.x, where each core has a
+// rectangle of blocks), so that all want the same; "column": likewise (blockIdx.y).
 // The numbers are the semaphores with which receivers say that they have room (ready) and the sender that the block has
 // arrived (valid); D3 makes the protocol of it. All cores of the row have to reach the statement equally often and in
-// the same order: what decides whether and how often it runs may not depend on the index either. That holds for the
-// loop over a core's blocks, because the rectangles of tt.block_map are equal.
+// the same order: what decides whether and how often it runs may not differ either. That holds for the loop over a
+// core's blocks, because the cores of tt.block_map do equally many.
 #include <map>
 #include <set>
 #include <string>
@@ -27,7 +28,7 @@ class OperandSurvey : public StmtVisitor {
  public:
   std::map<std::string, std::set<std::string>> axes;  // CB -> axes along which each of its reads can be shared
 
-  OperandSurvey(const std::vector<int64_t>& grid, const std::vector<int64_t>& cores) : grid_(grid), cores_(cores) {}
+  OperandSurvey(const std::vector<int64_t>& grid, const BlockMap& map) : grid_(grid), map_(map) {}
 
  private:
   void VisitStmt_(const ForNode* node) final {
@@ -39,7 +40,7 @@ class OperandSurvey : public StmtVisitor {
         if (grid_[axis] == 1) continue;
         const Var index = scalars[--next].cast<Array<Any>>()[0].cast<Var>();
         block_indices_.insert(index.get());
-        dependence_.Set(index, axis == 0 ? kFollowsX : axis == 1 ? kFollowsY : 0);
+        dependence_.Set(index, map_.follows[axis]);
       }
       return VisitStmt(node->body);
     }
@@ -65,8 +66,8 @@ class OperandSurvey : public StmtVisitor {
     unsigned follows = follows_;
     for (const PrimExpr& min : RegionFromExpr(call->args[1]).mins) follows |= dependence_.Of(min);
     std::set<std::string> possible;
-    if (!(follows & kFollowsX) && cores_[0] > 1) possible.insert("row");
-    if (!(follows & kFollowsY) && cores_[1] > 1) possible.insert("column");
+    if (!(follows & kFollowsX) && map_.cores[0] > 1) possible.insert("row");
+    if (!(follows & kFollowsY) && map_.cores[1] > 1) possible.insert("column");
     auto [it, fresh] = axes.try_emplace(StrArg(call, 0), possible);
     if (fresh) return;
     std::set<std::string> both;
@@ -75,9 +76,10 @@ class OperandSurvey : public StmtVisitor {
     it->second = both;
   }
 
-  const std::vector<int64_t>&grid_, &cores_;
+  const std::vector<int64_t>& grid_;
+  const BlockMap& map_;
   std::set<const VarNode*> block_indices_;
-  BlockDependence dependence_;
+  BlockDependence dependence_;  // on the core's column and row
   unsigned follows_ = 0;
 };
 
@@ -97,12 +99,11 @@ class Marker : public StmtMutator {
 };
 
 PrimFunc Share(PrimFunc func) {
-  auto map = func->GetAttr<Map<String, Any>>(attr::kBlockMap);
+  const std::optional<BlockMap> map = BlockMapOf(func);
   if (!map) return func;
   std::vector<int64_t> grid;
   for (const Integer& extent : func->GetAttr<Array<Integer>>(attr::kLaunchGrid).value()) grid.push_back(extent->value);
-  const std::vector<int64_t> cores = GetInts(map.value(), "cores");
-  OperandSurvey survey(grid, cores);
+  OperandSurvey survey(grid, *map);
   survey(func->body);
   std::map<std::string, std::string> axis;
   Map<String, Any> shared;
@@ -112,7 +113,7 @@ PrimFunc Share(PrimFunc func) {
     auto it = survey.axes.find(cb.name);
     if (it == survey.axes.end() || it->second.empty() || semaphore + 2 > kSemaphores) continue;
     // Where both are possible: along the longer side.
-    const bool row = it->second.count("row") && (!it->second.count("column") || cores[0] >= cores[1]);
+    const bool row = it->second.count("row") && (!it->second.count("column") || map->cores[0] >= map->cores[1]);
     axis[cb.name] = row ? "row" : "column";
     shared.Set(cb.name, Array<Any>{String(axis[cb.name]), Integer(semaphore), Integer(semaphore + 1)});
     semaphore += 2;

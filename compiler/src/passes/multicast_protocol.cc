@@ -1,5 +1,6 @@
 #include "passes/multicast_protocol.h"
 
+#include "analysis/sharing.h"
 #include "ir/multicast_args.h"
 #include "ir/records.h"
 
@@ -35,7 +36,7 @@ Stmt Multicast::Send(const Var& ptr, int64_t bytes, const Span& span) const {
 MulticastTable::MulticastTable(const PrimFunc& func) {
   if (auto shared = func->GetAttr<Map<String, Any>>(attr::kMulticast)) {
     shared_ = shared.value();
-    cores_ = GetInts(func->GetAttr<Map<String, Any>>(attr::kBlockMap).value(), "cores");
+    cores_ = BlockMapOf(func)->cores;
   }
 }
 
