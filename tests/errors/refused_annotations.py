@@ -100,6 +100,23 @@ def halo_too_narrow():
     return main
 
 
+@refused(
+    "halo of `X`: core (0, 3) does blocks, but the shard that it would hold of the tensor is empty", "leave `halo` out"
+)
+def halo_of_an_empty_shard():
+    @T.prim_func
+    def main(X: T.Tensor((5, 32, 32), "float32"), Y: T.Tensor((8, 32, 32), "float32")):
+        with T.Kernel(8, threads=128) as by:
+            rows = {"axes": ["H", "M", "N"], "grid": [4, 1, 1]}
+            annotate_tt_layout(X, memory="L1", nd_shard=rows, halo={"H": [8, 0]})  # <--
+            annotate_tt_layout(Y, memory="L1", nd_shard=rows)
+            a = T.alloc_shared((32, 32), "float32")
+            T.copy(X[by // 2, 0, 0], a)
+            T.copy(a, Y[by, 0, 0])
+
+    return main
+
+
 def annotated(message, way_out, name, layouts=None, schedule=None, shape=(64, 64), block=32):
     """A copy kernel with annotations from outside, which have no line of their own."""
 

@@ -177,6 +177,7 @@ ROWS = [
     (26, "Buffer 'B' missing tt.buffer.B metadata", edited(*E1, without("tt.buffer.B"))),
     (26, "Buffer 'B' has default-constructed TensorAccessor", edited(*E1, without("tt.tensor_accessor.B"))),
     (26, "Duplicate CB ID 0 for buffers 'a' and 'b'", edited(*E1, having("tt.cb_indices", {"a": 0, "b": 0}))),
+    (26, "Local shard mode but missing tt.shard_grid", edited(*E1, having("tt.partition_mode", "local_shard"))),
     (27, "TT IR validation failed:\nAttributes: ", edited(*F, "reader", without("tt.runtime_args"))),
     (28, "bytes exceeds capacity", case("too_large_for_l1")),
     (28, "bytes is >80% of capacity", nearly_full_l1),

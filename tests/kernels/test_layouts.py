@@ -2,7 +2,9 @@
 
 import json
 
+import dtype_kernels
 import kernels
+import numpy as np
 import pytest
 import tilelang
 import tilelang.language as T
@@ -61,6 +63,59 @@ def test_l1_sharded_gemm(case):
     assert report["dram_read_bytes"] + report["dram_write_bytes"] < twin["dram_read_bytes"] + twin["dram_write_bytes"]
     if "C" in shards:
         assert report["dram_write_bytes"] == 0
+
+
+@pytest.mark.parametrize("N,K", [(256, 160), (160, 256)])
+def test_places_for_shards_that_stay_empty(N, K):
+    """Of four columns of shards three cover A, or C: both are cut alike all the same."""
+    placed = {**L1, "nd_shard": block_sharded(2, 4)}
+    kernel, report = gemm(128, N, K, (64, 32, 32), {"A": placed, "C": placed})
+    plan = plan_of(kernel)
+    assert plan["partition_mode"] == "local_shard" and report["dram_write_bytes"] == 0
+    tensors = {tensor["name"]: tensor for tensor in plan["program"]["tensors"]}
+    assert {len(tensors[name]["shards"]["banks"]) for name in "AC"} == {6, 8}
+
+
+def scaled_sum(M, N, dtype):
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype), C: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(N, 32), T.ceildiv(M, 32), threads=128) as (bx, by):
+            for i, j in T.Parallel(32, 32):
+                C[by * 32 + i, bx * 32 + j] = (
+                    A[by * 32 + i, bx * 32 + j] * T.cast(3, dtype) + B[by * 32 + i, bx * 32 + j]
+                )
+
+    return main
+
+
+@pytest.mark.parametrize("memory", ["L1", "DRAM"])
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int16", "uint16", "int32", "uint32"])
+def test_integer_tensors_in_shards(dtype, memory):
+    """All values, so that sums and products wrap."""
+    M, N = 70, 90
+    placed = {"memory": memory, "nd_shard": block_sharded(2, 3)}
+    kernel = compiled(annotate_tt_layout(scaled_sum(M, N, dtype), {"A": placed, "C": placed}))
+    info, rng = np.iinfo(dtype), np.random.default_rng(0)
+    a, b = (rng.integers(info.min, info.max, (M, N), dtype, endpoint=True) for _ in range(2))
+    a[0, :2] = b[-1, -2:] = info.min, info.max
+    c = np.zeros_like(a)
+    kernel(*(torch.from_numpy(x) for x in (a, b, c)))
+    np.testing.assert_array_equal(c, a * np.array(3, dtype) + b)
+    assert (tltt.last_report(kernel)["dram_write_bytes"] == 0) == (memory == "L1")
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+def test_integer_gemm_in_shards(dtype):
+    M, N, K = 70, 50, 100
+    placed = {**L1, "nd_shard": height_sharded(3)}
+    func = annotate_tt_layout(dtype_kernels.integer_gemm(M, N, K, 32, 32, 32, dtype), {"A": placed, "C": placed})
+    kernel = compiled(func)
+    info, rng = np.iinfo(dtype), np.random.default_rng(0)
+    a, b = (rng.integers(info.min, info.max, (rows, K), dtype, endpoint=True) for rows in (M, N))
+    c = np.zeros((M, N), np.int32)
+    kernel(*(torch.from_numpy(x) for x in (a, b, c)))
+    np.testing.assert_array_equal(c, a.astype(np.int32) @ b.astype(np.int32).T)
+    assert tltt.last_report(kernel)["dram_write_bytes"] == 0
 
 
 def test_everything_in_l1_moves_nothing_through_dram():

@@ -117,6 +117,8 @@ def schedules(draw):
     if kind == "local_shard":
         grid = [draw(st.integers(1, 6)), draw(st.integers(1, 7))]
         schedule |= {"partition_mode": "local_shard", "shard_grid": grid}
+        if draw(st.booleans()):  # cores that do not begin at (0, 0)
+            schedule["core_ranges"] = [CoreRange((1, 0), (grid[1], grid[0]))]
         schedule["local_shape_tiles"] = [-(-rows // grid[0]), -(-columns // grid[1])]
     if kind == "custom":
         blocks = draw(st.permutations(range(rows * columns)))
@@ -125,16 +127,26 @@ def schedules(draw):
         schedule["work_partition"] = {
             core: [WorkItem(b // columns, b % columns) for b in mine] for core, mine in work.items() if mine
         }
-    return rows, columns, target, schedule
+    # The last blocks may be cut off, and A may lie in shards of either memory.
+    tails = draw(st.integers(0, 31)), draw(st.integers(0, 31))
+    memory = draw(st.sampled_from(["DRAM", "L1", None]))
+    shards = {"memory": memory, "nd_shard": tltt.block_sharded(draw(st.integers(1, 5)), draw(st.integers(1, 5)))}
+    if memory is None or kind == "local_shard":
+        shards = None
+    elif kind != "custom":
+        schedule["partition_mode"] = "global"
+    return rows, columns, tails, target, schedule, shards
 
 
 @settings(max_examples=24, deadline=None)
 @given(schedules())
 def test_every_block_is_done_once(case):
     """C starts as NaN, every element is right, and no more is written than C has."""
-    rows, columns, target, schedule = case
-    M, N = rows * 32, columns * 32
+    rows, columns, tails, target, schedule, shards = case
+    M, N = rows * 32 - tails[0], columns * 32 - tails[1]
     func = kernels.scheduled_add_3d(1, M, N, 32, 32, **schedule)
+    if shards:
+        func = tltt.annotate_tt_layout(func, {"A": shards})
     kernel = tilelang.compile(func, target=target)
     a = torch.arange(M * N, dtype=torch.float32).reshape(1, M, N)
     c = torch.full_like(a, float("nan"))
@@ -144,7 +156,7 @@ def test_every_block_is_done_once(case):
     assert validate_plan(plan) == []
     done = [block for blocks in blocks_of(plan).values() for block in blocks]
     assert sorted(done) == list(range(rows * columns))
-    assert tltt.last_report(kernel)["dram_write_bytes"] == M * N * 4
+    assert tltt.last_report(kernel)["dram_write_bytes"] == rows * columns * 32 * 32 * 4
 
 
 @pytest.mark.parametrize("chip", CHIPS)

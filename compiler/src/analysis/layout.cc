@@ -99,8 +99,7 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
     axes = {{-1, rows * kTileHeight, kTileHeight}, column};
     position = {m, n};
   }
-  t->tensor_pages.clear(), t->shard_pages.clear();
-  int64_t shard_rows = 1, shard_columns = 1;
+  t->tensor_pages.clear(), t->shard_pages.clear(), t->shard_grid.clear();
   for (size_t i = 0; i < axes.size(); ++i) {
     const PageAxis& axis = axes[i];
     const std::string& name = shard.axes[position[i]];
@@ -124,8 +123,7 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
     }
     t->tensor_pages.push_back(axis.Pages());
     t->shard_pages.push_back(elements / axis.unit);
-    const int64_t used = (axis.Pages() - 1) / t->shard_pages.back() + 1;
-    (i + 1 == axes.size() ? shard_columns : shard_rows) *= used;
+    t->shard_grid.push_back(grid);
     if (layout.halo.empty()) continue;
     const auto reach = layout.halo.find(name);
     t->halo_before.push_back(reach == layout.halo.end() ? 0 : reach->second.first);
@@ -136,7 +134,6 @@ void ApplyShards(const NdShard& shard, const UserLayout& layout, TensorRecord* t
       Refuse(span, "halo of `" + t->name + "`: nd_shard names no axis `" + name + "` of the tensor",
              "name every axis of the tensor in `axes`, and axes of these in `halo`", Code::kLayout);
   }
-  t->shard_grid = {shard_rows, shard_columns};
 }
 
 struct Bounds {
@@ -262,6 +259,7 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
                DidYouMean(layout.layout, {"interleaved", "sharded"}),
            "use interleaved or sharded", Code::kLayout);
   }
+  t->span = span;
   t->memory = layout.memory;
   t->layout = layout.layout;
   t->cb_depth = layout.cb_depth;
@@ -295,6 +293,7 @@ void ApplyLayout(const UserLayout& layout, const Chip& chip, TensorRecord* t) {
                  DidYouMean(order, {"row_major", "match_shard", "column_major", "z_order", "hilbert"}),
              "use row_major, match_shard, column_major, block_linear(k), z_order or hilbert", Code::kLayout);
     }
+    if (order != "row_major") t->walk = order;  // row-major shards are walked as they lie
     ApplyShards(*layout.nd_shard, layout, t);
   }
   if (t->memory != "L1") return;
@@ -380,7 +379,13 @@ void RequireHalo(const PrimFunc& func, const TensorRecord& tensor, const Partiti
   const std::vector<uint32_t> grid = ShardGrid(SpecOf(tensor));
   for (const CoreWork& core : work.cores) {
     const auto bank = std::find(tensor.banks.begin(), tensor.banks.end(), core.core);
-    if (bank == tensor.banks.end()) BrokenContract("B1", "a core works without a shard of " + tensor.name);
+    if (bank == tensor.banks.end()) {
+      Refuse(span,
+             "halo of `" + tensor.name + "`: core (" + std::to_string(core.core.x) + ", " +
+                 std::to_string(core.core.y) + ") does blocks, but the shard that it would hold of the tensor is empty",
+             "leave `halo` out to allow any reach, or cut the tensor so that every core holds a part of it",
+             Code::kLayout);
+    }
     // The shard's position along each axis.
     std::vector<int64_t> at(grid.size());
     int64_t rest = bank - tensor.banks.begin();

@@ -28,6 +28,10 @@ inline constexpr char kAccessorSummary[] = "tt.accessor_summary";
 inline constexpr char kPartitionMode[] = "tt.partition_mode";
 inline constexpr char kCoreGrid[] = "tt.core_grid";
 inline constexpr char kCoreRanges[] = "tt.core_ranges";
+// Of local_shard: rows and columns of shards, and the extent of one: in tiles, or in blocks where the schedule gives
+// it.
+inline constexpr char kShardGrid[] = "tt.shard_grid";
+inline constexpr char kLocalShapeTiles[] = "tt.local_shape_tiles";
 inline constexpr char kGridTiles[] = "tt.grid_tiles";
 inline constexpr char kWorkPartition[] =
     "tt.work_partition";                            // per core [x, y, start, count, blocks...]; see ir/work.h

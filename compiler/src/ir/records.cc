@@ -163,6 +163,12 @@ void CbTable::Keep(const std::function<bool(const CbRecord&)>& pred) {
                  records_.end());
 }
 
+std::vector<int64_t> TensorRecord::ProjectedGrid() const {
+  int64_t rows = 1;
+  for (size_t i = 0; i + 1 < shard_grid.size(); ++i) rows *= shard_grid[i];
+  return {rows, shard_grid.back()};
+}
+
 Map<String, Any> ToMap(const TensorRecord& t) {
   Map<String, Any> map{{"dtype", String(t.dtype)},
                        {"shape", ToInts(t.shape)},
@@ -175,10 +181,13 @@ Map<String, Any> ToMap(const TensorRecord& t) {
   if (t.row_page) map.Set("row_page", Integer(t.row_page));
   if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
   if (t.cb_depth) map.Set("cb_depth", Integer(t.cb_depth));
+  if (t.span.defined()) map.Set("annotated_at", t.span);
   if (!t.Sharded()) return map;
+  if (!t.walk.empty()) map.Set("walk", String(t.walk));
   map.Set("tensor_pages", ToInts(t.tensor_pages));
   map.Set("shard_pages", ToInts(t.shard_pages));
-  map.Set("projected_grid", ToInts(t.shard_grid));
+  map.Set("shard_grid", ToInts(t.shard_grid));
+  map.Set("projected_grid", ToInts(t.ProjectedGrid()));
   map.Set(
       "projected_shard_tiles",
       ToInts({t.shard_pages[t.shard_pages.size() - std::min<size_t>(2, t.shard_pages.size())], t.shard_pages.back()}));
@@ -207,10 +216,12 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   t.access = GetStr(map, "access");
   if (map.count("data_format")) t.data_format = GetStr(map, "data_format");
   if (map.count("cb_depth")) t.cb_depth = GetInt(map, "cb_depth");
+  if (map.count("annotated_at")) t.span = map.at("annotated_at").cast<Span>();
   if (!map.count("shard_pages")) return t;
+  if (map.count("walk")) t.walk = GetStr(map, "walk");
   t.tensor_pages = GetInts(map, "tensor_pages");
   t.shard_pages = GetInts(map, "shard_pages");
-  t.shard_grid = GetInts(map, "projected_grid");
+  t.shard_grid = GetInts(map, "shard_grid");
   t.in_place = map.count("in_place") > 0;
   if (map.count("halo_before")) {
     t.halo_before = GetInts(map, "halo_before");

@@ -40,9 +40,9 @@ struct TensorRecord {
   std::string layout = "interleaved";
   std::string data_format;  // of its tiles on the device; "": the dtype's own
   int64_t cb_depth = 0;     // blocks that circular buffers of this tensor hold; 0: chosen by C3
-  // Sharded tensors: extents in pages along the axes of page numbers (batch, row, column), of the tensor and of a
-  // shard; shards along [rows and batches, columns]; and, from B1, the shards' banks (cores of L1; x alone counts in
-  // DRAM).
+  // Sharded tensors, along the axes of page numbers (batch, row, column): extents in pages of the tensor and of a
+  // shard, and the places for shards, of which the last ones stay empty where fewer cover the tensor. From B1 the banks
+  // of the shards that are not empty (cores of L1; x alone counts in DRAM).
   std::vector<int64_t> tensor_pages, shard_pages, shard_grid;
   std::vector<Core> banks;
   // Elements that blocks may reach before and behind their core's shard, along the same axes; empty: any.
@@ -50,6 +50,8 @@ struct TensorRecord {
   // The blocks that a core does are the pages of its shard, one block behind the other: a circular buffer can lie on
   // it.
   bool in_place = false;
+  std::string walk;  // order in which a core walks the blocks of its shard; "": as they lie
+  Span span;         // of the annotation; undefined of a tensor without one
   std::string access =
       "in";  // "in", "out", "inout", from reads and writes; "none" for a tensor that no statement touches
 
@@ -65,6 +67,7 @@ struct TensorRecord {
   int64_t TileCols() const { return col_axis < 0 ? 1 : CeilTiles(shape[col_axis]); }
   int64_t Pages() const;  // of the whole tensor
   bool Sharded() const { return !shard_pages.empty(); }
+  std::vector<int64_t> ProjectedGrid() const;  // places for shards along {rows and batches, columns}
   DataFormat Format() const;
 };
 

@@ -181,9 +181,10 @@ const TensorRecord* LeadingShards(const std::vector<TensorRecord>& tensors, cons
     if (!lead || (lead->access == "in" && t.access != "in")) lead = &t;
   }
   for (const TensorRecord& t : tensors) {
-    if (!IsL1Sharded(t) || t.shard_grid == lead->shard_grid) continue;
+    if (!IsL1Sharded(t) || t.ProjectedGrid() == lead->ProjectedGrid()) continue;
     const auto text = [](const TensorRecord& r) {
-      return "`" + r.name + "` (" + std::to_string(r.shard_grid[0]) + " x " + std::to_string(r.shard_grid[1]) + ")";
+      const std::vector<int64_t> grid = r.ProjectedGrid();
+      return "`" + r.name + "` (" + std::to_string(grid[0]) + " x " + std::to_string(grid[1]) + ")";
     };
     Refuse(span,
            "L1 sharded buffers " + text(*lead) + " and " + text(t) +
@@ -238,15 +239,6 @@ Partition Ordered(Partition partition, const TileOrder& order) {
   return PartitionByLists(partition.rows, partition.columns, blocks, cores);
 }
 
-// The order of the tensor's nd_shard; row-major shards are what OwnBlocks makes.
-std::string WalkOf(const PrimFunc& func, const TensorRecord& tensor) {
-  std::vector<std::string> names;
-  for (const TensorRecord& t : TensorsOf(func)) names.push_back(t.name);
-  const auto layouts = UserLayoutsOf(func, names);
-  const std::string order = layouts.count(tensor.name) ? layouts.at(tensor.name).nd_shard->order : "row_major";
-  return order == "row_major" ? "match_shard" : order;
-}
-
 // Shards in L1 ask for work where they lie, unless the user says otherwise.
 std::string ModeOf(const UserSchedule& schedule, bool sharded) {
   if (schedule.mode) return *schedule.mode;
@@ -293,7 +285,9 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
       partition = LocalShards(schedule, grid, cores);
     }
     // The order within a core: the schedule's, or that in which the leading tensor asks to be walked.
-    const std::string order = schedule.order ? *schedule.order : lead ? WalkOf(func, *lead) : "match_shard";
+    const std::string order = schedule.order                ? *schedule.order
+                              : lead && !lead->walk.empty() ? lead->walk
+                                                            : "match_shard";
     if (order != "match_shard") partition = Ordered(std::move(partition), OrderOf(order, schedule.span));
     partition.mode = mode;
     return partition;
@@ -311,11 +305,26 @@ Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors,
                                            : PartitionContiguous(grid.rows, grid.columns, order, cores);
 }
 
-Span SpanOfTensor(const PrimFunc& func, const std::string& name) {
-  std::vector<std::string> names;
-  for (const TensorRecord& t : TensorsOf(func)) names.push_back(t.name);
-  const auto layouts = UserLayoutsOf(func, names);
-  return layouts.count(name) ? layouts.at(name).span : func->span;
+// Where a tensor is annotated.
+Span PlaceOf(const PrimFunc& func, const TensorRecord& tensor) {
+  return tensor.span.defined() ? tensor.span : func->span;
+}
+
+// The cores that hold the shards of an L1 tensor, in the order of the shards that are not empty.
+std::vector<Core> HoldersOf(const TensorRecord& tensor, const std::vector<Core>& cores, const Span& span) {
+  const std::vector<int64_t> projected = tensor.ProjectedGrid();
+  const std::vector<Core> places = ShardCores(projected[0], projected[1], cores, span, "tensor `" + tensor.name + "`");
+  std::vector<int64_t> taken{0};  // places of shards, axis by axis
+  for (size_t axis = 0; axis < tensor.shard_grid.size(); ++axis) {
+    const int64_t shards = (tensor.tensor_pages[axis] - 1) / tensor.shard_pages[axis] + 1;
+    std::vector<int64_t> next;
+    for (int64_t place : taken)
+      for (int64_t shard = 0; shard < shards; ++shard) next.push_back(place * tensor.shard_grid[axis] + shard);
+    taken = std::move(next);
+  }
+  std::vector<Core> holders;
+  for (int64_t place : taken) holders.push_back(places[static_cast<size_t>(place)]);
+  return holders;
 }
 
 // Whether tile operations depend on numbers out of tensors (ReadDataScalars).
@@ -389,10 +398,12 @@ PrimFunc PartitionWork(PrimFunc func) {
   for (TensorRecord& t : tensors) {
     if (!t.Sharded()) continue;
     if (t.memory == "L1") {
-      t.banks =
-          ShardCores(t.shard_grid[0], t.shard_grid[1], holders, SpanOfTensor(func, t.name), "tensor `" + t.name + "`");
+      t.banks = HoldersOf(t, holders, PlaceOf(func, t));
     } else {
-      for (int64_t bank = 0; bank < std::min<int64_t>(t.shard_grid[0] * t.shard_grid[1], chip.dram_banks); ++bank)
+      int64_t shards = 1;
+      for (size_t axis = 0; axis < t.shard_pages.size(); ++axis)
+        shards *= (t.tensor_pages[axis] - 1) / t.shard_pages[axis] + 1;
+      for (int64_t bank = 0; bank < std::min<int64_t>(shards, chip.dram_banks); ++bank)
         t.banks.push_back({static_cast<uint16_t>(bank), 0});
     }
     func = WithAttr(std::move(func), attr::kBufferPrefix + t.name, ToMap(t));
@@ -423,11 +434,11 @@ PrimFunc PartitionWork(PrimFunc func) {
   for (const TensorRecord& t : tensors) {
     if (t.halo_before.empty() || t.access == "none") continue;
     if (partition.mode != "local_shard")
-      Refuse(SpanOfTensor(func, t.name),
+      Refuse(PlaceOf(func, t),
              "Halo metadata not supported for " + t.name + " with partition_mode " + partition.mode +
                  ": cores do not work on their own shards",
              "leave `halo` out, or use local_shard", Code::kSchedule);
-    RequireHalo(func, t, partition, SpanOfTensor(func, t.name));
+    RequireHalo(func, t, partition, PlaceOf(func, t));
   }
   if (partition.NeedsTable()) {
     int64_t most = 0;
@@ -438,6 +449,13 @@ PrimFunc PartitionWork(PrimFunc func) {
                  " blocks, whose numbers are runtime arguments: a kernel can have " + std::to_string(kMaxTable),
              "use larger blocks, or block_linear(k), which is computed", Code::kNoRoom);
     }
+  }
+  if (partition.mode == "local_shard") {
+    const TensorRecord* lead = schedule.shard_grid.empty() ? LeadingShards(tensors, func->span) : nullptr;
+    const auto local =
+        lead ? std::vector<int64_t>(lead->shard_pages.end() - 2, lead->shard_pages.end()) : schedule.local_shape_tiles;
+    func = WithAttr(std::move(func), attr::kShardGrid, ToInts(lead ? lead->ProjectedGrid() : schedule.shard_grid));
+    func = WithAttr(std::move(func), attr::kLocalShapeTiles, ToInts(local));
   }
   func = WithAttr(std::move(func), attr::kCoreGrid, ToInts({width, height}));
   func = WithWork(std::move(func), partition);

@@ -27,6 +27,10 @@ PrimFunc Finalize(PrimFunc func) {
   for (const char* key : {attr::kPartitionMode, attr::kGridTiles, attr::kCoreRanges, attr::kRuntimeArgs}) {
     if (!func->attrs->dict.count(key)) TVM_FFI_THROW(ValueError) << "Kernel " << role.value() << " is missing " << key;
   }
+  if (func->GetAttr<String>(attr::kPartitionMode).value() == "local_shard") {
+    for (const char* key : {attr::kShardGrid, attr::kLocalShapeTiles})
+      if (!func->attrs->dict.count(key)) TVM_FFI_THROW(ValueError) << "Local shard mode but missing " << key;
+  }
   std::vector<std::string> args;
   for (const Var& param : func->params) {
     const std::string name = func->buffer_map.at(param)->name;
