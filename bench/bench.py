@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 import checking
 import optimiser
+import twins
 from rows import Row, row
 from tuned_kernels import attention
 
@@ -271,6 +272,7 @@ ROWS: dict[str, Callable[[], list[Row]]] = {
     ),
     **checking.ROWS,
     **optimiser.ROWS,
+    **twins.ROWS,
 }
 
 
