@@ -78,4 +78,7 @@ enum CB : std::uint8_t {
   c_intermed7,
 };
 
+// How acquire_dst and release_dst of early 2024 name the part of DST that they take.
+enum class DstMode : std::uint8_t { Full = 0, Half = 1, Tile = 2 };
+
 }  // namespace tt

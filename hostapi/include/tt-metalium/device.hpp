@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <hostdevcommon/common_values.hpp>
@@ -48,6 +49,10 @@ class IDevice {
   }
   std::vector<CoreCoord> worker_cores_from_logical_cores(const std::vector<CoreCoord>& logical) const;
   CoreCoord logical_core_from_dram_channel(uint32_t channel) const;
+  // None: a chip alone has no link to another one.
+  std::unordered_set<CoreCoord> get_active_ethernet_cores(bool /*skip_reserved*/ = false) const { return {}; }
+  std::unordered_set<CoreCoord> get_inactive_ethernet_cores() const { return {}; }
+  bool is_active_ethernet_core(const CoreCoord&, bool /*skip_reserved*/ = false) const { return false; }
   uint32_t dram_channel_from_logical_core(const CoreCoord& logical) const;
   const std::unique_ptr<Allocator>& allocator() const { return allocator_; }
   uint32_t get_allocator_alignment() const;  // of pages in DRAM, bytes: before allocator()

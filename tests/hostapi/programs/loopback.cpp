@@ -2,13 +2,33 @@
 // one page, and banks reached by their coordinates.
 #include "tt_metal/host_api.hpp"
 #include "common/bfloat16.hpp"
+#include "hostdevcommon/common_runtime_address_map.h"
 #include "tt_metal/common/tilize_untilize.hpp"
 
 #include "support.h"
 
 using namespace tt::tt_metal;
 
+namespace {
+
+struct Operation {
+  enum Enum { ADD = 0, SUB = 1, MUL = 2 };
+};
+enum class Colour : uint8_t { kRed = 3, kBlue = 120 };
+
+// Programs list their operations with magic_enum, whether or not it is installed.
+void CheckNamesOfEnumerators() {
+  const auto all = magic_enum::enum_values<Operation::Enum>();
+  Require(all.size() == 3 && all[1] == Operation::SUB, "enumerators");
+  Require(magic_enum::enum_name(Colour::kBlue) == "kBlue" && magic_enum::enum_count<Colour>() == 2, "names");
+  Require(magic_enum::enum_cast<Operation::Enum>("MUL") == Operation::MUL, "by name");
+  Require(!magic_enum::enum_cast<Colour>("MUL"), "another enumeration's name");
+}
+
+}  // namespace
+
 int main() {
+  CheckNamesOfEnumerators();
   Device* device = CreateDevice(0);
   CommandQueue& queue = device->command_queue();
   Program program = CreateProgram();
@@ -53,6 +73,8 @@ int main() {
   Require(tiles[256] == matrix[16] && tiles[16] == matrix[96], "the second face begins in column 16");
   untilize(tiles, 64, 96);
   Require(std::equal(tiles.begin(), tiles.end(), matrix.begin()), "tiles and back");
+  Require(device->get_active_ethernet_cores(true).empty(), "links of a chip alone");
+  static_assert(PROFILER_OP_SUPPORT_COUNT / PROFILER_L1_GUARANTEED_MARKER_COUNT == 250);
   Require(CloseDevice(device), "close");
   std::cout << "Test Passed\n";
 }

@@ -24,5 +24,8 @@ template <bool is_fp32_dest_acc_en = false>
 ALWI void release_dst(uint32_t line = __builtin_LINE()) {
   device::ReleaseShared(line);
 }
+// Still older: how much of DST there is was the caller's to say, and is the kernel's configuration's.
+ALWI void acquire_dst(tt::DstMode, uint32_t line = __builtin_LINE()) { device::AcquireShared(line); }
+ALWI void release_dst(tt::DstMode, uint32_t line = __builtin_LINE()) { device::ReleaseShared(line); }
 
 }  // namespace ckernel

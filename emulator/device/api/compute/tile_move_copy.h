@@ -33,7 +33,7 @@ ALWI void copy_tile_init(uint32_t cbid, uint32_t call_line = __builtin_LINE()) {
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void copy_tile_to_dst_init_short(uint32_t cbid, uint32_t transpose = 0,
+ALWI void copy_tile_to_dst_init_short(uint32_t cbid = 0, uint32_t transpose = 0,
                                       uint32_t transpose_within_16x16_face = false,
                                       uint32_t call_line = __builtin_LINE()) {
   device::CopyInit(cbid, transpose != 0 || transpose_within_16x16_face != 0, call_line);

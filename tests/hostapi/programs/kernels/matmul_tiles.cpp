@@ -9,7 +9,7 @@ void MAIN {
   constexpr tt::CBIndex in0 = tt::CBIndex::c_0, in1 = tt::CBIndex::c_1, out = tt::CBIndex::c_16;
   mm_init(in0, in1, out);
   for (uint32_t t = 0; t < count; ++t) {
-    acquire_dst();
+    acquire_dst(tt::DstMode::Half);
     for (uint32_t k = 0; k < Kt; ++k) {
       cb_wait_front(in0, 1);
       cb_wait_front(in1, 1);
@@ -20,7 +20,7 @@ void MAIN {
     cb_reserve_back(out, 1);
     pack_tile(0, out);
     cb_push_back(out, 1);
-    release_dst();
+    release_dst(tt::DstMode::Half);
   }
 }
 }  // namespace NAMESPACE

@@ -1,4 +1,4 @@
-// The older common inits of unary kernels.
+// The older common inits of unary kernels. Those of early 2024 do not name the output: it is the first one.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@
 namespace ckernel {
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void unary_op_init_common(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+ALWI void unary_op_init_common(uint32_t icb, uint32_t ocb = tt::CBIndex::c_16, uint32_t call_line = __builtin_LINE()) {
   device::HwStartup(icb, icb, ocb, call_line);
   device::CopyInit(icb, false, call_line);
 }
 
 template <bool is_fp32_dest_acc_en = false>
-ALWI void init_sfpu(uint32_t icb, uint32_t ocb, uint32_t call_line = __builtin_LINE()) {
+ALWI void init_sfpu(uint32_t icb, uint32_t ocb = tt::CBIndex::c_16, uint32_t call_line = __builtin_LINE()) {
   unary_op_init_common(icb, ocb, call_line);
 }
 

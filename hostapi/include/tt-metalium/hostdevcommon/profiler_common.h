@@ -1,0 +1,3 @@
+#pragma once
+
+#include <hostdevcommon/profiler_common.h>
