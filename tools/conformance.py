@@ -29,6 +29,7 @@ The exit code is 1 when a script is wrong or crashed.
 from __future__ import annotations
 
 import argparse
+import ast
 import inspect
 import json
 import os
@@ -298,8 +299,13 @@ def call_in(script: Path, call: str) -> int:
 
 def nothing_to_run(script: Path) -> bool:
     text = script.read_text(errors="replace")
-    runs = "def test_" in text if script.name.startswith("test_") else "__main__" in text
-    return "tilelang" not in text or not runs
+    if "tilelang" not in text:
+        return True
+    if script.name.startswith("test_"):
+        return "def test_" not in text
+    # A module that others import ends with a definition; a script does something at its end.
+    last = ast.parse(text).body[-1]
+    return "__main__" not in text and not isinstance(last, ast.Expr | ast.Assert | ast.For)
 
 
 def sweep(scripts: list[Path], checkout: Path, logs: Path, options: argparse.Namespace) -> list[Outcome]:

@@ -303,3 +303,23 @@ def cross_entropy(N, V):
                     L[bx * 32 + i] = loss[i]
 
     return main
+
+
+def filled_in_one_block(by_element):
+    """What block 1 alone fills whole, every block then changes in part: its own, not what another block left."""
+
+    @T.prim_func
+    def main(A: T.Tensor((3, 32, 64), "float32"), C: T.Tensor((3, 32, 64), "float32")):
+        with T.Kernel(3, threads=128) as bx:
+            x = T.alloc_fragment((32, 64), "float32")
+            if bx == 1:
+                if by_element:
+                    for i, j in T.Parallel(32, 64):
+                        x[i, j] = A[bx, i, j ^ 1]
+                else:
+                    T.copy(A[bx, 0, 0], x)
+            for i in T.Parallel(32):
+                x[i, (i * 3) % 32] = A[bx, i, 5] + 2.0
+            T.copy(x, C[bx, 0, 0])
+
+    return main

@@ -2,6 +2,7 @@
 
 import pytest
 import riscv_kernels as kernels
+import tilelang
 import torch
 from test_kernels import DTYPES, assert_close, compiled, rand
 
@@ -191,3 +192,13 @@ def test_cross_entropy():
 def test_refused_on_request():
     with pytest.raises(ValueError, match=r"no loop variable of T\.Parallel plus an offset"):
         compiled(kernels.strided(96, 32), {"kind": "tenstorrent", "riscv": False})
+
+
+@pytest.mark.parametrize("by_element", [True, False])
+def test_a_block_that_is_filled_in_a_branch_starts_as_zeros(by_element):
+    a, c = rand(3, 32, 64, dtype="float32"), torch.full((3, 32, 64), float("nan"))
+    tilelang.compile(kernels.filled_in_one_block(by_element), target="tenstorrent -grid_x=1 -grid_y=1")(a, c)
+    want, rows = torch.zeros(3, 32, 64), torch.arange(32)
+    want[1] = a[1][:, torch.arange(64) ^ 1] if by_element else a[1]
+    want[:, rows, (rows * 3) % 32] = a[:, :, 5] + 2
+    assert torch.equal(c, want)

@@ -56,6 +56,8 @@ def test_sizes(tmp_path):
     texts = {
         "arguments.py": "import sys, tilelang\nif __name__ == '__main__':\n    assert sys.argv[1:] == ['--n', '4']\n",
         "call.py": "import tilelang\ndef main(n=9):\n    assert n == 4\nif __name__ == '__main__':\n    main()\n",
+        "defines.py": "import tilelang\n\ndef f():\n    assert False\n",
+        "ends.py": "import tilelang\n\ndef f():\n    assert False\n\nf()\n",
         "other.py": "import tilelang\nif __name__ == '__main__':\n    assert False\n",
     }
     folder = tmp_path / "examples"
@@ -66,5 +68,5 @@ def test_sizes(tmp_path):
     ran = subprocess.run([sys.executable, "-c", SWEEP, str(TOOL), str(tmp_path)], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     fates, page = ran.stdout.strip().splitlines()[-2:]
-    assert fates.split() == ["right", "right", "wrong"], ran.stdout
+    assert fates.split() == ["right", "right", "skipped", "wrong", "wrong"], ran.stdout
     assert "main(n=4)" in page

@@ -326,6 +326,8 @@ class ReplaceBuffers : public Sharing<StmtExprMutator> {
   const std::unordered_map<const BufferNode*, Halves>& splits_;
 };
 
+using BufferSet = std::unordered_set<const BufferNode*>;
+
 class Rewriter : public StmtMutator {
  public:
   Rewriter(const PrimFunc& func, const std::unordered_map<const ffi::Object*, Choice>& chosen)
@@ -407,6 +409,33 @@ class Rewriter : public StmtMutator {
     return StmtMutator::VisitStmt(stmt);
   }
 
+  struct Written {
+    BufferSet tiles, rows;
+  };
+  // What is written only in some turns or under a condition may not have been behind it.
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    const Written before = written_;
+    const Stmt then_case = VisitStmt(node->then_case);
+    const Written then_written = std::exchange(written_, before);
+    Optional<Stmt> else_case;
+    if (node->else_case) else_case = VisitStmt(node->else_case.value());
+    written_ = {Common(then_written.tiles, written_.tiles), Common(then_written.rows, written_.rows)};
+    return IfThenElse(node->condition, then_case, else_case, node->span);
+  }
+  Stmt VisitStmt_(const ForNode* node) final {
+    const Written before = written_;
+    Stmt out = StmtMutator::VisitStmt_(node);
+    const auto* extent = node->extent.as<IntImmNode>();
+    if (!(extent && extent->value > 0)) written_ = before;
+    return out;
+  }
+  static BufferSet Common(const BufferSet& a, const BufferSet& b) {
+    BufferSet both;
+    for (const BufferNode* buffer : a)
+      if (b.count(buffer)) both.insert(buffer);
+    return both;
+  }
+
   Stmt VisitStmt_(const SeqStmtNode* node) final {
     Array<Stmt> out;
     for (size_t i = 0; i < node->seq.size();) {
@@ -453,18 +482,19 @@ class Rewriter : public StmtMutator {
       const bool overwritten =
           !touch.read && std::any_of(run.begin(), run.end(), [&](const Stmt& s) { return Overwrites(s, buffer); });
       if (split.out && !overwritten) {
-        if (!tile_written_.count(buffer.get())) cleared_.push_back(buffer);
-        tile_written_.insert(buffer.get());
+        if (written_.tiles.insert(buffer.get()).second && clears_.insert(buffer.get()).second)
+          cleared_.push_back(buffer);
         before.push_back(Copy(buffer, split.out.value(), span));
         before.push_back(Copy(split.out.value(), split.rows, span));
       }
-      if (!split.out && touch.written && !overwritten && !rows_written_.count(buffer.get()))
-        cleared_rows_.push_back({split.rows, role});
-      if (touch.written) rows_written_.insert(buffer.get());
+      if (touch.written && written_.rows.insert(buffer.get()).second && !split.out && !overwritten &&
+          clears_.insert(buffer.get()).second) {
+        cleared_rows_.emplace_back(split.rows, role);
+      }
       if (split.in && touch.written) {
         after.push_back(Copy(split.rows, split.in.value(), span));
         if (!split.in.value().same_as(buffer)) after.push_back(Copy(split.in.value(), buffer, span));
-        tile_written_.insert(buffer.get());
+        written_.tiles.insert(buffer.get());
       }
     }
     for (const Stmt& stmt : run) {
@@ -496,7 +526,7 @@ class Rewriter : public StmtMutator {
 
   void NoteTileWrites(const Stmt& stmt) {
     for (const auto& [buffer, touch] : Touches::Of(stmt).list())
-      if (touch.written) tile_written_.insert(buffer.get());
+      if (touch.written) written_.tiles.insert(buffer.get());
   }
 
   static Stmt Zeros(const Buffer& buffer) {
@@ -545,8 +575,8 @@ class Rewriter : public StmtMutator {
   std::set<std::string> names_;
   Touches tiles_;
   std::unordered_map<const BufferNode*, Halves> splits_;
-  std::unordered_set<const BufferNode*> tile_written_;  // so far, in program order
-  std::unordered_set<const BufferNode*> rows_written_;  // likewise
+  Written written_;   // surely, so far in program order
+  BufferSet clears_;  // the buffers of both of these
   std::vector<Buffer> cleared_;
   std::vector<std::pair<Buffer, std::string>> cleared_rows_;  // and the core whose they are
 };
