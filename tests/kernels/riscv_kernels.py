@@ -309,10 +309,17 @@ def filled_in_one_block(by_element):
     """What block 1 alone fills whole, every block then changes in part: its own, not what another block left."""
 
     @T.prim_func
-    def main(A: T.Tensor((3, 32, 64), "float32"), C: T.Tensor((3, 32, 64), "float32")):
+    def main(
+        A: T.Tensor((3, 32, 64), "float32"),
+        C: T.Tensor((3, 32, 64), "float32"),
+        D: T.Tensor((3, 32, 64), "float32"),
+    ):
         with T.Kernel(3, threads=128) as bx:
             x = T.alloc_fragment((32, 64), "float32")
+            y = T.alloc_fragment((32, 64), "float32")
             if bx == 1:
+                T.copy(A[bx, 0, 0], y)
+                T.copy(y, D[bx, 0, 0])
                 if by_element:
                     for i, j in T.Parallel(32, 64):
                         x[i, j] = A[bx, i, j ^ 1]

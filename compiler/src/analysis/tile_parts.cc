@@ -1,6 +1,7 @@
 #include "analysis/tile_parts.h"
 
 #include "analysis/orientation.h"
+#include "ir/diagnostics.h"
 #include "ir/ops.h"
 
 namespace tltt::compiler {
@@ -126,11 +127,13 @@ PrimExpr Mask(const CbRecord& cb, const ElementPart& part) {
   return mask;
 }
 
-PrimExpr Inserted(const CbRecord& cb, const ElementPart& part, const PrimExpr& value) {
-  const PrimExpr mask = Mask(cb, part);
-  if (!mask.defined()) return value;
-  const DataType type = IsWord(cb.dtype) ? kWord : kTile;
-  return TtCall("tt.tile.insert", {mask, value, TileLoad(cb.name, "tile", type)}, type);
+ElementPart Required(const std::optional<ElementPart>& part, const Region& region, arith::Analyzer* analyzer,
+                     const Span& span, const std::string& what) {
+  if (!part) RequireWhole(region, span, what);
+  if (!part) BrokenContract("C2", "a whole block is no part of itself");
+  RequireScalar(part->row, span, analyzer);
+  RequireScalar(part->col, span, analyzer);
+  return *part;
 }
 
 }  // namespace
@@ -140,6 +143,16 @@ std::optional<ElementPart> LineOf(const Region& region, const CbRecord& cb, arit
   auto part = WritablePart(region, cb, analyzer);
   if (!part || part->shape.size() > 1 || (part->rows > 1 && part->cols > 1)) return std::nullopt;
   return part;
+}
+
+ElementPart RequireLine(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer, const Span& span,
+                        const std::string& what) {
+  return Required(LineOf(region, cb, analyzer), region, analyzer, span, what);
+}
+
+ElementPart RequireWritable(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer, const Span& span,
+                            const std::string& what) {
+  return Required(WritablePart(region, cb, analyzer), region, analyzer, span, what);
 }
 
 PrimExpr TakeLine(const CbRecord& cb, const ElementPart& line) {
@@ -177,22 +190,25 @@ CbRecord PartRecord(const CbRecord& cb, const ElementPart& part, const std::stri
 }
 
 PrimExpr WithPart(const CbRecord& cb, const ElementPart& part, const PrimExpr& value) {
-  return Inserted(cb, part, value);
+  const PrimExpr mask = Mask(cb, part);
+  if (!mask.defined()) return value;
+  const DataType type = IsWord(cb.dtype) ? kWord : kTile;
+  return TtCall("tt.tile.insert", {mask, value, TileLoad(cb.name, "tile", type)}, type);
 }
 
 PrimExpr WithPart(const CbRecord& cb, const ElementPart& part, const std::string& from) {
   const DataType type = IsWord(cb.dtype) ? kWord : kTile;
   const bool one_row = part.rows == 1 && !part.all_rows, one_col = part.cols == 1 && !part.all_cols;
-  if (part.shape.empty()) return Inserted(cb, part, TileLoad(from, "scalar", type));
+  if (part.shape.empty()) return WithPart(cb, part, TileLoad(from, "scalar", type));
   const std::string pattern = one_row ? "row" : one_col ? "col" : "tile";
   if ((one_row || part.all_rows) && (one_col || part.all_cols))
-    return Inserted(cb, part, TileLoad(from, pattern, type));
+    return WithPart(cb, part, TileLoad(from, pattern, type));
   // Tiles beside the part read some tile of it, which the mask leaves out.
   arith::Analyzer analyzer;
   auto back = [&](bool one, const PrimExpr& first) {
     return one ? PrimExpr(Int(0)) : analyzer.Simplify(Int(0) - floordiv(first, Int(kTileWidth)));
   };
-  return Inserted(
+  return WithPart(
       cb, part,
       TtCall("tt.tile.load", {Str(from), Str(pattern), back(one_row, part.row), back(one_col, part.col), Bool(true)},
              type));

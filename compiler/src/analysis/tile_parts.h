@@ -36,10 +36,15 @@ struct ElementPart {
 };
 // A row, a column or an element of a block of floats; along the axis that it has it starts at a tile.
 std::optional<ElementPart> LineOf(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer);
+// The same, with the refusal of a region that is none; `what`: "T.copy uses".
+ElementPart RequireLine(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer, const Span& span,
+                        const std::string& what);
 // Its values, to be stored to a buffer of their own (PartRecord): where its tiles are that part, summed up across it.
 PrimExpr TakeLine(const CbRecord& cb, const ElementPart& line);
 // A part that may be overwritten: along each axis one element, or elements that start at a tile.
 std::optional<ElementPart> WritablePart(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer);
+ElementPart RequireWritable(const Region& region, const CbRecord& cb, arith::Analyzer* analyzer, const Span& span,
+                            const std::string& what);
 // A buffer for the part alone, of compute's; a column of a matrix lies along rows of tiles.
 CbRecord PartRecord(const CbRecord& cb, const ElementPart& part, const std::string& name);
 // The whole block with the value of the buffer `from` in place of the part.

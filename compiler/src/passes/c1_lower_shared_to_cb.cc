@@ -210,33 +210,27 @@ class SharedToCb : public StmtMutator {
   }
 
   Stmt LoadPart(const Region& src, const Region& dst, const std::string& target, const Span& span) {
-    const auto part = WritablePart(dst, cbs.at(target), &ranges_.analyzer);
-    if (!part) RequireWhole(dst, span, "T.copy moves");
-    RequireScalar(part->row, span, &ranges_.analyzer);
-    RequireScalar(part->col, span, &ranges_.analyzer);
+    const ElementPart part = RequireWritable(dst, cbs.at(target), &ranges_.analyzer, span, "T.copy moves");
     std::string from = NewCb(Staging(src, "in"), "input", IsColumn(src));
     Array<Stmt> seq{Read(from, src, span)};
-    const CbRecord own = PartRecord(cbs.at(target), *part, "cb_intermed" + std::to_string(counters_["intermed"]));
+    const CbRecord own = PartRecord(cbs.at(target), part, "cb_intermed" + std::to_string(counters_["intermed"]));
     if (own.column != cbs.at(from).column || own.dtype != cbs.at(from).dtype) {
       ++counters_["intermed"];
       cbs.Add(own);
       seq.push_back(TileCopy(own.name, from, span));
       from = own.name;
     }
-    seq.push_back(TtStmt("tt.tile.store", {Str(target), WithPart(cbs.at(target), *part, from)}, span));
+    seq.push_back(TtStmt("tt.tile.store", {Str(target), WithPart(cbs.at(target), part, from)}, span));
     return SeqStmt::Flatten(seq);
   }
 
   // A row, column or element of a block, which starts at no tile, goes through a buffer of its own.
   Stmt StoreLine(const Region& src, const Region& dst, const std::string& from, const Span& span) {
-    const auto line = LineOf(src, cbs.at(from), &ranges_.analyzer);
-    if (!line) RequireWhole(src, span, "T.copy moves");
-    RequireScalar(line->row, span, &ranges_.analyzer);
-    RequireScalar(line->col, span, &ranges_.analyzer);
-    CbRecord own = PartRecord(cbs.at(from), *line, "cb_intermed" + std::to_string(counters_["intermed"]++));
+    const ElementPart line = RequireLine(src, cbs.at(from), &ranges_.analyzer, span, "T.copy moves");
+    CbRecord own = PartRecord(cbs.at(from), line, "cb_intermed" + std::to_string(counters_["intermed"]++));
     cbs.Add(own);
     const std::string out = NewCb(Staging(dst, "out"), "output", IsColumn(dst));
-    return SeqStmt({TtStmt("tt.tile.store", {Str(own.name), TakeLine(cbs.at(from), *line)}, span),
+    return SeqStmt({TtStmt("tt.tile.store", {Str(own.name), TakeLine(cbs.at(from), line)}, span),
                     TileCopy(out, own.name, span), Write(out, dst, span)});
   }
 

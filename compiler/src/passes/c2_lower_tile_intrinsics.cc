@@ -206,19 +206,14 @@ class TileLowering : public StmtMutator {
     PrimExpr filled = word ? WordFill(Int(static_cast<int32_t>(static_cast<int64_t>(*value)))) : TileFill(*value);
     const std::string cb = CbOf(fill->dst);
     if (!IsWhole(region)) {
-      const ElementPart part = RequireWritable(region, cb, span, "T.fill uses");
+      const ElementPart part = RequirePart(region, cb, span, "T.fill uses");
       filled = WithPart(cbs_->at(cb), part, filled);
     }
     return TtStmt("tt.tile.store", {Str(cb), filled}, span);
   }
 
-  ElementPart RequireWritable(const Region& region, const std::string& cb, const Span& span, const std::string& what) {
-    auto part = WritablePart(region, cbs_->at(cb), &ranges_.analyzer);
-    if (!part) RequireWhole(region, span, what);
-    if (!part) BrokenContract("C2", "a whole block is no part of itself");
-    RequireScalar(part->row, span, &ranges_.analyzer);
-    RequireScalar(part->col, span, &ranges_.analyzer);
-    return *part;
+  ElementPart RequirePart(const Region& region, const std::string& cb, const Span& span, const std::string& what) {
+    return RequireWritable(region, cbs_->at(cb), &ranges_.analyzer, span, what);
   }
 
   // A buffer for a part of `cb`.
@@ -245,7 +240,7 @@ class TileLowering : public StmtMutator {
            dst = ToRegion(copy->dst, copy->dst_range, span, "T.copy");
     const std::string into = CbOf(copy->dst);
     std::optional<ElementPart> inserted;
-    if (!IsWhole(dst)) inserted = RequireWritable(dst, into, span, "T.copy uses");
+    if (!IsWhole(dst)) inserted = RequirePart(dst, into, span, "T.copy uses");
     const std::string to = inserted ? PartBuffer(into, *inserted) : into;
     Array<Stmt> seq;
     const Operand from = OperandOf(src, span, "T.copy", &seq);
@@ -266,14 +261,10 @@ class TileLowering : public StmtMutator {
   Operand OperandOf(const Region& region, const Span& span, const std::string& what, Array<Stmt>* seq) {
     const std::string cb = CbOf(region.buffer);
     if (auto part = PartOf(region, cbs_->at(cb).column, &ranges_.analyzer)) return {cb, *part};
-    const auto line = LineOf(region, cbs_->at(cb), &ranges_.analyzer);
-    if (!line) RequireWhole(region, span, what + " uses");
-    if (!line) BrokenContract("C2", "a whole block is no part of itself");
-    RequireScalar(line->row, span, &ranges_.analyzer);
-    RequireScalar(line->col, span, &ranges_.analyzer);
-    const std::string own = PartBuffer(cb, *line);
-    seq->push_back(TtStmt("tt.tile.store", {Str(own), TakeLine(cbs_->at(cb), *line)}, span));
-    return {own, {Int(0), Int(0), line->shape, true}};
+    const ElementPart line = RequireLine(region, cbs_->at(cb), &ranges_.analyzer, span, what + " uses");
+    const std::string own = PartBuffer(cb, line);
+    seq->push_back(TtStmt("tt.tile.store", {Str(own), TakeLine(cbs_->at(cb), line)}, span));
+    return {own, {Int(0), Int(0), line.shape, true}};
   }
 
   // The buffer that holds the block of an operand: a part of a buffer is copied to one of its own.
@@ -318,7 +309,7 @@ class TileLowering : public StmtMutator {
     }
     const std::string whole = CbOf(reduce->dst);
     std::optional<ElementPart> part;
-    if (!IsWhole(dst)) part = RequireWritable(dst, whole, span, "T.reduce uses");
+    if (!IsWhole(dst)) part = RequirePart(dst, whole, span, "T.reduce uses");
     const std::string into = part ? PartBuffer(whole, *part) : whole;
     PrimExpr value = r.extent > 1 && r.wide.size() == 3 && r.dim != r.wide[0] ? ReduceMatrices(r, into, span, &seq)
                                                                               : ReduceBlock(r, into, span, &seq);
