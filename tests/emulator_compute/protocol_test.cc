@@ -51,6 +51,16 @@ TEST_F(ProtocolTest, OpWithoutItsInitNamesTheCallToInsert) {
               [&] { unit().MatmulBlockStep(0, 1, 0, 0, 0, false, 4, 1, 1, 17); });
 }
 
+TEST_F(ProtocolTest, OperandsHaveExponentsOfOneSize) {
+  AddCb(1, DataFormat::kFloat16);
+  Build();
+  unit().HwStartup(0, 1, 16, 1);
+  unit().BinaryInit(EltwiseBinaryType::ELWADD, BroadcastType::NONE, 0, 1, false, 2);
+  unit().Acquire(3);
+  ExpectError(ErrorCategory::kUnsupported, {"add_tiles of Float16_b (c_0) and Float16 (c_1)", "5 bits", "copy_tile"},
+              [&] { unit().BinaryTiles(EltwiseBinaryType::ELWADD, BroadcastType::NONE, 0, 1, 0, 0, 0, 0, 4); });
+}
+
 TEST_F(ProtocolTest, FormatsNeedReconfiguration) {
   AddCb(0, DataFormat::kFloat32);
   AddCb(3, DataFormat::kFloat16_b);

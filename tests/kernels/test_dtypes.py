@@ -198,3 +198,31 @@ def test_device_assert(capfd):
     with pytest.raises(RuntimeError, match="ASSERT"):
         kernel(a, b)
     assert "an element is too large" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("first,second", [("bfloat16", "float16"), ("float16", "bfloat16")])
+def test_operands_of_two_16_bit_types(first, second):
+    """The matrix unit has exponents of one size: such operands meet in DST."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((70, 90), first), B: T.Tensor((70, 90), second), r: T.Tensor((90,), second),
+        C: T.Tensor((70, 90), "float32"),
+    ):  # fmt: skip
+        with T.Kernel(T.ceildiv(70, 32), threads=128) as bx:
+            a = T.alloc_shared((32, 96), first)
+            b = T.alloc_shared((32, 96), second)
+            row = T.alloc_shared((96,), second)
+            c = T.alloc_fragment((32, 96), "float32")
+            T.copy(A[bx * 32, 0], a)
+            T.copy(B[bx * 32, 0], b)
+            T.copy(r[0], row)
+            for i, j in T.Parallel(32, 96):
+                c[i, j] = T.cast(a[i, j], "float32") * b[i, j] + (T.cast(a[i, j], "float32") - row[j])
+            T.copy(c, C[bx * 32, 0])
+
+    a, b, r = rand(70, 90, dtype=first), rand(70, 90, dtype=second), rand(90, dtype=second)
+    c = torch.full((70, 90), float("nan"))
+    compiled(main)(a, b, r, c)
+    want = a.double() * b.double() + (a.double() - r.double())
+    torch.testing.assert_close(c.double(), want, rtol=1e-5, atol=1e-6)

@@ -245,3 +245,44 @@ def test_a_matmul_reads_what_was_packed_over_its_operand(trans_b, numerics):
         expected = b.double() @ expected.T if trans_b else expected @ b.double()
     scale = expected.abs().max()
     torch.testing.assert_close(out.double() / scale, expected / scale, rtol=0, atol=1e-2)
+
+
+def test_maxima_of_16_bits_are_tiles_of_16_bits():
+    """A running maximum in fp32 of bfloat16 blocks is one of bfloat16 numbers, which the FPU subtracts; one that starts
+    at a number of more bits is not."""
+    import tilelang.language as T
+
+    def softmax(rows, columns, block, least, dtype):
+        @T.prim_func
+        def main(A: T.Tensor((rows, columns), dtype), B: T.Tensor((rows, columns), "float32")):
+            with T.Kernel(T.ceildiv(rows, 32), threads=128) as bx:
+                x = T.alloc_fragment((32, block), dtype)
+                y = T.alloc_fragment((32, columns), "float32")
+                largest = T.alloc_fragment((32,), "float32")
+                T.fill(largest, least)
+                for k in T.serial(T.ceildiv(columns, block)):
+                    T.copy(A[bx * 32, k * block], x)
+                    T.reduce_max(x, largest, dim=1, clear=False)
+                T.copy(A[bx * 32, 0], x)
+                for i, j in T.Parallel(32, block):
+                    y[i, j] = T.exp(x[i, j] - largest[i])
+                T.copy(y[:, 0:block], B[bx * 32, 0])
+
+        return main
+
+    for least, dtype, numerics, narrow in [
+        (-float("inf"), "bfloat16", "faithful", True),
+        (-1.5, "float16", "fast", True),
+        (-1.001, "bfloat16", "fast", False),
+    ]:
+        func = softmax(70, 128, 64, least, dtype)
+        kernel = compiled(func, {"kind": "tenstorrent", "numerics": numerics})
+        source = tt.files(kernel)["compute.cpp"]
+        assert ("sub_tiles_bcast_cols(" in source, "sub_binary_tile(" in source) == (narrow, not narrow)
+        a = rand(70, 128, dtype=dtype) * 4 - 5  # some rows lie below the first maximum
+        b = torch.zeros(70, 128)
+        kernel(a, b)
+        want = torch.exp(a[:, :64].double() - a.double().amax(1, keepdim=True).clamp(min=least))
+        # Within the FPU's error of a difference, 2^-10 of its terms.
+        rtol = 1e-6 if numerics == "fast" else 2**-10 * 2 * a.abs().max().item()
+        torch.testing.assert_close(b[:, :64].double(), want, rtol=rtol, atol=1e-30)

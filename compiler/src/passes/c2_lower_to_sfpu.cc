@@ -38,6 +38,7 @@
 #include "passes/chain_emitter.h"
 #include "passes/fuse_stores.h"
 #include "passes/initial_values.h"
+#include "passes/narrow_buffers.h"
 #include "passes/passes.h"
 #include "passes/reciprocals.h"
 #include "passes/value_graph.h"
@@ -159,6 +160,7 @@ PrimFunc LowerChains(PrimFunc func) {
   Stmt body = WithInitialValues(func->body, cbs);
   if (OptionOf(TargetOf(func), "fuse_epilogues")) body = FuseStores(body, &cbs);
   if (compute.fp32_dest_acc && OptionOf(TargetOf(func), "reciprocals")) body = TakeReciprocals(body, &cbs);
+  NarrowBuffers(body, &cbs);
   ChainLowering lowering(&cbs, compute);
   body = lowering(body);
   body = WithHead(body, lowering.index_tiles.Fills());

@@ -193,6 +193,9 @@ class ChainEmitter {
     if (reducing_ && v.op == "tt.mul_binary_tile") return false;
     const Value &a = values_[v.args[0]], &b = values_[v.args[1]];
     if (a.kind != Value::kLoad || b.kind != Value::kLoad || !SixteenBit(a) || !SixteenBit(b)) return false;
+    // The FPU has exponents of one size.
+    if ((cbs_->at(a.cb).Format() == DataFormat::kFloat16) != (cbs_->at(b.cb).Format() == DataFormat::kFloat16))
+      return false;
     if (a.pattern == "tile" && (b.pattern == "tile" || b.pattern == "row" || b.pattern == "col")) return true;
     return v.op != "tt.sub_binary_tile" && b.pattern == "tile" && (a.pattern == "row" || a.pattern == "col");
   }

@@ -210,8 +210,7 @@ void ComputeUnit::MatmulBlockStep(uint32_t in0, uint32_t in1, uint32_t i0, uint3
          fmt::format("matmul_block with ct_dim={} and rt_dim={}.\nBoth are 1 or more.", ct, rt), line);
   }
   RequireSlot(call, dst + rt * ct - 1, line);
-  RequireSrcA(call, in1, line);
-  RequireSrcB(call, in0, line);
+  RequireSources(call, in1, in0, line);
   const DataFormat format0 = port_.Format(in0), format1 = port_.Format(in1);
   if (IsIntegerFormat(format0) || IsIntegerFormat(format1)) {
     Fail(ErrorCategory::kUnsupported,
@@ -277,8 +276,7 @@ void ComputeUnit::BinaryTiles(EltwiseBinaryType op, BroadcastType bcast, uint32_
       [&] { return BinaryInitCall(op, bcast, in0, in1); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
-  RequireSrcA(call, in0, line);
-  RequireSrcB(call, in1, line);
+  RequireSources(call, in0, in1, line);
   if (bcast_row >= kTileRows) {
     Fail(ErrorCategory::kOutOfRange, fmt::format("{} with bcast_row_idx={}: a tile has 32 rows.", call, bcast_row),
          line);
@@ -534,8 +532,7 @@ void ComputeUnit::ReduceTile(PoolType pool, ReduceDim dim, uint32_t in, uint32_t
   RequireSlot(call, dst, line);
   // Row sums run as a matrix product with the operands swapped.
   const bool swapped = dim == ReduceDim::REDUCE_ROW && pool != PoolType::MAX;
-  RequireSrcA(call, swapped ? scaler : in, line);
-  RequireSrcB(call, swapped ? in : scaler, line);
+  RequireSources(call, swapped ? scaler : in, swapped ? in : scaler, line);
   const DataFormat format = port_.Format(in);
   if (IsIntegerFormat(format) || pool == PoolType::MIN) {
     Fail(ErrorCategory::kUnsupported,
@@ -590,8 +587,7 @@ void ComputeUnit::ReduceBlockMax(uint32_t in, uint32_t scaler, uint32_t i, uint3
       [&] { return fmt::format("reduce_block_max_row_init<{}>(out)", ct); }, line);
   RequirePhase(call, Unit::kMath, line);
   RequireSlot(call, dst, line);
-  RequireSrcA(call, in, line);
-  RequireSrcB(call, scaler, line);
+  RequireSources(call, in, scaler, line);
   for (uint32_t cb : {in, scaler}) {
     if (port_.Format(cb) == DataFormat::kFloat16_b) continue;
     Fail(

@@ -76,6 +76,20 @@ void ComputeUnit::RequireSrcB(const char* call, uint32_t cb, uint32_t line) {
        line);
 }
 
+void ComputeUnit::RequireSources(const char* call, uint32_t srca_cb, uint32_t srcb_cb, uint32_t line) {
+  RequireSrcA(call, srca_cb, line);
+  RequireSrcB(call, srcb_cb, line);
+  // The table of supported data types of ELWADD, ELWMUL and MVMUL (ISA documentation).
+  const DataFormat a = port_.Format(srca_cb), b = port_.Format(srcb_cb);
+  if (IsIntegerFormat(a) || IsIntegerFormat(b) || (a == DataFormat::kFloat16) == (b == DataFormat::kFloat16)) return;
+  Fail(
+      ErrorCategory::kUnsupported,
+      fmt::format("{} of {} (c_{}) and {} (c_{}): the matrix unit takes both operands with exponents of 5 bits or both "
+                  "with 8.\nUnpack them to DST with copy_tile and use the vector unit.",
+                  call, DataFormatName(a), srca_cb, DataFormatName(b), srcb_cb),
+      line);
+}
+
 void ComputeUnit::RequirePackFormat(const char* call, uint32_t cb, uint32_t line) {
   const DataFormat format = port_.Format(cb);
   if (SameUnpackFormat(format, pack_)) return;

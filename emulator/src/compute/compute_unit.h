@@ -166,6 +166,7 @@ class ComputeUnit {
   // Formats configured for the source registers must be those of the operands: else names the reconfig call.
   void RequireSrcA(const char* call, uint32_t cb, uint32_t line);
   void RequireSrcB(const char* call, uint32_t cb, uint32_t line);
+  void RequireSources(const char* call, uint32_t srca_cb, uint32_t srcb_cb, uint32_t line);  // of one operation
   void RequirePackFormat(const char* call, uint32_t cb, uint32_t line);
   // init_call(): the call to insert, made up only when it is missing.
   template <class InitCall>

@@ -22,7 +22,7 @@
 
 void kernel_main() {
     const uint32_t count = get_arg_val<uint32_t>(0);
-    constexpr uint32_t cb_intermed1 = tt::CBIndex::c_24;  // x: 1 float32 tile
+    constexpr uint32_t cb_intermed1 = tt::CBIndex::c_24;  // x: 1 bfloat16 tile
     constexpr uint32_t cb_intermed3 = tt::CBIndex::c_25;  // scale: 1 float32 tile
     constexpr uint32_t cb_in0 = tt::CBIndex::c_0;  // A_in0: 1 bfloat16 tile
     constexpr uint32_t cb_out0 = tt::CBIndex::c_16;  // B_out1: 1 bfloat16 tile
@@ -42,7 +42,6 @@ void kernel_main() {
         copy_tile(cb_in0, 0, 0);
         tile_regs_commit();
         tile_regs_wait();
-        pack_reconfig_data_format(cb_intermed1);
         pack_tile<true>(0, cb_intermed1, 0);
         tile_regs_release();
         cb_push_back(cb_intermed1, 1);
@@ -51,12 +50,8 @@ void kernel_main() {
         // scale[i] = T.rsqrt(scale[i] / N + 1e-6)
         cb_reserve_back(cb_intermed3, 1);
         tile_regs_acquire();
-        reconfig_data_format_srca(cb_intermed1);
-        copy_init(cb_intermed1);
         copy_tile(cb_intermed1, 0, 0);
         mul_binary_tile(0, 0, 0);
-        reconfig_data_format_srca(cb_index0);
-        copy_init(cb_index0);
         copy_tile(cb_index0, 0, 1);
         unary_lt_tile_init();
         unary_lt_tile(1, 0x41800000u /* 16.0f */);
@@ -74,15 +69,15 @@ void kernel_main() {
         rsqrt_tile(1);
         tile_regs_commit();
         tile_regs_wait();
+        pack_reconfig_data_format(cb_intermed3);
         pack_tile<true>(1, cb_intermed3, 0);
         tile_regs_release();
         cb_push_back(cb_intermed3, 1);
         cb_wait_front(cb_intermed3, 1);
         // T.copy(x, B[bx, 0])
         tile_regs_acquire();
-        reconfig_data_format_srca(cb_intermed1);
-        copy_init(cb_intermed1);
         copy_tile(cb_intermed1, 0, 0);
+        reconfig_data_format_srca(cb_intermed3);
         unary_bcast_init<BroadcastType::SCALAR>(cb_intermed3);
         unary_bcast<BroadcastType::SCALAR>(cb_intermed3, 0, 1);
         mul_binary_tile_init();
