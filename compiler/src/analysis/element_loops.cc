@@ -309,9 +309,6 @@ class ElementLoops : public StmtExprMutator {
   }
 
   Stmt ExpandReduce(const tl::ReduceOpNode* reduce) {
-    if (reduce->nan_propagate) {
-      Refuse(span_, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
-    }
     Region src = ToRegion(reduce->srcRegion_->buffer, reduce->srcRegion_->region, span_, "T.reduce"),
            dst = ToRegion(reduce->dstRegion_->buffer, reduce->dstRegion_->region, span_, "T.reduce");
     const auto rank = static_cast<int>(src.extents.size());

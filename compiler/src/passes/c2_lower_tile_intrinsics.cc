@@ -286,8 +286,6 @@ class TileLowering : public StmtMutator {
   Stmt LowerReduce(const tl::ReduceOpNode* reduce, const Span& span) {
     const bool max = reduce->type->IsMax() || reduce->type->IsAbsMax(), min = reduce->type->IsMin();
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
-    if (reduce->nan_propagate)
-      Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
     if (IsWord(reduce->src->dtype) || IsWord(reduce->dst->dtype))
       Refuse(span, "T.reduce of integers has no tile form", "reduce float32 values");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");

@@ -8,14 +8,15 @@
 //       attr(threadblock_swizzle_pattern)
 //       T.copy(...)
 //
-// Establishes: no blocks; on-chip buffers are AllocBuffer statements at the head of the body and have unique names;
-// views are resolved (resolve_views.h); scalar bindings are inlined; indices count from the front; T.transpose and
-// T.im2col are a T.Parallel (operation_loops.h); thread indices are variables of loops (thread_loops.h); GPU scheduling
-// hints are gone.
+// Establishes: dtypes are a chip's (dtype_names.h); no blocks; on-chip buffers are AllocBuffer statements at the head
+// of the body and have unique names; views are resolved (resolve_views.h); scalar bindings are inlined; indices count
+// from the front; T.transpose and T.im2col are a T.Parallel (operation_loops.h); thread indices are variables of loops
+// (thread_loops.h); GPU scheduling hints are gone.
 #include <algorithm>
 #include <limits>
 #include <map>
 #include <set>
+#include <sstream>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -27,6 +28,8 @@
 #include "ir/ops.h"
 #include "ir/reduction.h"
 #include "ir/remarks.h"
+#include "passes/dtype_names.h"
+#include "passes/named_functions.h"
 #include "passes/operation_loops.h"
 #include "passes/passes.h"
 #include "passes/reducer_rules.h"
@@ -49,6 +52,9 @@ const std::set<std::string> kSchedulingHints = {"threadblock_swizzle_pattern",
                                                 "padding_map",
                                                 "use_swizzle"};
 
+// Of a T.Kernel that names no number of threads: what TileLang's GPU targets start then.
+constexpr int64_t kDefaultThreads = 128;
+
 // Calls that tell a GPU how to divide its registers.
 const std::set<std::string> kRegisterHints = {"tl.set_max_nreg", "tl.no_set_max_nreg"};
 
@@ -58,78 +64,11 @@ const CallNode* AsThreadIndex(const PrimExpr& expr) {
   return call && OpName(call).find("launch_thread_idx") != std::string::npos ? call : nullptr;
 }
 
-// Numbers that no core computes as a number, because functions are in them, and every tile operation does: scalar
-// variables that get one value, of functions of loop variables and block indices, in front of all their uses.
-class NamedFunctions : public StmtExprVisitor {
- public:
-  std::unordered_set<const BufferNode*> Find(const Stmt& body) {
-    VisitStmt(body);
-    std::unordered_set<const BufferNode*> found;
-    for (const auto& [buffer, name] : names_)
-      if (name.stores == 1 && name.fits) found.insert(buffer);
-    return found;
-  }
-
- private:
-  struct Name {
-    int stores = 0;
-    bool fits = true;
-    std::vector<const ffi::Object*> scope;  // loops and branches around the store
-  };
-
-  static bool IsName(const Buffer& buffer) { return buffer.scope() == "local.var" && buffer->dtype.is_float(); }
-
-  void Enter(const ffi::Object* scope, const Stmt& body) {
-    scope_.push_back(scope);
-    VisitStmt(body);
-    scope_.pop_back();
-  }
-  void VisitStmt_(const ForNode* node) final {
-    VisitExpr(node->min);
-    VisitExpr(node->extent);
-    Enter(node, node->body);
-  }
-  void VisitStmt_(const WhileNode* node) final {
-    VisitExpr(node->condition);
-    Enter(node, node->body);
-  }
-  void VisitStmt_(const IfThenElseNode* node) final {
-    VisitExpr(node->condition);
-    Enter(node->then_case.get(), node->then_case);
-    if (node->else_case) Enter(node->else_case.value().get(), node->else_case.value());
-  }
-  void VisitStmt_(const BufferStoreNode* node) final {
-    StmtExprVisitor::VisitStmt_(node);
-    if (!IsName(node->buffer)) return;
-    Name& name = names_[node->buffer.get()];
-    ++name.stores;
-    name.scope = scope_;
-    bool calls = false;
-    PostOrderVisit(node->value, [&](const ffi::ObjectRef& ref) {
-      const auto* call = ref.as<CallNode>();
-      const auto* op = call ? call->op.as<OpNode>() : nullptr;
-      calls = calls || (op && op->name != "tl.infinity" && op->name != "tirx.if_then_else");
-    });
-    name.fits = name.fits && calls && !ReadsMemory(node->value);
-  }
-  void VisitExpr_(const BufferLoadNode* node) final {
-    StmtExprVisitor::VisitExpr_(node);
-    if (!IsName(node->buffer)) return;
-    Name& name = names_[node->buffer.get()];
-    const bool inside = name.stores == 1 && name.scope.size() <= scope_.size() &&
-                        std::equal(name.scope.begin(), name.scope.end(), scope_.begin());
-    name.fits = name.fits && inside;
-  }
-
-  std::unordered_map<const BufferNode*, Name> names_;
-  std::vector<const ffi::Object*> scope_;
-};
-
 class Legalizer : public StmtExprMutator {
  public:
   explicit Legalizer(const PrimFunc& func)
       : touches_(Touches::Of(func->body)),
-        functions_(NamedFunctions().Find(func->body)),
+        functions_(NamedFunctions(func->body)),
         shapes_(ShapesBeyondExtents(func->body)) {
     std::unordered_map<const VarNode*, const BufferNode*> memory;
     auto note = [&](const Buffer& buffer) {  // memory with several names is a block as well
@@ -337,6 +276,9 @@ class Legalizer : public StmtExprMutator {
     if (call && OpName(call) == "tl.sync_grid")
       Refuse(span, "T.sync_grid is not supported: a core does several blocks of a grid one after the other",
              "end the T.Kernel there and write what follows in another T.Kernel of the same function");
+    if (call && OpName(call) == "tirx.assume") return Assumption(call->args[0], span);
+    if (call && call->annotations.count("nan_propagate"))
+      Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
     if (call && OpName(call) == "tl.tileop.transpose") return TransposeLoop(call, span);
     if (call && OpName(call) == "tl.tileop.im2col") return Im2ColLoop(call, span);
@@ -347,6 +289,14 @@ class Legalizer : public StmtExprMutator {
         return BufferStore(variable, cast(variable->dtype, fill->args[1]), {Int(0)}, std::nullopt, span);
     }
     return op ? Reducer(stmt) : stmt;
+  }
+
+  // What the user promises of data is a hint; what is known here is checked.
+  Stmt Assumption(const PrimExpr& condition, const Span& span) {
+    if (!is_zero(analyzer_.Simplify(VisitExpr(condition)))) return Evaluate(0);
+    std::ostringstream text;
+    text << condition;
+    Refuse(span, "an assumption does not hold: " + text.str(), "give it other sizes");
   }
 
   // T.alloc_reducer's buffers are plain ones: a core does all contributions itself.
@@ -425,6 +375,7 @@ class Legalizer : public StmtExprMutator {
   }
 
   int64_t ThreadExtent(size_t axis) const {
+    if (thread_extents_.empty()) return axis == 0 ? kDefaultThreads : 1;
     if (axis >= thread_extents_.size()) return 1;
     const auto* extent = thread_extents_[axis].as<IntImmNode>();
     if (!extent) BrokenContract("frontend", "a number of threads that is not constant");
@@ -581,6 +532,7 @@ Pass LegalizeFrontend() {
                "use annotate_tt_layout and annotate_tt_schedule");
       if (name == attr::kUserLayout) layouts = *map;
     }
+    func = OwnDtypes(std::move(func));
     CheckReducers(func);
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);  // first: it finds out which threads are used
