@@ -63,6 +63,11 @@ def having(key, value):
     return lambda func: func.with_attr(key, value)
 
 
+def of_dtype(buffer, dtype):
+    key = f"tt.buffer.{buffer}"
+    return lambda func: func.with_attr(key, {**func.attrs[key], "dtype": dtype})
+
+
 def empty(func):
     return func.with_body(tirx.Evaluate(0))
 
@@ -188,6 +193,7 @@ ROWS = [
         edited(*F, "reader", without("tt.runtime_args")),
     ),
     (31, "Unsupported dtype float64 of tensor `A`", case("tensor_dtype")),
+    (31, "Unsupported dtype float8_e8m0fnu for buffer B", edited(*F, "writer", of_dtype("B", "float8_e8m0fnu"))),
     (32, "Compute engine init not inserted", edited(*F, "compute", without("tt.compute_init_inserted"))),
     (32, "DST management not inserted", edited(*F, "compute", without("tt.dst_management_inserted"))),
     (32, "CB protocol may not be inserted for writer", edited(*F, "writer", without("tt.cb_protocol_inserted"))),

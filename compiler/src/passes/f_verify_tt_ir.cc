@@ -1,5 +1,6 @@
 // F: the last gate before printing: required marks per role, circular buffer limits, L1 use, dtypes.
 // Throws ValueError "TT IR validation failed:" with one "Category: message" line for each problem.
+#include <cstring>
 #include <map>
 #include <sstream>
 #include <string>
@@ -34,9 +35,19 @@ void VerifyRole(const std::string& name, const PrimFunc& func, std::ostringstrea
       *issues << "\nProtocol: " << text << " (" << name << ")";
   if (role.value() != "compute" && !func->attrs->dict.count(attr::kCbProtocolInserted))
     *issues << "\nProtocol: CB protocol may not be inserted for " << role.value() << " (" << name << ")";
+  const auto require_format = [&](const std::string& dtype, const std::string& buffer) {
+    if (!DataFormatOfDtype(dtype))
+      *issues << "\nDtype: Unsupported dtype " << dtype << " for buffer " << buffer << " (" << name << ")";
+  };
+  for (const auto& [key, value] : func->attrs->dict) {
+    const std::string text = key;
+    if (text.rfind(attr::kBufferPrefix, 0) == 0)
+      require_format(GetStr(value.cast<Map<String, Any>>(), "dtype"), text.substr(std::strlen(attr::kBufferPrefix)));
+  }
   CbTable cbs = CbTable::FromFunc(func);
   int64_t bytes = 0;
   for (const CbRecord& cb : cbs.records()) {
+    require_format(cb.dtype, cb.name);
     if (cb.index < 0 || cb.index >= 32)
       *issues << "\nCB: CB index " << cb.index << " exceeds maximum of 32 (" << cb.name << ")";
     if (cb.depth < 1 || cb.Tiles() < 1) *issues << "\nCB: " << cb.name << " holds no page";
