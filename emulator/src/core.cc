@@ -158,11 +158,17 @@ std::string RoleContext::DescribeWait() const {
   return {};
 }
 
+namespace {
+// What a tolerant run reads behind the arguments: kernels fetch arguments that they use in some configurations only.
+constexpr uint32_t kNoArg = 0;
+}  // namespace
+
 const uint32_t* RoleContext::Arg(uint32_t index) {
   if (index >= num_args_) {
-    Fail(ErrorCategory::kBadProgram, fmt::format("runtime argument {} is read, but the kernel was given {}\n"
-                                                 "arguments count from 0: pass it in the program, for every core",
-                                                 index, num_args_));
+    Object(ErrorCategory::kBadProgram, fmt::format("runtime argument {} is read, but the kernel was given {}\n"
+                                                   "arguments count from 0: pass it in the program, for every core",
+                                                   index, num_args_));
+    return &kNoArg;
   }
   if (checker_) checker_->OnArg(*this, index);
   return args_ + index;
@@ -170,11 +176,12 @@ const uint32_t* RoleContext::Arg(uint32_t index) {
 
 const uint32_t* RoleContext::CommonArg(uint32_t index) {
   if (index >= num_common_args_) {
-    Fail(ErrorCategory::kBadProgram,
-         fmt::format(
-             "common runtime argument {} is read, but the kernel was given {}\narguments count from 0: pass it in "
-             "the program",
-             index, num_common_args_));
+    Object(ErrorCategory::kBadProgram,
+           fmt::format(
+               "common runtime argument {} is read, but the kernel was given {}\narguments count from 0: pass it in "
+               "the program",
+               index, num_common_args_));
+    return &kNoArg;
   }
   return common_args_ + index;
 }

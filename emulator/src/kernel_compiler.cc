@@ -325,7 +325,13 @@ std::string FormatList(const Kernel& kernel, std::span<const tltt::CircularBuffe
 
 std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const tltt::CircularBuffer> circular_buffers) const {
   std::string text;
-  if (kernel.role != Role::kCompute) {
+  if (kernel.role == Role::kCompute) {
+    // Constants, not macros: kernels ask whether their program defines such a macro.
+    const ComputeConfig& c = kernel.compute;
+    text += fmt::format(
+        "constexpr int MATH_FIDELITY = {};\nconstexpr bool APPROX = {};\nconstexpr bool DST_ACCUM_MODE = {};\n",
+        static_cast<int>(c.math_fidelity), c.math_approx_mode, c.fp32_dest_acc_en);
+  } else {
     text += fmt::format("#define TLTT_CB_FORMATS {}\n", FormatList(kernel, circular_buffers));
   }
   if (!kernel.compile_time_args.empty()) {
@@ -341,11 +347,6 @@ std::string KernelCompiler::Unit(const Kernel& kernel, std::span<const tltt::Cir
     text += "\n";
   }
   for (const auto& [name, value] : kernel.defines) text += fmt::format("#define {} {}\n", name, value);
-  if (kernel.role == Role::kCompute) {
-    const ComputeConfig& c = kernel.compute;
-    text += fmt::format("#define MATH_FIDELITY {}\n#define APPROX {}\n#define DST_ACCUM_MODE {}\n",
-                        static_cast<int>(c.math_fidelity), c.math_approx_mode, c.fp32_dest_acc_en);
-  }
   // Newer kernels define kernel_main, older compute kernels MAIN in NAMESPACE.
   text += "#include \"internal/unit.h\"\n";
   text += fmt::format("#line 1 \"{}\"\n", kernel.path);

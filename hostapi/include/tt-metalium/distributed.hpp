@@ -1,17 +1,22 @@
 // The host API over meshes of devices.
 #pragma once
 
+#include <cassert>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include <tt-metalium/bfloat16.hpp>
 #include <tt-metalium/buffer.hpp>
+#include <tt-metalium/host_api.hpp>
 #include <tt-metalium/mesh_buffer.hpp>
 #include <tt-metalium/mesh_command_queue.hpp>
 #include <tt-metalium/mesh_coord.hpp>
 #include <tt-metalium/mesh_device.hpp>
 #include <tt-metalium/mesh_event.hpp>
 #include <tt-metalium/mesh_workload.hpp>
+#include <tt-metalium/tt_metal_profiler.hpp>
 #include <tt_stl/span.hpp>
 
 namespace tt::tt_metal::distributed {

@@ -1,5 +1,6 @@
 // What the chip lets pass is a warning: pages that are packed or pushed without being reserved while they are free,
-// pages that nobody reads, a source that is shorter than its buffer. With TLTT_STRICT=1 the first of them is an error.
+// pages that nobody reads, an argument that is not there, a source that is shorter than its buffer. With TLTT_STRICT=1
+// the first of them is an error.
 #include <unistd.h>
 
 #include <cstring>
@@ -93,6 +94,7 @@ int main() {
   }
   Require(Has(said, "its source only 2000: zeros follow"), "the short source");
   Require(Has(said, "(0, 0) reader: 1.5 "), "the tile's slice");
+  Require(Has(said, "runtime argument 2 is read, but the kernel was given 0"), "the argument");
   Require(Has(said, "cb_push_back(0, 1), but 0 pages"), "the push");
   Require(Has(said, "page 0 at the back of CB 16"), "the pack");
   Require(Has(said, "pages of CB 0 cb0 were pushed and never waited for"), "the page that nobody reads");
