@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tilelang_tenstorrent import ttnn_runner, ttnn_session
+from tilelang_tenstorrent.genuine import lane
 from tilelang_tenstorrent.ttnn_runner import Runner, TtnnError
 
 # A device that only knows its grid; `opening` is what open_device does first.
@@ -165,3 +166,18 @@ def test_runtime_arguments_of_every_kind():
     kernel["args"][0]["kind"] = "unheard_of"
     with pytest.raises(ValueError, match="tensor_address is of the unknown kind unheard_of"):
         ttnn_session._runtime_rows(program, kernel, [], lambda x, y: (x, y))
+
+
+def test_old_lanes_are_removed(tmp_path):
+    """The four that were used last stay, and those that a runner may be using."""
+    hours = {"root-a": 1, "root-b": 2, "root-c": 30, "root-d": 40, "root-e": 3, "root-f": 50, "root-g": 60, "venv-h": 90}
+    for name, age in hours.items():
+        (tmp_path / name / "jit").mkdir(parents=True)
+        os.utime(tmp_path / name, (time.time() - age * 3600,) * 2)
+    lane._remove_old(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"root-a", "root-b", "root-c", "root-e", "venv-h"}
+    os.utime(tmp_path / "root-c")
+    (tmp_path / "root-i").mkdir()
+    (tmp_path / "root-j").mkdir()
+    lane._remove_old(tmp_path)
+    assert {path.name for path in tmp_path.glob("root-*")} == {f"root-{c}" for c in "abceij"}

@@ -19,6 +19,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,9 @@ _OBJECTS = {
     "noc.o": "firmware/src/tt-1xx/{family}/noc.c",
     "tdma_xmov.o": "firmware/src/tt-1xx/tdma_xmov.c",
 }
+# A root is used from its set-up to the end of the runner process; tests of a chip take minutes.
+_KEPT_ROOTS = 4
+_IN_USE_SECONDS = 4 * 3600
 
 
 @dataclass(frozen=True)
@@ -174,6 +178,14 @@ def _compile_object(ttnn: Path, arch_name: str, source: Path, target: Path, part
         raise MissingPartError(f"{source} does not compile with Debian's RISC-V GCC:\n{ran.stderr[-2000:]}")
 
 
+def _remove_old(lanes: Path) -> None:
+    """Removes roots of other versions but the last used, and those that somebody may be using now. They grow to 0.4 GB."""
+    roots = sorted(lanes.glob("root-*"), key=lambda root: root.stat().st_mtime, reverse=True)
+    for root in roots[_KEPT_ROOTS:]:
+        if time.time() - root.stat().st_mtime > _IN_USE_SECONDS:
+            shutil.rmtree(root, ignore_errors=True)  # another process may be removing it too
+
+
 def set_up() -> Lane:
     """The lane, made where it is not there yet. MissingPartError names what this machine lacks."""
     need_compiler()
@@ -196,6 +208,8 @@ def set_up() -> Lane:
             except OSError:  # another process was first
                 if not root.is_dir():
                     raise
+        _remove_old(folder())
+    os.utime(root)
     return Lane(environment / "bin/python", packages, root)
 
 
