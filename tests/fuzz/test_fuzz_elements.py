@@ -9,7 +9,8 @@ import programs
 import tilelang
 import tilelang.language as T
 import torch
-from hypothesis import assume, given, settings
+from budget import examples
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import tilelang_tenstorrent  # noqa: F401  (registers the target)
@@ -76,7 +77,7 @@ def in_numpy(tree, a, b, dtype):
     return fits(functions[tree[0]](x, y), dtype)
 
 
-@settings(max_examples=12)
+@examples(12)
 @given(n=st.integers(1, 90), block=st.sampled_from([7, 16, 32]), dtype=st.sampled_from(INTEGERS), tree=trees)
 def test_integers(n, block, dtype, tree):
     numbers = np.random.default_rng(n)
@@ -96,7 +97,7 @@ def test_integers(n, block, dtype, tree):
     assert c.tolist() == want.tolist()
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(n=st.integers(1, 30), parts=programs.statements)
 def test_control_flow_on_data(n, parts):
     body = programs.body_of(parts)
@@ -110,7 +111,7 @@ def test_control_flow_on_data(n, parts):
     assert list(zip(x.tolist(), y.tolist(), strict=True)) == [program(numbers.tolist(), at) for at in range(n)]
 
 
-@settings(max_examples=8)
+@examples(8)
 @given(parts=programs.fragment_statements, data=st.tuples(*[st.integers(0, 1)] * 3))
 def test_fragments_between_tiles_and_rows(parts, data):
     """Which of a fragment's two forms is the newest, whatever order statements and branches come in."""

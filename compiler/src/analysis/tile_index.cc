@@ -134,7 +134,10 @@ PrimExpr TileExprBuilder::CompareIntegers(const char* relation, const PrimExpr& 
   if (auto affine = AffineOf(StripCasts(a) - StripCasts(b))) {
     PrimExpr against = ranges_->analyzer.Simplify(0 - affine->offset);
     if (affine->i == 0 && affine->j == 0) {  // the same for the whole block
-      PrimExpr truth = ranges_->analyzer.Simplify(expr);
+      Map<Var, PrimExpr> first;              // variables of loops of one iteration
+      for (size_t v = 0; v < nest_->vars.size(); ++v)
+        if (nest_->extents[v] == 1) first.Set(nest_->vars[v], make_zero(nest_->vars[v]->dtype));
+      PrimExpr truth = ranges_->analyzer.Simplify(Substitute(expr, first));
       if (const auto* known = truth.as<IntImmNode>()) return TileFill(known->value != 0);
       return ScalarFill(Cast(DataType::Int(32), truth));
     }
