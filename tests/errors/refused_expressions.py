@@ -233,6 +233,20 @@ def reduce_nan():
     return main
 
 
+@refused("an assumption does not hold", "give it other sizes")
+def assumption():
+    size = 30
+
+    @T.prim_func
+    def main(A: T.Tensor((size,), "float32")):
+        with T.Kernel(1, threads=32):
+            T.assume(T.int32(size) % 4 == 0)  # <--
+            for i in T.Parallel(size):
+                A[i] = 1.0
+
+    return main
+
+
 @refused("Unsupported dtype float8_e8m0fnu of tensor `A`", "integers of 8 to 64 bits", RISCV)
 def scale_tensor():
     @T.prim_func

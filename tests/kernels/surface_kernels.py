@@ -3,13 +3,15 @@
 import tilelang.language as T
 
 
-def reversed_by_threads(n, threads, dtype="float32"):
-    """Each block reverses its part through shared memory; a thread keeps two numbers of its own across a barrier."""
+def reversed_by_threads(n, threads, dtype="float32", named=True):
+    """Each block reverses its part through shared memory; a thread keeps two numbers of its own across a barrier.
+    Not ``named``: T.Kernel does not say how many threads there are."""
 
     @T.prim_func
     def main(A: T.Tensor((n,), dtype), B: T.Tensor((n,), dtype), C: T.Tensor((n,), dtype)):
-        with T.Kernel(T.ceildiv(n, threads), threads=threads) as bx:
+        with T.Kernel(T.ceildiv(n, threads), threads=threads if named else None) as bx:
             tx = T.get_thread_binding()
+            T.assume(tx < threads)
             s = T.alloc_shared((threads,), dtype)
             own = T.alloc_local((2,), dtype)
             twice = T.alloc_var(dtype)

@@ -11,10 +11,10 @@ from test_kernels import assert_close, compiled, rand
 import tilelang_tenstorrent as tt
 
 
-@pytest.mark.parametrize("n,threads", [(128, 64), (96, 32)])
-def test_threads_and_barriers(n, threads):
+@pytest.mark.parametrize("n,threads,named", [(128, 64, True), (96, 32, True), (256, 128, False)])
+def test_threads_and_barriers(n, threads, named):
     a, b, c = rand(n, dtype="float32"), torch.zeros(n), torch.zeros(n)
-    compiled(kernels.reversed_by_threads(n, threads))(a, b, c)
+    compiled(kernels.reversed_by_threads(n, threads, named=named))(a, b, c)
     parts = a.reshape(-1, threads)
     assert torch.equal(b, (parts.flip(1) + 2 * parts).reshape(-1))
     assert torch.equal(c[: n // threads], parts[:, -1])

@@ -27,6 +27,12 @@ Any Get(const Map<String, Any>& map, const char* key) {
   return (*it).second;
 }
 
+// Integer's own constructor takes an int.
+Integer Whole(int64_t value) {
+  const bool narrow = value == static_cast<int32_t>(value);
+  return Integer(IntImm(DataType::Int(narrow ? 32 : 64), value));
+}
+
 Map<String, Any> CbToMap(const CbRecord& cb) {
   Map<String, Any> map{{"buffer", String(cb.buffer)},
                        {"dtype", String(cb.dtype)},
@@ -77,7 +83,7 @@ std::vector<int64_t> GetInts(const Map<String, Any>& map, const char* key) {
 }
 Array<Integer> ToInts(const std::vector<int64_t>& values) {
   Array<Integer> out;
-  for (int64_t v : values) out.push_back(Integer(v));
+  for (int64_t v : values) out.push_back(Whole(v));
   return out;
 }
 
@@ -177,8 +183,8 @@ Map<String, Any> ToMap(const TensorRecord& t) {
                        {"tile_shape", ToInts({kTileHeight, kTileWidth})},
                        {"tile_axes", ToInts({t.row_axis, t.col_axis})},
                        {"access", String(t.access)}};
-  if (t.vector) map.Set("vector", Integer(t.vector));
-  if (t.row_page) map.Set("row_page", Integer(t.row_page));
+  if (t.vector) map.Set("vector", Whole(t.vector));
+  if (t.row_page) map.Set("row_page", Whole(t.row_page));
   if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
   if (t.cb_depth) map.Set("cb_depth", Integer(t.cb_depth));
   if (t.span.defined()) map.Set("annotated_at", t.span);
