@@ -170,7 +170,16 @@ def test_runtime_arguments_of_every_kind():
 
 def test_old_lanes_are_removed(tmp_path):
     """The four that were used last stay, and those that a runner may be using."""
-    hours = {"root-a": 1, "root-b": 2, "root-c": 30, "root-d": 40, "root-e": 3, "root-f": 50, "root-g": 60, "venv-h": 90}
+    hours = {
+        "root-a": 1,
+        "root-b": 2,
+        "root-c": 30,
+        "root-d": 40,
+        "root-e": 3,
+        "root-f": 50,
+        "root-g": 60,
+        "venv-h": 90,
+    }
     for name, age in hours.items():
         (tmp_path / name / "jit").mkdir(parents=True)
         os.utime(tmp_path / name, (time.time() - age * 3600,) * 2)
