@@ -90,6 +90,27 @@ def _compile(name: str, func: object, goal: float) -> list[Row]:
     return [row(name, ours, "s", theirs, goal)]
 
 
+def compile_families() -> list[Row]:
+    """TileLang IR of a transformer's kernels to six files; goal: 50 ms of the processor each."""
+    from tilelang_tenstorrent.compiling import compile_function
+    from tilelang_tenstorrent.target import make_target
+
+    sys.path.insert(0, str(ROOT / "tests" / "kernels"))
+    from transformer_kernels import FAMILIES
+
+    target, rows = make_target({}), []
+    for name, make in FAMILIES.items():
+        func = make()
+        compile_function(func, target)
+        times = []
+        for _ in range(5):
+            start = time.process_time()
+            compile_function(func, target)
+            times.append(time.process_time() - start)
+        rows.append(row(f"compile/families/{name}", statistics.median(times), "s", 0.05, 1.0))
+    return rows
+
+
 # Runs in a process of its own, so that nothing is warm but what the row says. Prints: first call, second call, report.
 _FIRST_CALL = """
 import json, sys, time
@@ -257,6 +278,7 @@ def clock_overhead() -> list[Row]:
 ROWS: dict[str, Callable[[], list[Row]]] = {
     "compile/gemm": lambda: _compile("compile/gemm", gemm(1024), 1 / 20),
     "compile/flash_attention": lambda: _compile("compile/flash_attention", attention(32, 32, 4096, 128, 64), 1 / 30),
+    "compile/families": compile_families,
     "first_call/new": first_call_new,
     "first_call/cached": first_call_cached,
     "clock/gemm": clock_gemm,

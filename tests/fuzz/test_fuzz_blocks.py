@@ -11,7 +11,6 @@ from hypothesis import example, given
 
 import tilelang_tenstorrent  # noqa: F401  (registers the target)
 
-
 P = ("at", "P", ("z", "i", "j"))
 ONE_MATRIX = block_programs.Blocks((1, 32, 32), 1, ("bfloat16",) * 3)
 
