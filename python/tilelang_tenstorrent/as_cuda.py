@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import threading
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -225,11 +226,19 @@ def on_tenstorrent(options: dict[str, object] | None = None) -> Iterator[None]:
     def do_bench(fn: Callable, *_: Any, quantiles: list[float] | None = None, **__: Any) -> Any:
         return bench_with_wall(fn, n_repeat=1, quantiles=quantiles)
 
+    # A mode of torch's holds for one thread; TileLang's autotuner makes its tensors in others.
+    thread_run = threading.Thread.run
+
+    def run(thread: threading.Thread) -> None:
+        with _OnCpu():
+            thread_run(thread)
+
     device = tilelang.utils.device
     try:
         with (
             _set(torch.cuda, _cuda_functions(target)),
             _set(torch, outside),
+            _set(threading.Thread, {"run": run}),
             _set(device, {"IS_CUDA": True, "Event": _Event}),
             _set(tilelang.profiler.bench, {"do_bench": do_bench, "Event": _Event, "IS_CUDA": True}),
             _set(tilelang.profiler, {"do_bench": do_bench}),

@@ -1,5 +1,7 @@
 """What a CUDA script finds within `on_tenstorrent`, and that nothing of it stays."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -24,6 +26,11 @@ def test_devices_become_the_cpu(cuda):
     assert torch.ones(3).sum() == 3
     torch.set_default_device("cpu")
     assert torch.ones(2, device=0).sum() == 2
+
+
+def test_threads_of_a_script_have_the_device_too(cuda):
+    with ThreadPoolExecutor() as pool:
+        assert pool.submit(torch.ones, 2, device="cuda").result().sum() == 2
 
 
 def test_seeds_are_those_of_the_cpu(cuda):
