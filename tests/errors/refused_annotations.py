@@ -170,7 +170,10 @@ annotated(
     {"A": {**sharded(), "halo": {"H": [1, 1]}}},
 )
 annotated(
-    "data format `bfp9` of a float32 tensor is not supported", "use Float32", "layout_format", {"A": {"dtype": "bfp9"}}
+    "data format `bfp9` of a float32 tensor is not supported; did you mean `bfp",
+    "use Float32",
+    "layout_format",
+    {"A": {"dtype": "bfp9"}},
 )
 annotated(
     "ND shard missing required field: grid", "write nd_shard=", "shard_grid_missing", {"A": {"nd_shard": {"axes": MN}}}
@@ -289,6 +292,31 @@ annotated(
     schedule={"order": "match_shard"},
 )
 annotated(
+    "gives `chunk`, which the policy `contiguous` has not",
+    'add policy="block_cyclic"',
+    "schedule_chunk",
+    schedule={"order": "z_order", "chunk": 2},
+)
+annotated(
+    "gives `shard_grid`, but cores do not work on shards",
+    'add partition_mode="local_shard"',
+    "schedule_idle_shards",
+    schedule={"shard_grid": [1, 2]},
+)
+annotated(
+    "gives `local_shape_tiles`, but no `shard_grid`",
+    "give both",
+    "schedule_shape_without_grid",
+    {"A": sharded()},
+    {"partition_mode": "local_shard", "local_shape_tiles": [1, 2]},
+)
+annotated(
+    "gives `local_shape_tiles`, but an order that does not match shards",
+    'add order="match_shard"',
+    "schedule_idle_shape",
+    schedule={"order": "hilbert", "local_shape_tiles": [1, 2]},
+)
+annotated(
     "`grid_tiles` is [3, 2], but the kernel launches 2 x 2 blocks",
     "leave `grid_tiles` out",
     "schedule_grid_tiles",
@@ -322,7 +350,7 @@ custom(
 custom(
     {"(0,0)": [{"io": 0, "jo": 0}]},
     "custom_and_order",
-    "gives `work_partition` beside an order or a mode",
+    "gives `work_partition` beside an order, a mode or a policy",
     "give `work_partition` alone",
     order="z_order",
 )

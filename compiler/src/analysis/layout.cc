@@ -34,7 +34,10 @@ std::string FormatFor(const UserLayout& layout, const TensorRecord& t) {
   if (!floats)
     Refuse(layout.span, what + DidYouMean(name, {own}), "use " + own + ", or give the tensor the format's dtype",
            Code::kDtype);
-  Refuse(layout.span, what + DidYouMean(name, known), "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)",
+  std::vector<std::string> names = {"float32", "float16", "bfloat16"};
+  for (const auto& [alias, format] : aliases) names.push_back(alias);
+  names.insert(names.end(), known.begin(), known.end());
+  Refuse(layout.span, what + DidYouMean(name, names), "use Float32, Float16, Float16_b, Bfp8_b (bfp8) or Bfp4_b (bfp4)",
          Code::kDtype);
 }
 

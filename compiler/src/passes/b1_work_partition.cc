@@ -246,6 +246,35 @@ std::string ModeOf(const UserSchedule& schedule, bool sharded) {
   return sharded && !placed && schedule.custom.empty() ? "local_shard" : "global";
 }
 
+// Values that there are, and no key that would have no effect beside the others.
+void RequireConsistent(const UserSchedule& schedule, const std::string& mode) {
+  const std::vector<std::string> modes = {"global", "local_shard"}, policies = {"contiguous", "block_cyclic"};
+  if (std::find(modes.begin(), modes.end(), mode) == modes.end())
+    Refuse(schedule.span, "annotate_tt_schedule: unknown partition_mode `" + mode + "`" + DidYouMean(mode, modes),
+           "use global or local_shard", Code::kSchedule);
+  if (std::find(policies.begin(), policies.end(), schedule.policy) == policies.end())
+    Refuse(schedule.span,
+           "annotate_tt_schedule: unknown policy `" + schedule.policy + "`" + DidYouMean(schedule.policy, policies),
+           "use contiguous or block_cyclic; orders such as block_linear(k) go into `order`", Code::kSchedule);
+  const bool local = mode == "local_shard", cyclic = schedule.policy == "block_cyclic";
+  if (!schedule.custom.empty() && (schedule.order || schedule.mode || cyclic))
+    Refuse(schedule.span, "annotate_tt_schedule gives `work_partition` beside an order, a mode or a policy",
+           "give `work_partition` alone: it says which block follows which", Code::kSchedule);
+  if (schedule.chunk != 1 && !cyclic)
+    Refuse(schedule.span, "annotate_tt_schedule gives `chunk`, which the policy `" + schedule.policy + "` has not",
+           "add policy=\"block_cyclic\", or leave `chunk` out", Code::kSchedule);
+  if (!schedule.shard_grid.empty() && !local)
+    Refuse(schedule.span, "annotate_tt_schedule gives `shard_grid`, but cores do not work on shards",
+           "add partition_mode=\"local_shard\", or leave `shard_grid` out", Code::kSchedule);
+  const bool matched = local ? !schedule.shard_grid.empty() : schedule.order == "match_shard";
+  if (!schedule.local_shape_tiles.empty() && !matched)
+    Refuse(schedule.span,
+           "annotate_tt_schedule gives `local_shape_tiles`, but " +
+               std::string(local ? "no `shard_grid`" : "an order that does not match shards"),
+           local ? "give both, or neither where a tensor has shards" : "add order=\"match_shard\", or leave it out",
+           Code::kSchedule);
+}
+
 // Whether which core does which blocks is ours to choose: the user has said nothing, or `global` and nothing else.
 bool LeavesCoresOpen(const UserSchedule& schedule) {
   return !schedule.order && schedule.policy == "contiguous" && schedule.grid.empty() && schedule.ranges.empty() &&
@@ -255,20 +284,7 @@ bool LeavesCoresOpen(const UserSchedule& schedule) {
 
 Partition Choose(const PrimFunc& func, const std::vector<TensorRecord>& tensors, const UserSchedule& schedule,
                  const std::string& mode, const Grid& grid, const std::vector<Core>& cores) {
-  const std::vector<std::string> modes = {"global", "local_shard"}, policies = {"contiguous", "block_cyclic"};
-  if (std::find(modes.begin(), modes.end(), mode) == modes.end())
-    Refuse(schedule.span, "annotate_tt_schedule: unknown partition_mode `" + mode + "`" + DidYouMean(mode, modes),
-           "use global or local_shard", Code::kSchedule);
-  if (std::find(policies.begin(), policies.end(), schedule.policy) == policies.end())
-    Refuse(schedule.span,
-           "annotate_tt_schedule: unknown policy `" + schedule.policy + "`" + DidYouMean(schedule.policy, policies),
-           "use contiguous or block_cyclic; orders such as block_linear(k) go into `order`", Code::kSchedule);
-  if (!schedule.custom.empty()) {
-    if (schedule.order || schedule.mode)
-      Refuse(schedule.span, "annotate_tt_schedule gives `work_partition` beside an order or a mode",
-             "give `work_partition` alone: it says which block follows which", Code::kSchedule);
-    return Custom(schedule, grid, cores);
-  }
+  if (!schedule.custom.empty()) return Custom(schedule, grid, cores);
   if (mode == "local_shard") {
     if (grid.rows * grid.columns > kMaxListed)
       Refuse(schedule.span, "partition_mode local_shard for more than 2^20 blocks", "use larger blocks",
@@ -392,6 +408,7 @@ PrimFunc PartitionWork(PrimFunc func) {
   std::vector<TensorRecord> tensors = TensorsOf(func);
   const bool sharded = std::any_of(tensors.begin(), tensors.end(), IsL1Sharded);
   const std::string mode = ModeOf(schedule, sharded);
+  RequireConsistent(schedule, mode);
   // With a global partition the cores that hold shards need not be those that work.
   const std::vector<Core> holders =
       mode == "local_shard" ? cores : CoresOf({{{0, 0}, static_cast<uint16_t>(width), static_cast<uint16_t>(height)}});
