@@ -15,6 +15,7 @@ from test_kernels import DTYPES, assert_close, compiled, matmul_bound, rand
 
 import tilelang_tenstorrent as tltt
 from tilelang_tenstorrent import annotate_tt_layout, block_sharded, height_sharded, width_sharded
+from tilelang_tenstorrent.executing import execute_folder, to_numpy, to_torch
 from tilelang_tenstorrent.plan import validate_plan
 
 L1 = {"memory": "L1"}
@@ -122,6 +123,24 @@ def test_everything_in_l1_moves_nothing_through_dram():
     layouts = {name: {**L1, "nd_shard": block_sharded(2, 2)} for name in "ABC"}
     _, report = gemm(256, 256, 256, (64, 64, 64), layouts)
     assert report["dram_read_bytes"] == report["dram_write_bytes"] == 0
+
+
+def test_plan_and_kernels_alone_launch_shards(tmp_path):
+    """Nothing but the plan and the three kernels: shards, blocks and shared operands are as in the kernel called."""
+    M, N, K = 100, 130, 70
+    layouts = {"A": {**L1, "nd_shard": block_sharded(2, 3)}, "B": {"memory": "DRAM", "nd_shard": width_sharded(3)}}
+    func = annotate_tt_layout(kernels.gemm(M, N, K, 32, 32, 32), {**layouts, "C": layouts["A"]})
+    kernel = compiled(func)
+    a, b, c = rand(M, K), rand(K, N, seed=1), torch.zeros(M, N, dtype=torch.bfloat16)
+    kernel(a, b, c)
+    for name in ("tt.plan.json", "reader.cpp", "compute.cpp", "writer.cpp"):
+        (tmp_path / name).write_text(tltt.files(kernel)[name])
+    for name, tensor in (("a", a), ("b", b)):
+        np.save(tmp_path / f"{name}.npy", to_numpy(tensor))
+    report = execute_folder(tmp_path, [tmp_path / "a.npy", tmp_path / "b.npy"], [tmp_path / "c.npy"], "fast")
+    assert torch.equal(to_torch(np.load(tmp_path / "c.npy"), "bfloat16"), c) and not c.isnan().any()
+    assert_close(c, a.double() @ b.double(), "bfloat16", magnitude=matmul_bound(a, b))
+    assert report["dram_write_bytes"] == 0 and report["cycles"] == tltt.last_report(kernel)["cycles"]
 
 
 def test_own_shard_is_read_from_the_own_core():
