@@ -8,6 +8,7 @@ forwards ``main``. No C compiler is needed on this path: kernels are built when 
 from __future__ import annotations
 
 import tilelang.cuda.debug
+import tvm_ffi
 from tilelang import tvm
 from tilelang.backend.device_codegen import DeviceCodegen
 from tilelang.backend.execution_backend import ExecutionBackendSpec
@@ -21,6 +22,7 @@ from tvm.ir import CallingConv
 from tvm.target import Target
 
 from ._native import function
+from .errors import EmulatorError
 from .target import KIND, normalize_target
 
 MODULE_ATTR = "tltt.module"
@@ -75,6 +77,8 @@ _OWN_LANGUAGE = "/tilelang/language/"
 _keep_users_lines()
 
 register_target_normalizer(KIND, normalize_target)
+tvm_ffi.register_error("EmulatorError", EmulatorError)
+
 BACKEND = register_backend(
     BackendModule(
         name=KIND,

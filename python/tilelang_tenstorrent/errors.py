@@ -1,10 +1,8 @@
-"""Exceptions that come out of the C++ parts."""
+"""Exceptions that come out of the C++ parts; backend.py registers them with what brings them over."""
 
 from __future__ import annotations
 
 import re
-
-import tvm_ffi
 
 from .diagnostics import BY_NAME
 
@@ -12,7 +10,6 @@ from .diagnostics import BY_NAME
 _CATEGORY = re.compile(r"([A-Za-z -]+):")
 
 
-@tvm_ffi.register_error("EmulatorError")
 class EmulatorError(RuntimeError):
     """A kernel broke a rule of the chip; the text says which core, role, line and buffers.
 

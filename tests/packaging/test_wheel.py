@@ -69,6 +69,7 @@ def test_contents(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     for part in ("lib/libtltt_emulator.so", "lib/libtltt_hostapi.so", "device/tltt_device.h", "py.typed"):
         assert f"tilelang_tenstorrent/{part}" in names, part
+    assert "tltt.py" in names
     assert "tilelang_tenstorrent/hostapi/include/tt-metalium/host_api.hpp" in names
     assert any(name.endswith("licenses/NOTICE") for name in names)
     # The system's libraries that ours need come along.

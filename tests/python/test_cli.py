@@ -168,3 +168,17 @@ def test_run_hands_on_the_exit_code(tmp_path):
     tltt_process("run", script, code=3)
     script.write_text("raise ValueError('no good')\n")
     assert "ValueError: no good" in tltt_process("run", script, code=1)
+
+
+def test_help_and_doctor_do_without_tilelang():
+    """TileLang's import takes seconds, and where its version does not fit doctor is what says so."""
+    without = "import sys, tltt; sys.modules.update(tilelang=None, torch=None, tvm_ffi=None); tltt.main()"
+    for args, code, said in (
+        ([], 2, "Commands:"),
+        (["--help"], 0, "doctor"),
+        (["compile", "--help"], 0, "--arch"),
+        (["doctor", "--mode", "folder"], 0, "folder: ready"),
+        (["time", "x.py"], 1, "tilelang"),
+    ):
+        done = subprocess.run([sys.executable, "-c", without, *args], capture_output=True, text=True)
+        assert done.returncode == code and said in done.stdout + done.stderr, done

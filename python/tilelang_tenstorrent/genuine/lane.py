@@ -179,7 +179,7 @@ def _compile_object(ttnn: Path, arch_name: str, source: Path, target: Path, part
 
 
 def _remove_old(lanes: Path) -> None:
-    """Removes roots of other versions but the last used and those that may be in use. They grow to 0.4 GB."""
+    """Removes roots of other versions, which grow to 0.4 GB, but the last used and what may be in use now."""
     roots = sorted(lanes.glob("root-*"), key=lambda root: root.stat().st_mtime, reverse=True)
     for root in roots[_KEPT_ROOTS:]:
         if time.time() - root.stat().st_mtime > _IN_USE_SECONDS:
