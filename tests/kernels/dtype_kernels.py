@@ -188,3 +188,13 @@ def asserting(n, limit):
                 B[i] = A[i] + 1
 
     return main
+
+
+def infinities(n, dtype):
+    @T.prim_func
+    def main(A: T.Tensor((n,), dtype)):
+        with T.Kernel(1, threads=32):
+            T.annotate_min_blocks_per_sm(2)  # of GPUs alone
+            T.fill(A, T.infinity(dtype))
+
+    return main

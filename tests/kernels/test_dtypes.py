@@ -232,3 +232,11 @@ def test_operands_of_two_16_bit_types(first, second):
     compiled(main)(a, b, r, c)
     want = a.double() * b.double() + (a.double() - r.double())
     torch.testing.assert_close(c.double(), want, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "float8_e5m2"])
+def test_infinity_is_no_conversion_of_a_number(dtype):
+    """Conversions to fp8 end at its largest number."""
+    a = torch.zeros(32).to(getattr(torch, dtype))
+    compiled(kernels.infinities(32, dtype))(a)
+    assert torch.all(a == torch.inf)

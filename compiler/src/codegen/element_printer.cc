@@ -423,7 +423,11 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
   if (name == "tirx.if_then_else")
     return fmt::format("({} ? {} : {})", Expr(args[0], 1), Expr(args[1], 1), Expr(args[2], 1));
   if (name == "tirx.likely") return Expr(args[0], parent);
-  if (name == "tl.infinity") return "INFINITY";
+  if (name == "tl.infinity") {
+    if (!call->dtype.is_float8_e5m2()) return "INFINITY";
+    return fmt::format("std::bit_cast<{}>(uint8_t{{0x7c}})",
+                       StorageType(Name(call->dtype), &needs));  // no conversion gives it
+  }
   if (name == "tirx.bitwise_not") return fmt::format("{}(~{})", ValueType(call->dtype), Expr(args[0], 7));
   if (name == "tirx.reinterpret") {
     if (IsFloat(call->dtype) && call->dtype.bits() < 32)
