@@ -386,3 +386,25 @@ def test_three_axes():
     want = torch.exp(a.double()) * v.double() * w.double()[..., None] + x.double()
     want += lower * torch.arange(1, S + 1, dtype=torch.float64)[:, None, None]
     torch.testing.assert_close(b, want.float(), rtol=1e-5, atol=1e-6)
+
+
+def test_infinity_in_a_variable():
+    """A number that the core holds, and a running maximum of block indices that starts below all."""
+
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), C: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            a = T.alloc_fragment((32, 64), "float32")
+            least = T.alloc_var("float32", init=-T.infinity("float32"))
+            most = T.alloc_var("float32", init=-T.infinity("float32"))
+            T.copy(A[bx * 32, 0], a)
+            for k in T.serial(3):
+                most = T.max(most, T.cast(k, "float32"))
+            for i, j in T.Parallel(32, 64):
+                a[i, j] = T.if_then_else(i >= j, T.min(a[i, j], most), least)
+            T.copy(a, C[bx * 32, 0])
+
+    a, c = rand(64, 64, dtype="float32") * 3, torch.zeros(64, 64)
+    on_tiles(main)(a, c)
+    outside = (torch.arange(64) % 32)[:, None] < torch.arange(64)[None, :]
+    assert torch.equal(c, a.clamp(max=2).masked_fill(outside, -float("inf")))

@@ -22,7 +22,8 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
       if (unknown.defined()) return;
       if (!known(e)) {
         unknown = e;
-      } else if (!e.as<BufferLoadNode>()) {
+      } else if (const auto* call = e.as<CallNode>();
+                 !e.as<BufferLoadNode>() && !(call && OpName(call) == "tl.infinity")) {
         ExprVisitor::VisitExpr(e);
       }
     }
@@ -46,7 +47,7 @@ void RequireScalar(const PrimExpr& expr, const Span& span, arith::Analyzer* anal
     const auto* call = e.as<CallNode>();
     const std::string name = call ? OpName(call) : "";
     const bool bits = name.rfind("tirx.bitwise_", 0) == 0 || name.rfind("tirx.shift_", 0) == 0;
-    return name == "tirx.if_then_else" || name == "tirx.likely" ||
+    return name == "tirx.if_then_else" || name == "tirx.likely" || (name == "tl.infinity" && e->dtype.bits() == 32) ||
            (bits && (e->dtype.bits() >= 32 || e->dtype.is_bool()));
   };
   visitor.VisitExpr(expr);

@@ -408,6 +408,7 @@ class KernelPrinter : public StmtExprVisitor {
 
   std::string CallText(const CallNode* call, int parent) {
     const std::string name = OpName(call);
+    if (name == "tl.infinity") return "INFINITY";
     if (name == "tt.f32_bits") {
       const float value = static_cast<float>(call->args[0].as<FloatImmNode>()->value);
       uint32_t bits = 0;
@@ -537,15 +538,17 @@ PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   out += fmt::format("// {} of TileLang kernel `{}`.\n", Title(role), name);
   if (printer.body.find("std::m") != std::string::npos) out += "#include <algorithm>\n";
   out += "#include <cstdint>\n";
+  const bool riscv_elements = role != "compute" && riscv;
+  if (riscv_elements) out += "#include <algorithm>\n#include <bit>\n";
+  if (riscv_elements || printer.body.find("INFINITY") != std::string::npos ||
+      printer.body.find("NAN") != std::string::npos)
+    out += "#include <cmath>\n";
+  out += "\n";
   if (role == "compute") {
     printer.headers.insert("api/compute/common.h");
-    if (printer.body.find("INFINITY") != std::string::npos || printer.body.find("NAN") != std::string::npos)
-      out += "#include <cmath>\n";
-    out += "\n";
     for (const auto& header : printer.headers) out += fmt::format("#include \"{}\"\n", header);
   } else {
-    if (riscv) out += "#include <algorithm>\n#include <bit>\n#include <cmath>\n";
-    out += "\n#include \"api/dataflow/dataflow_api.h\"\n";
+    out += "#include \"api/dataflow/dataflow_api.h\"\n";
     for (const char* debug : {"assert", "dprint"})
       if (printer.element_needs.count(debug)) out += fmt::format("#include \"api/debug/{}.h\"\n", debug);
   }

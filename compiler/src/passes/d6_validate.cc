@@ -131,8 +131,8 @@ class LoweredCheck : public StmtExprVisitor {
     const bool known = FindDeviceOp(name) || name == "tt.init" || name == "tt.get_arg_val" || name == "tt.f32_bits" ||
                        name == "tt.f32_of_int" || name == "tt.riscv_memory" || name == "tt.as_index" ||
                        name == "tt.send_scalar" || name == "tt.receive_scalar" || name == "tt.turn_memory" ||
-                       name == "tt.pass_turn" || name == "tt.tiles_to_rows" || name == "tt.rows_to_tiles" ||
-                       name.rfind("tirx.", 0) == 0;
+                       name == "tt.pass_turn" || name == "tl.infinity" || name == "tt.tiles_to_rows" ||
+                       name == "tt.rows_to_tiles" || name.rfind("tirx.", 0) == 0;
     if (!known) Issue("operation", name + " has no line of C++", span_);
     StmtExprVisitor::VisitExpr_(node);
   }
