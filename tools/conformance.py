@@ -56,6 +56,8 @@ from tilelang_tenstorrent.cli import run as tltt
 FOLDERS = ("examples", "testing/python/language")
 FATES = ("right", "refused", "wrong", "crashed", "slow", "skipped")
 SIZES: dict[str, str] = json.loads(Path(__file__).with_name("conformance_sizes.json").read_text())
+# What was found out about a script that is not right.
+NOTES: dict[str, str] = json.loads(Path(__file__).with_name("conformance_notes.json").read_text())
 ABOUT_ANOTHER = f"is about another TileLang than the installed {version('tilelang')}"
 WALL = 8  # what waits for this many times its time of the processors hangs
 RESTARTS = 3  # of a test file, behind tests that end its process or have to be ended
@@ -349,7 +351,8 @@ def table(outcomes: list[Outcome]) -> str:
     lines = ["| fate | scripts |", "|---|---|", *(f"| {fate} | {counts[fate]} |" for fate in FATES), ""]
     lines += ["| script | fate | reason |", "|---|---|---|"]
     for outcome in sorted(outcomes, key=lambda o: (FATES.index(o.fate), o.script)):
-        reason = outcome.reason.replace("|", "\\|")
+        note = NOTES.get(outcome.script, "") if outcome.fate not in ("right", "skipped") else ""
+        reason = "; ".join(filter(None, (outcome.reason, note))).replace("|", "\\|")
         lines.append(f"| {outcome.script} | {outcome.fate} | {reason} |")
     return "\n".join(lines) + "\n"
 

@@ -256,7 +256,8 @@ class Legalizer : public StmtExprMutator {
       inlined_[node->var.get()] = thread_vars_.at(static_cast<size_t>(index->args[0].as<IntImmNode>()->value));
     } else if (ReadsWritten(node->value)) {
       // The value at this place, whatever is stored to its buffers later.
-      Buffer kept = decl_buffer({IntImm(DataType::Int(32), 1)}, node->var.dtype(), node->var->name_hint, "local.var");
+      Buffer kept = decl_buffer({IntImm(DataType::Int(32), 1)}, node->var.dtype(), node->var->name_hint, "local.var",
+                                std::nullopt, node->span);
       Declare(kept);
       kept = allocs.back();
       PrimExpr zero = IntImm(DataType::Int(32), 0);
