@@ -305,7 +305,7 @@ def cross_entropy(N, V):
     return main
 
 
-def filled_in_one_block(by_element):
+def filled_in_one_block(how):
     """What block 1 alone fills whole, every block then changes in part: its own, not what another block left."""
 
     @T.prim_func
@@ -320,11 +320,16 @@ def filled_in_one_block(by_element):
             if bx == 1:
                 T.copy(A[bx, 0, 0], y)
                 T.copy(y, D[bx, 0, 0])
-                if by_element:
+                if how == "elements":
                     for i, j in T.Parallel(32, 64):
                         x[i, j] = A[bx, i, j ^ 1]
-                else:
+                elif how == "copy":
                     T.copy(A[bx, 0, 0], x)
+            if how == "loop":
+                turns = T.alloc_var("int32", bx % 2)
+                while turns > 0:
+                    T.copy(A[bx, 0, 0], x)
+                    turns = turns - 1
             for i in T.Parallel(32):
                 x[i, (i * 3) % 32] = A[bx, i, 5] + 2.0
             T.copy(x, C[bx, 0, 0])

@@ -194,11 +194,11 @@ def test_refused_on_request():
         compiled(kernels.strided(96, 32), {"kind": "tenstorrent", "riscv": False})
 
 
-@pytest.mark.parametrize("by_element", [True, False])
-def test_a_block_that_is_filled_in_a_branch_starts_as_zeros(by_element):
+@pytest.mark.parametrize("how", ["elements", "copy", "loop"])
+def test_a_block_that_is_filled_in_a_branch_starts_as_zeros(how):
     a, c, d = rand(3, 32, 64, dtype="float32"), torch.full((3, 32, 64), float("nan")), torch.zeros(3, 32, 64)
-    tilelang.compile(kernels.filled_in_one_block(by_element), target="tenstorrent -grid_x=1 -grid_y=1")(a, c, d)
+    tilelang.compile(kernels.filled_in_one_block(how), target="tenstorrent -grid_x=1 -grid_y=1")(a, c, d)
     want, rows = torch.zeros(3, 32, 64), torch.arange(32)
-    want[1] = a[1][:, torch.arange(64) ^ 1] if by_element else a[1]
+    want[1] = a[1][:, torch.arange(64) ^ 1] if how == "elements" else a[1]
     want[:, rows, (rows * 3) % 32] = a[:, :, 5] + 2
     assert torch.equal(c, want) and torch.equal(d[1], a[1])
