@@ -15,8 +15,8 @@ script's fate (that of a test file is its worst test's; tests that are skipped d
     slow       it did not end in the time that it was given: of the processors, so that other work on the machine
                does not count. A test file has that time for each of its tests
     skipped    it is about one GPU's instructions or the text of CUDA sources, needs a package that is absent, has
-               nothing to run, asks for an error that only GPUs have a cause for, is refused by TileLang's own front
-               end, or fails before a kernel is compiled where the installed TileLang is not the checkout's
+               nothing to run, is refused by TileLang's own front end, or fails before a kernel is compiled where the
+               installed TileLang is not the checkout's
 
 Examples that choose the sizes of a large GPU run at those of conformance_sizes.json beside this file, which names a
 script's own arguments or a call of one of its own functions; the table says so.
@@ -184,7 +184,7 @@ def classify(code: int, output: str) -> tuple[str, str]:
     if another := ANOTHER_GPU.search(output):
         return "skipped", f"is about a GPU's own: {another[1]}"
     if NO_ERROR.search(output):
-        return "skipped", "asks for an error of GPUs' threads and warps, which a core does not have"
+        return "crashed", "asks for an error that did not come"
     if own := TILELANGS_OWN.search(output):
         return "skipped", f"TileLang refuses it by itself: {own[1] or own[2]}"
     if OTHER_WORDS.search(output):
