@@ -6,14 +6,35 @@
 
 namespace tltt::emu {
 
+namespace {
+
+// Each of the three compiles the compute kernel for itself, and what is empty to it is no code: a loop around calls of
+// another one costs it nothing.
+bool UnpackerRuns(TraceKind kind) {
+  return kind == TraceKind::kCbWait || kind == TraceKind::kCbPop || kind == TraceKind::kMath ||
+         kind == TraceKind::kConfigure;
+}
+
+bool MathRuns(TraceKind kind) {
+  return kind == TraceKind::kAcquire || kind == TraceKind::kCommit || kind == TraceKind::kMath ||
+         kind == TraceKind::kConfigure;
+}
+
+bool PackerRuns(TraceKind kind) {
+  return kind == TraceKind::kCbReserve || kind == TraceKind::kCbPush || kind == TraceKind::kDstWait ||
+         kind == TraceKind::kPack || kind == TraceKind::kRelease || kind == TraceKind::kConfigure;
+}
+
+}  // namespace
+
 void Clock::RunMath(Thread& t) {
   Core& core = *cores_[t.core];
   for (;;) {
     if (t.trace->empty()) return Starve(t, t.Now());
     const TraceEvent& event = t.trace->front();
     if (!t.delayed) {
-      t.issue_unpack += event.delay * kTick;
-      t.issue_math += event.delay * kTick;
+      if (UnpackerRuns(event.kind)) t.issue_unpack += event.delay * kTick;
+      if (MathRuns(event.kind)) t.issue_math += event.delay * kTick;
       t.delayed = true;
     }
     switch (event.kind) {
@@ -111,7 +132,7 @@ void Clock::RunPack(Thread& t) {
     if (t.trace->empty()) return Starve(t, t.time);
     const TraceEvent& event = t.trace->front();
     if (!t.delayed) {
-      t.time += event.delay * kTick;
+      if (PackerRuns(event.kind)) t.time += event.delay * kTick;
       t.delayed = true;
     }
     switch (event.kind) {
