@@ -25,4 +25,9 @@ double AccumulateCycles(const Chip& chip, double bytes) {
   return (bytes / chip.pack_bytes_per_cycle + chip.pack_overhead) * chip.pack_l1_accumulate;
 }
 
+double HandOverCycles(const Chip& chip, const std::string& fidelity) {
+  constexpr double kBlocks = 10;  // of the RISC-V core's code, as the emulator counts those of compiled kernels
+  return std::max(0.0, 2 * chip.riscv_dst_op + kBlocks * chip.riscv_block - MathCycles(chip, fidelity));
+}
+
 }  // namespace tltt::compiler

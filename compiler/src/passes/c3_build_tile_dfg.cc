@@ -275,7 +275,8 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
 // Data movement: between the request for a block and its arrival on all cores lie the latency of DRAM and an exchange
 // of semaphores. Blocks that are worked off faster than that are loaded several at a time.
 // Compute: each step of a sum that the packer accumulates in L1 costs a read and a write of the whole sum, which hides
-// behind the products only if there are enough of them.
+// behind the products only if there are enough of them, and a hand-over of DST for every sub-block. Against them stands
+// that nothing is computed before the first group is there.
 class StepGrouping : public StmtMutator {
  public:
   StepGrouping(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed, const DstBlocks& blocks,
@@ -303,7 +304,9 @@ class StepGrouping : public StmtMutator {
 
   // How many steps of this loop to take together; makes the room for them.
   Steps StepsOf(const ForNode* loop) {
-    constexpr double kLoadCycles = 3000;  // of work that hides the latency of what is loaded at once
+    // Of work that hides the latency of what is loaded at once; and where the loop is long enough that waiting for the
+    // first load, which may be an eighth of all, does not matter.
+    constexpr double kLoadCycles = 3000, kLongLoadCycles = 6000;
     const auto* extent = loop->extent.as<IntImmNode>();
     if (!extent || !is_zero(loop->min) || IsTileChain(GetRef<Stmt>(loop))) return {};
     const auto* seq = loop->body.as<SeqStmtNode>();
@@ -330,7 +333,6 @@ class StepGrouping : public StmtMutator {
       held += cb.Bytes();
       tile_bytes = std::max(tile_bytes, cb.PageBytes());
     }
-    const auto sum_bytes = static_cast<double>(cbs_->at(StrArg(mma, 0)).PageBytes());
     // Cycles of one tile's products in a step, and of a step.
     const double products =
         ProductCycles(chip_, fidelity_, static_cast<double>(tile_bytes)) * static_cast<double>(IntArg(mma, 7));
@@ -344,9 +346,24 @@ class StepGrouping : public StmtMutator {
       return best;
     };
     Steps steps;
-    if (!blocks_.FitsDst(StrArg(mma, 0)))
-      steps.computed = fewest(AccumulateCycles(chip_, sum_bytes), products, extent->value, 1);
-    steps.loaded = fewest(kLoadCycles, step, extent->value / 2, steps.computed);
+    if (!blocks_.FitsDst(StrArg(mma, 0))) {
+      const auto [rows, cols] = blocks_.MatmulSubBlock(mma);
+      const auto tiles = static_cast<double>(rows * cols);
+      const double sections = static_cast<double>(IntArg(mma, 5) * IntArg(mma, 6)) / tiles;
+      const double pack = tiles * AccumulateCycles(chip_, static_cast<double>(cbs_->at(StrArg(mma, 0)).PageBytes()));
+      // Each operand has a RISC-V core that reads it, then sends it on.
+      const double fill = static_cast<double>(block_bytes) / chip_.noc_dram_read_bytes_per_cycle;
+      auto cycles = [&](int64_t n) {
+        const double work =
+            std::max(HandOverCycles(chip_, fidelity_) + tiles * products * static_cast<double>(n), pack);
+        return static_cast<double>(extent->value / n) * sections * work + static_cast<double>(n) * fill;
+      };
+      constexpr double kWorthwhile = 0.998;  // longer groups take room
+      for (int64_t n = 2; n <= extent->value && fits(2 * n); ++n)
+        if (extent->value % n == 0 && cycles(n) < kWorthwhile * cycles(steps.computed)) steps.computed = n;
+    }
+    steps.loaded = std::max(fewest(kLoadCycles, step, extent->value / 2, steps.computed),
+                            fewest(kLongLoadCycles, step, extent->value / 8, steps.computed));
     // One group is read while the one before it is sent on, a third is worked off, and a fourth may lie ready.
     const int64_t unit = std::max(steps.loaded, steps.computed);
     for (int64_t groups = 4; groups >= 2; --groups) {

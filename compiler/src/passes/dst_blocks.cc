@@ -87,7 +87,13 @@ DstBlocks::DstBlocks(const CbTable* cbs, const PrimFunc& func)
       dst_tiles_(ComputeOf(func).DstTiles()),
       largest_(OptionOf(TargetOf(func), "dst_blocks") ? dst_tiles_ : 1) {}
 
-DstBlocks::SubBlock DstBlocks::MatmulSubBlock(const CallNode* mma, bool one_column) const {
+// Tiles of a transposed operand that the reader did not reorder lie `inner` apart along a row.
+bool DstBlocks::IsStrided(const CallNode* mma) const {
+  return is_one(mma->args[3]) && !cbs_->at(StrArg(mma, 2)).tiles_transposed;
+}
+
+DstBlocks::SubBlock DstBlocks::MatmulSubBlock(const CallNode* mma) const {
+  const bool one_column = IsStrided(mma);
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6);
   const auto in0 = static_cast<double>(cbs_->at(StrArg(mma, 1)).PageBytes());
   const auto in1 = static_cast<double>(cbs_->at(StrArg(mma, 2)).PageBytes());
@@ -110,9 +116,8 @@ Stmt DstBlocks::Matmul(const CallNode* mma, const std::optional<std::string>& re
   const std::string c = StrArg(mma, 0), a = StrArg(mma, 1), b = StrArg(mma, 2);
   const bool transposed = is_one(mma->args[3]);
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
-  // Tiles of a transposed operand that the reader did not reorder lie `inner` apart along a row.
-  const bool strided = transposed && !cbs_->at(b).tiles_transposed;
-  const SubBlock sub = MatmulSubBlock(mma, strided);
+  const bool strided = IsStrided(mma);
+  const SubBlock sub = MatmulSubBlock(mma);
   auto tile = [&](PrimExpr sr, PrimExpr sc, PrimExpr r, PrimExpr col) {
     return Simple((sr * Int(sub.rows) + r) * Int(cols) + sc * Int(sub.cols) + col);
   };
@@ -165,7 +170,7 @@ Stmt DstBlocks::MatmulIntoDst(const CallNode* mma, const Span& span) const {
   const std::string a = StrArg(mma, 1), b = StrArg(mma, 2);
   const bool transposed = is_one(mma->args[3]);
   const int64_t rows = IntArg(mma, 5), cols = IntArg(mma, 6), inner = IntArg(mma, 7);
-  const bool strided = transposed && !cbs_->at(b).tiles_transposed;
+  const bool strided = IsStrided(mma);
   return Loop(
       "kt", inner,
       [&](PrimExpr k) -> Stmt {

@@ -30,6 +30,8 @@ class DstBlocks {
   // The tiles of the packed buffer that share DST; they lie next to each other.
   SubBlock ChainSubBlock(const ForNode* chain) const;
 
+  // What makes a product of tt.mm.mma cheapest.
+  SubBlock MatmulSubBlock(const CallNode* mma) const;
   bool FitsDst(const std::string& cb) const { return cbs_->at(cb).Tiles() <= largest_; }
   // Whether the chain can read `cb`, held whole in DST, without a copy to L1.
   bool CanTakeFromDst(const ForNode* chain, const std::string& cb) const;
@@ -37,8 +39,7 @@ class DstBlocks {
   Stmt DrainSum(const std::string& sum, const std::string& out, const ForNode* epilogue, const Span& span) const;
 
  private:
-  // What makes a product of tt.mm.mma cheapest.
-  SubBlock MatmulSubBlock(const CallNode* mma, bool one_column) const;
+  bool IsStrided(const CallNode* mma) const;
 
   const CbTable* cbs_;
   const Chip& chip_;
