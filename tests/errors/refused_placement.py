@@ -6,15 +6,15 @@ from refused import refused
 # ---- frontend -------------------------------------------------------------------------------------------------------
 
 
-@refused("T.annotate_safe_value: reads beyond a tensor's edge always give 0 here", "pad the tensor")
-def safe_value():
+@refused("takes a block that may reach beyond its edge", "T.copy the block to an on-chip buffer first")
+def safe_value_of_a_turned_block():
     @T.prim_func
-    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+    def main(A: T.Tensor((60, 64), "float32"), B: T.Tensor((64, 60), "float32")):
         with T.Kernel(2, 2, threads=128) as (bx, by):
             s = T.alloc_shared((32, 32), "float32")
             T.annotate_safe_value({A: 1.0})
-            T.copy(A[by * 32, bx * 32], s)
-            T.copy(s, B[by * 32, bx * 32])
+            T.transpose(A[by * 32 : by * 32 + 32, bx * 32 : bx * 32 + 32], s)  # <--
+            T.copy(s, B[bx * 32, by * 32])
 
     return main
 

@@ -359,3 +359,74 @@ def steps_by_half(N, half):
             T.copy(b, B[bx * 32, 0])
 
     return main
+
+
+def padded_copy(M, N, rows, cols, bm, bn, value, dtype="float32", out=None, by_element=False):
+    """A with `value` around it: four rows before it, and as many rows and columns behind it as B has more."""
+    out = out or dtype
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((rows, cols), out), C: T.Tensor((rows, cols), out)):
+        with T.Kernel(T.ceildiv(cols, bn), T.ceildiv(rows, bm), threads=128) as (bx, by):
+            T.annotate_safe_value({A: value})
+            block = T.alloc_shared((bm, bn), out)
+            if by_element:
+                for i, j in T.Parallel(bm, bn):
+                    T.copy(A[by * bm + i, bx * bn + j], block[i, j])
+            else:
+                T.copy(A[by * bm : by * bm + bm, bx * bn : bx * bn + bn], block)
+            T.copy(block, B[by * bm, bx * bn])
+            for i, j in T.Parallel(bm, bn):
+                C[by * bm + i, bx * bn + j] = A[by * bm + i - 4, bx * bn + j]
+
+    return main
+
+
+def masked_maxima(M, N, bm, bn, dtype="float32"):
+    """Largest elements of rows whose length no block divides: what lies beyond the edge is smaller than any other."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M,), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as by:
+            T.annotate_safe_value({A: -T.infinity(dtype)})
+            block = T.alloc_shared((bm, bn), dtype)
+            largest = T.alloc_fragment((bm,), dtype)
+            part = T.alloc_fragment((bm,), dtype)
+            T.fill(largest, -T.infinity(dtype))
+            for k in T.Pipelined(T.ceildiv(N, bn), num_stages=2):
+                T.copy(A[by * bm, k * bn], block)
+                T.reduce_max(block, part, dim=1)
+                for i in T.Parallel(bm):
+                    largest[i] = T.max(largest[i], part[i])
+            T.copy(largest, B[by * bm])
+
+    return main
+
+
+def extreme(M, N, bm, bn, op, dim, dtype, nan, clear=True):
+    """Maxima, minima or largest magnitudes along an axis; without ``clear`` joined with 0.5."""
+    reduce = {"max": T.reduce_max, "min": T.reduce_min, "absmax": T.reduce_absmax}[op]
+    out = (M,) if dim == 1 else (N,)
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor(out, dtype)):
+        with T.Kernel(T.ceildiv(M if dim == 1 else N, bm if dim == 1 else bn), threads=128) as b:
+            a = T.alloc_fragment((bm, bn), dtype)
+            r = T.alloc_fragment((bm if dim == 1 else bn,), dtype)
+            T.copy(A[b * bm if dim == 1 else 0, 0 if dim == 1 else b * bn], a)
+            T.fill(r, 0.5)
+            reduce(a, r, dim=dim, clear=clear, nan_propagate=nan)
+            T.copy(r, B[b * (bm if dim == 1 else bn)])
+
+    return main
+
+
+def narrower_copy(M, N, dtype="bfloat16"):
+    """Blocks of a tensor that differ in shape: the source's counts."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype)):
+        with T.Kernel(1, threads=128):
+            T.copy(A[2:7, 1:3], B[1:8, 4:9])
+
+    return main

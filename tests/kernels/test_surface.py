@@ -191,3 +191,55 @@ def test_differences_as_loop_bounds():
             last = x if x < half else x - half
             want[x] += blocks[x if s > last else half + s] * (s + 1)
     assert_close(b, want.reshape(N * 32, 32), "float32", magnitude=64.0, accum=1e-6)
+
+
+@pytest.mark.parametrize("value", [-99.0, 3.0])
+@pytest.mark.parametrize("dtype,out", [("float32", "float32"), ("bfloat16", "float32"), ("float32", "float16")])
+@pytest.mark.parametrize("bm,bn,by_element", [(32, 32, False), (20, 48, False), (32, 64, True)])
+def test_safe_values(value, dtype, out, bm, bn, by_element):
+    M, N, rows, cols = 70, 75, 101, 130
+    a = rand(M, N, dtype=dtype)
+    b, c = (torch.zeros(rows, cols, dtype=getattr(torch, out)) for _ in range(2))
+    compiled(kernels.padded_copy(M, N, rows, cols, bm, bn, value, dtype, out, by_element))(a, b, c)
+    for got, first in ((b, 0), (c, 4)):
+        want = torch.full((rows, cols), value, dtype=got.dtype)
+        want[first : first + M, :N] = a.to(got.dtype)
+        assert torch.equal(got, want)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_safe_value_below_all(dtype):
+    a = rand(70, 75, dtype=dtype) - 3
+    b = torch.zeros(70, dtype=a.dtype)
+    compiled(kernels.masked_maxima(70, 75, 32, 32, dtype))(a, b)
+    assert torch.equal(b, a.amax(1))
+
+
+@pytest.mark.parametrize("nan", [True, False])
+@pytest.mark.parametrize("clear", [True, False])
+@pytest.mark.parametrize("op", ["max", "min", "absmax"])
+@pytest.mark.parametrize("dim,M,N,bm,bn", [(1, 70, 64, 32, 64), (0, 32, 130, 32, 64), (1, 5, 40, 1, 40)])
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+def test_nan_in_reductions(nan, clear, op, dim, M, N, bm, bn, dtype):
+    a = rand(M, N, dtype=dtype)
+    place = torch.rand(M, N, generator=torch.Generator().manual_seed(N))
+    a[place < 0.03] = float("nan")
+    a.select(1 - dim, 2)[:] = float("nan")  # a whole row or column
+    b = torch.zeros(M if dim == 1 else N, dtype=a.dtype)
+    compiled(kernels.extreme(M, N, bm, bn, op, dim, dtype, nan, clear))(a, b)
+    x = a.float().abs() if op == "absmax" else a.float()
+    least = 0.0 if op == "absmax" else float("inf") if op == "min" else -float("inf")
+    wide = x if nan else torch.where(x.isnan(), least, x)
+    want = wide.amin(dim) if op == "min" else wide.amax(dim)
+    if not clear:
+        start = torch.full_like(want, 0.5)
+        want = torch.minimum(want, start) if op == "min" else torch.maximum(want, start)
+    torch.testing.assert_close(b.float(), want, rtol=0, atol=0, equal_nan=True)
+
+
+def test_copy_of_blocks_that_differ():
+    a, b = rand(10, 12), torch.zeros(10, 12, dtype=torch.bfloat16)
+    compiled(kernels.narrower_copy(10, 12))(a, b)
+    want = torch.zeros_like(b)
+    want[1:6, 4:6] = a[2:7, 1:3]
+    assert torch.equal(b, want)

@@ -169,13 +169,17 @@ class ElementLoops : public StmtExprMutator {
   Stmt ExpandCopy(const tl::CopyNode* copy) {
     Region src = ToRegion(copy->src, copy->src_range, span_, "T.copy"),
            dst = ToRegion(copy->dst, copy->dst_range, span_, "T.copy");
-    if (WideExtents(src) != WideExtents(dst)) {
+    // Of blocks that differ, TileLang goes through the one that lies nearer to the threads, or else the source's.
+    const bool tensors = IsGlobal(src.buffer) && IsGlobal(dst.buffer);
+    const bool same_rank = WideExtents(src).size() == WideExtents(dst).size();
+    const std::vector<int64_t> extents = tensors && same_rank ? WideExtents(src) : WideExtents(dst);
+    if (WideExtents(src) != WideExtents(dst) && !(tensors && same_rank)) {
       Refuse(span_,
              "T.copy from `" + std::string(src.buffer->name) + "` to `" + std::string(dst.buffer->name) +
                  "`: the blocks differ in shape",
              "copy blocks of one shape");
     }
-    return Nest(WideExtents(dst), span_, [&](const Indices& at) {
+    return Nest(extents, span_, [&](const Indices& at) {
       return Store(dst.buffer, BufferLoad(src.buffer, AtWide(src, at)), AtWide(dst, at));
     });
   }
@@ -315,7 +319,8 @@ class ElementLoops : public StmtExprMutator {
     const int dim = reduce->dim < 0 ? reduce->dim + rank : reduce->dim;
     const DataType type = AccumulatorOf(dst.buffer->dtype);
     const bool magnitude = reduce->type->IsAbsSum() || reduce->type->IsAbsMax();
-    const std::string kind = KindOf(reduce->type);
+    std::string kind = KindOf(reduce->type);
+    if (reduce->nan_propagate && (kind == "max" || kind == "min") && IsFloat(type)) kind += "_nan";
     const PrimExpr start = magnitude ? make_zero(type) : IdentityOf(kind, type);
     Buffer acc = decl_buffer({Int(1)}, type, "acc", "local.var");
     std::vector<int64_t> outer = src.extents;

@@ -202,7 +202,8 @@ class VectorFinder {
       const BufferRegion src = tl::NormalizeToBufferRegion(call->args[0]);
       const BufferRegion dst = tl::NormalizeToBufferRegion(call->args[1]);
       const auto* dim = call->args[3].as<IntImmNode>();
-      const int64_t length = LengthOf(src);
+      const bool elements = call->annotations.count("nan_propagate");  // no tiles keep NaN apart from numbers
+      const int64_t length = elements ? 0 : LengthOf(src);
       if (length > 1 && dim && dim->value + 1 == static_cast<int64_t>(src->region.size()) && IsSingle(dst->buffer)) {
         Add(src->buffer, src->region.back()->min, length);
       } else {

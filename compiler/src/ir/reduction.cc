@@ -9,6 +9,7 @@ PrimExpr Combine(const std::string& kind, const PrimExpr& a, const PrimExpr& b) 
   if (kind == "sum") return a->dtype.is_bool() ? a || b : a + b;
   if (kind == "max") return max(a, b);
   if (kind == "min") return min(a, b);
+  if (kind == "max_nan" || kind == "min_nan") return Call(a->dtype, Op::Get("tl." + kind), {a, b});
   if (kind == "bitand") return a & b;
   if (kind == "bitor") return a | b;
   if (kind == "bitxor") return a ^ b;
@@ -27,8 +28,8 @@ PrimExpr Infinity(DataType dtype, bool negative) {
 }  // namespace
 
 PrimExpr IdentityOf(const std::string& kind, DataType dtype) {
-  if (kind == "max") return IsFloat(dtype) ? Infinity(dtype, true) : min_value(dtype);
-  if (kind == "min") return IsFloat(dtype) ? Infinity(dtype, false) : max_value(dtype);
+  if (kind == "max" || kind == "max_nan") return IsFloat(dtype) ? Infinity(dtype, true) : min_value(dtype);
+  if (kind == "min" || kind == "min_nan") return IsFloat(dtype) ? Infinity(dtype, false) : max_value(dtype);
   if (kind == "bitand") return dtype.is_bool() ? Bool(true) : ~make_zero(dtype);
   return make_zero(dtype);
 }

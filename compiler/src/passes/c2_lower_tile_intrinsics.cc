@@ -13,6 +13,7 @@
 // first matmul. Establishes: no scalar store, no TileLang tile operation and no on-chip buffer object is left.
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -288,6 +289,8 @@ class TileLowering : public StmtMutator {
     const bool sum = reduce->type->IsSum() || reduce->type->IsAbsSum();
     if (IsWord(reduce->src->dtype) || IsWord(reduce->dst->dtype))
       Refuse(span, "T.reduce of integers has no tile form", "reduce float32 values");
+    if (reduce->nan_propagate && !sum)
+      Refuse(span, "T.reduce with nan_propagate=True has no tile form", "leave nan_propagate at its default");
     if (!max && !min && !sum) Refuse(span, "bitwise reductions are not supported", "reduce by sum, max or min");
     const Region src = ToRegion(reduce->src, reduce->srcRegion_->region, span, "T.reduce"),
                  dst = ToRegion(reduce->dst, reduce->dstRegion_->region, span, "T.reduce");
@@ -298,6 +301,7 @@ class TileLowering : public StmtMutator {
                 : max ? "max"
                       : "min",
                 reduce->type->IsAbsMax() || reduce->type->IsAbsSum(),
+                !sum && IsFloat(reduce->src->dtype) && reduce->src->dtype.bits() == 16,
                 WideAxes(src.extents),
                 reduce->dim,
                 src.extents[reduce->dim]};
@@ -326,13 +330,18 @@ class TileLowering : public StmtMutator {
   struct Reduction {
     std::string src, kind;
     bool absolute;
+    bool passes_nan_over;   // TileLang promises it of float16 and bfloat16, where NaN is not asked for
     std::vector<int> wide;  // axes of the block
     int dim;                // the one that goes
     int64_t extent;         // elements along it
   };
 
   static PrimExpr Element(const Reduction& r, const PrimExpr& tile) {
-    return r.absolute ? TtCall("tt.sfpu.unary", {Str("abs"), tile}, kTile) : tile;
+    const PrimExpr x = r.absolute ? TtCall("tt.sfpu.unary", {Str("abs"), tile}, kTile) : tile;
+    if (!r.passes_nan_over) return x;
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double neutral = r.absolute ? 0 : r.kind == "max" ? -infinity : infinity;
+    return TtCall("tt.tile.where", {TtCall("tt.sfpu.unary", {Str("isnan"), x}, kTile), TileFill(neutral), x}, kTile);
   }
 
   // What is left, as it lies in `into`: of a vector one element, of a matrix a vector, of a batch of matrices a matrix.

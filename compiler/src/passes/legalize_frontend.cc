@@ -34,6 +34,7 @@
 #include "passes/passes.h"
 #include "passes/reducer_rules.h"
 #include "passes/resolve_views.h"
+#include "passes/safe_values.h"
 #include "passes/thread_loops.h"
 
 namespace tltt::compiler {
@@ -126,10 +127,6 @@ class Legalizer : public StmtExprMutator {
         for (const auto& [data, info] : value.cast<Map<Var, Map<String, String>>>())
           reducers_[data.get()] = info.at("op");
         continue;
-      }
-      if (key == "safe_value_map") {
-        Refuse(node->span, "T.annotate_safe_value: reads beyond a tensor's edge always give 0 here",
-               "pad the tensor with the value");
       }
       if (!kSchedulingHints.count(key)) {
         Refuse(node->span, "block annotation \"" + std::string(key) + "\" has no meaning on Tenstorrent", "remove it");
@@ -279,8 +276,6 @@ class Legalizer : public StmtExprMutator {
       Refuse(span, "T.sync_grid is not supported: a core does several blocks of a grid one after the other",
              "end the T.Kernel there and write what follows in another T.Kernel of the same function");
     if (call && OpName(call) == "tirx.assume") return Assumption(call->args[0], span);
-    if (call && call->annotations.count("nan_propagate"))
-      Refuse(span, "T.reduce with nan_propagate=True is not supported", "leave nan_propagate at its default");
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
     if (call && OpName(call) == "tl.tileop.transpose") return TransposeLoop(call, span);
     if (call && OpName(call) == "tl.tileop.im2col") return Im2ColLoop(call, span);
@@ -534,7 +529,7 @@ Pass LegalizeFrontend() {
                "use annotate_tt_layout and annotate_tt_schedule");
       if (name == attr::kUserLayout) layouts = *map;
     }
-    func = OwnDtypes(std::move(func));
+    func = WithSafeValues(OwnDtypes(std::move(func)));
     CheckReducers(func);
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);  // first: it finds out which threads are used

@@ -25,6 +25,30 @@ Stmt ParallelStore(const std::vector<Var>& vars, const std::vector<int64_t>& ext
 
 }  // namespace
 
+Stmt CopyLoop(const Region& src, const Region& dst, const Span& span) {
+  std::vector<Var> vars;
+  std::vector<int64_t> extents;
+  for (int axis : WideAxes(dst.extents)) {
+    vars.emplace_back("c" + std::to_string(vars.size()), DataType::Int(32));
+    extents.push_back(dst.extents[axis]);
+  }
+  auto at = [&](const Region& region) {
+    Array<PrimExpr> indices;
+    size_t next = 0;
+    for (size_t d = 0; d < region.extents.size(); ++d)
+      indices.push_back(region.extents[d] == 1 ? region.mins[d] : region.mins[d] + vars.at(next++));
+    return indices;
+  };
+  std::vector<int64_t> given;
+  for (int axis : WideAxes(src.extents)) given.push_back(src.extents[axis]);
+  if (given != extents)
+    Refuse(span,
+           "T.copy from `" + std::string(src.buffer->name) + "` to `" + std::string(dst.buffer->name) +
+               "`: the blocks differ in shape",
+           "copy blocks of one shape");
+  return ParallelStore(vars, extents, dst.buffer, BufferLoad(src.buffer, at(src)), at(dst), span);
+}
+
 Stmt TransposeLoop(const CallNode* call, const Span& span) {
   const tl::TileOperator op = tl::ParseOperator(GetRef<Call>(call));
   const auto* transpose = op.as<tl::TransposeNode>();

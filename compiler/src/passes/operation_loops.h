@@ -2,9 +2,12 @@
 // would have written, so that the passes behind it decide alone which engine runs it.
 #pragma once
 
-#include "ir/tvm.h"
+#include "analysis/access.h"
 
 namespace tltt::compiler {
+
+// T.copy(src, dst). Refuses: blocks that differ in shape, other than by axes of extent 1.
+Stmt CopyLoop(const Region& src, const Region& dst, const Span& span);
 
 // T.transpose(src, dst): a T.Parallel that stores each element at its turned place. `span`: the user's statement.
 // Refuses: a buffer onto itself, blocks whose shapes are not each other's transpose.
