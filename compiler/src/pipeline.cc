@@ -10,6 +10,7 @@
 #include "ir/launches.h"
 #include "ir/records.h"
 #include "ir/remarks.h"
+#include "passes/packed_types.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -115,6 +116,16 @@ IRModule RunPipeline(IRModule mod, const Target& target, const PassObserver& obs
 
 namespace {
 
+// Before launches are split: what one leaves for the next is bytes too.
+IRModule WithoutPackedTypes(const IRModule& mod) {
+  Map<GlobalVar, BaseFunc> functions;
+  for (const auto& [var, base] : mod->functions) {
+    const auto* func = base.as<PrimFuncNode>();
+    functions.Set(var, func ? UnpackTypes(GetRef<PrimFunc>(func)) : base);
+  }
+  return IRModule(functions, {}, mod->attrs);
+}
+
 FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObserver& observer,
                       std::vector<Program>* programs = nullptr) {
   const IRModule lowered = RunPipeline(mod, target, observer);
@@ -128,8 +139,9 @@ FileMap CompileLaunch(const IRModule& mod, const Target& target, const PassObser
 
 }  // namespace
 
-FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& observer) {
-  if (mod->functions.empty()) TVM_FFI_THROW(ValueError) << "Module contains no functions";
+FileMap Compile(const IRModule& given, const Target& target, const PassObserver& observer) {
+  if (given->functions.empty()) TVM_FFI_THROW(ValueError) << "Module contains no functions";
+  const IRModule mod = WithoutPackedTypes(given);
   const auto* only = mod->functions.size() == 1 ? (*mod->functions.begin()).second.as<PrimFuncNode>() : nullptr;
   if (!only) return CompileLaunch(mod, target, observer);
   const GlobalVar name = (*mod->functions.begin()).first;
@@ -163,6 +175,7 @@ FileMap Compile(const IRModule& mod, const Target& target, const PassObserver& o
 namespace {
 
 double BoundOf(IRModule mod, const Target& target) {
+  mod = WithoutPackedTypes(mod);
   auto bind = ffi::Function::GetGlobalRequired("tirx.transform.BindTarget");
   mod = bind(target).cast<tvm::transform::Pass>()(std::move(mod));
   for (const PassEntry& entry : Pipeline()) {
@@ -219,7 +232,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
         auto buffer = func->buffer_map.find(param);
         if (buffer == func->buffer_map.end()) continue;
         const std::string dtype = ffi::DLDataTypeToString((*buffer).second->dtype);
-        if (!DataFormatOfDtype(dtype))
+        if (!DataFormatOfDtype(dtype) && PackedInByte((*buffer).second->dtype) == 1)
           problems.push_back("Buffer " + std::string((*buffer).second->name) + " has unsupported dtype " + dtype);
       }
     }

@@ -13,6 +13,7 @@
 #include "analysis/touches.h"
 #include "ir/bind_sizes.h"
 #include "ir/diagnostics.h"
+#include "passes/packed_types.h"
 #include "pipeline.h"
 
 namespace tltt::compiler {
@@ -33,7 +34,8 @@ struct Extents {
   std::vector<int64_t> shape, strides;
 };
 
-std::optional<Extents> ExtentsOf(const ffi::AnyView& argument) {
+// In elements: bytes of packed ones count as many as they hold.
+std::optional<Extents> ExtentsOf(const ffi::AnyView& argument, DataType dtype) {
   Extents extents;
   if (std::optional<DLTensor*> tensor = argument.try_cast<DLTensor*>()) {
     const DLTensor& t = **tensor;
@@ -41,6 +43,10 @@ std::optional<Extents> ExtentsOf(const ffi::AnyView& argument) {
     extents.strides.assign(t.ndim, 1);
     for (int d = t.ndim - 2; d >= 0; --d) extents.strides[d] = extents.strides[d + 1] * t.shape[d + 1];
     if (t.strides) extents.strides.assign(t.strides, t.strides + t.ndim);
+    if (const int packed = PackedInByte(dtype); packed > 1 && t.ndim > 0) {
+      extents.shape.back() *= packed;
+      for (int d = 0; d + 1 < t.ndim; ++d) extents.strides[d] *= packed;
+    }
     return extents;
   }
   auto module = argument.try_cast<ffi::Module>();
@@ -135,7 +141,7 @@ class SizedKernel final : public ffi::ModuleObj {
         const Buffer& buffer = found.value();
         const std::string where =
             name_ + ": argument " + std::to_string(i + 1) + " `" + std::string(buffer->name) + "`: ";
-        auto extents = ExtentsOf(args[i]);
+        auto extents = ExtentsOf(args[i], buffer->dtype);
         if (!extents) Mismatch(where + "expected a tensor, got " + args[i].GetTypeKey());
         if (extents->shape.size() != buffer->shape.size())
           Mismatch(where + "expected " + std::to_string(buffer->shape.size()) + " axes, got " +
@@ -171,7 +177,7 @@ class SizedKernel final : public ffi::ModuleObj {
     for (int i = 0; i < args.size(); ++i) {
       auto buffer = func_->buffer_map.Get(func_->params[i]);
       if (!buffer) continue;
-      const Extents extents = *ExtentsOf(args[i]);
+      const Extents extents = *ExtentsOf(args[i], buffer.value()->dtype);
       for (size_t axis = 0; axis < extents.shape.size(); ++axis) {
         const PrimExpr wanted = analyzer.Simplify(Substitute(buffer.value()->shape[axis], known));
         std::set<const VarNode*> unknown;

@@ -36,10 +36,11 @@ struct Borrowed {
 };
 
 constexpr std::array kBorrowed = {
-    Borrowed{"bool", DataFormat::kUInt8, 1},        Borrowed{"int16", DataFormat::kUInt16, 2},
-    Borrowed{"int64", DataFormat::kUInt32, 8},      Borrowed{"uint64", DataFormat::kUInt32, 8},
-    Borrowed{"float64", DataFormat::kUInt32, 8},    Borrowed{"float8_e4m3fn", DataFormat::kUInt8, 1},
-    Borrowed{"float8_e5m2", DataFormat::kUInt8, 1},
+    Borrowed{"bool", DataFormat::kUInt8, 1},          Borrowed{"int16", DataFormat::kUInt16, 2},
+    Borrowed{"int64", DataFormat::kUInt32, 8},        Borrowed{"uint64", DataFormat::kUInt32, 8},
+    Borrowed{"float64", DataFormat::kUInt32, 8},      Borrowed{"float8_e4m3fn", DataFormat::kUInt8, 1},
+    Borrowed{"float8_e5m2", DataFormat::kUInt8, 1},   Borrowed{"float8_e8m0fnu", DataFormat::kUInt8, 1},
+    Borrowed{"float4_e2m1fn", DataFormat::kUInt8, 1},
 };
 
 const FormatRow* Row(DataFormat format) {

@@ -131,8 +131,8 @@ class ProgramParser {
   }
 
   void ParseTensor(const JsonNode& node) {
-    node.OnlyKeys({"name", "dtype", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes", "vector",
-                   "shards"});
+    node.OnlyKeys({"name", "dtype", "packed", "shape", "format", "memory", "layout", "access", "page_size", "tile_axes",
+                   "vector", "shards"});
     Tensor tensor;
     tensor.name = node["name"].Text();
     if (tensor.name.empty()) node["name"].Fail("must not be empty");
@@ -140,6 +140,10 @@ class ProgramParser {
       if (other.name == tensor.name) node["name"].Fail("is used twice");
     }
     tensor.dtype = node["dtype"].Text();
+    if (node.Has("packed")) {
+      tensor.packed = node["packed"].Text();
+      if (tensor.dtype != "uint8") node["packed"].Fail("is for tensors of uint8");
+    }
     double elements = 1;
     node["shape"].ForEach([&](const JsonNode& extent) {
       tensor.shape.push_back(extent.Integer(1, int64_t{1} << 40));

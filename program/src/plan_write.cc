@@ -199,6 +199,7 @@ Json CircularBufferJson(const CircularBuffer& buffer) {
 
 Json TensorJson(const Tensor& tensor) {
   Json json = {{"name", tensor.name}, {"dtype", tensor.dtype}, {"shape", tensor.shape}};
+  if (!tensor.packed.empty()) json["packed"] = tensor.packed;
   json["format"] = DataFormatName(tensor.format);
   json["memory"] = NameIn(kMemories, tensor.memory);
   json["layout"] = NameIn(kTensorLayouts, tensor.layout);

@@ -15,7 +15,9 @@ from ._native import function
 from .target import default_mode
 
 # Types that numpy itself does not know.
-_RAW = {name: np.dtype(getattr(ml_dtypes, name)) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2")}
+_RAW = {
+    name: np.dtype(getattr(ml_dtypes, name)) for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e8m0fnu")
+}
 
 
 def read_folder(folder: Path) -> dict[str, str]:

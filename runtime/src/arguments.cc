@@ -14,6 +14,12 @@ std::string Join(const std::vector<int64_t>& values) {
 
 std::string Describe(const std::string& dtype, const std::vector<int64_t>& shape) { return dtype + Join(shape); }
 
+// Whether the caller's dtype is one of those in which bytes of packed elements come: torch has no int4, and tells by
+// its own type of two float4_e2m1fn in a byte what they are.
+bool IsBytesOf(const Tensor& want, const std::string& dtype) {
+  return !want.packed.empty() && (dtype == "int8" || dtype == "uint8" || dtype == want.packed + "x2");
+}
+
 std::string Names(const Program& program) {
   std::string text;
   for (const Tensor& tensor : program.tensors) text += (text.empty() ? "" : ", ") + tensor.name;
@@ -52,8 +58,10 @@ void CheckArguments(const Program& program, std::span<const HostTensor> tensors,
       throw ArgumentError(where + "is on device " + got.device + "; the emulated chip takes CPU tensors, pass `" +
                           want.name + ".cpu()`");
     }
-    if (got.dtype != want.dtype || got.shape != want.shape) {
-      throw ArgumentError(where + "expected " + Describe(want.dtype, want.shape) + ", got " +
+    if (!(got.dtype == want.dtype || IsBytesOf(want, got.dtype)) || got.shape != want.shape) {
+      const std::string packed =
+          want.packed.empty() ? "" : " (bytes, each of which holds elements of " + want.packed + ")";
+      throw ArgumentError(where + "expected " + Describe(want.dtype, want.shape) + packed + ", got " +
                           Describe(got.dtype, got.shape));
     }
     if (want.access == Access::kIn) continue;

@@ -22,6 +22,7 @@ Tensor ParseTensor(const nlohmann::json& json) {
   Tensor tensor;
   tensor.name = json.at("name");
   tensor.dtype = json.at("dtype");
+  tensor.packed = json.value("packed", "");
   tensor.shape = json.at("shape").get<std::vector<int64_t>>();
   return tensor;
 }

@@ -108,7 +108,7 @@ def module_without_functions():
 
 
 def module_of_an_unheard_dtype():
-    buffer = tirx.decl_buffer((32, 32), "float8_e8m0fnu", "A")
+    buffer = tirx.decl_buffer((32, 32), "float8_e4m3fnuz", "A")
     handle = tirx.Var("A", "handle")
     func = tirx.PrimFunc([handle], tirx.Evaluate(0), buffer_map={handle: buffer})
     assert tltt.validate_module_for_tt(IRModule({"main": gemm()})) == []
@@ -137,7 +137,7 @@ ROWS = [
     (11, "Halo metadata not supported for A", case("layout_halo")),
     (12, "Tile shape must be 2D for A", case("layout_tile_rank")),
     (13, "Non-standard tile shape", case("layout_tile_shape")),
-    (14, "Unsupported dtype float8_e8m0fnu of tensor `A`", case("scale_tensor")),
+    (14, "Unsupported dtype float8_e4m3fnuz of tensor `A`", case("scale_tensor")),
     (15, "layout-aware partitioning requires sharded buffer metadata", case("schedule_local_without_shards")),
     (16, "differ in their shard grids", case("shard_grids_differ")),
     (16, "a shard grid of 9 x 2 (rows x columns) does not fit the 64 cores", case("shard_grid_too_large")),
@@ -193,7 +193,7 @@ ROWS = [
         edited(*F, "reader", without("tt.runtime_args")),
     ),
     (31, "Unsupported dtype float64 of tensor `A`", case("tensor_dtype")),
-    (31, "Unsupported dtype float8_e8m0fnu for buffer B", edited(*F, "writer", of_dtype("B", "float8_e8m0fnu"))),
+    (31, "Unsupported dtype float8_e4m3fnuz for buffer B", edited(*F, "writer", of_dtype("B", "float8_e4m3fnuz"))),
     (32, "Compute engine init not inserted", edited(*F, "compute", without("tt.compute_init_inserted"))),
     (32, "DST management not inserted", edited(*F, "compute", without("tt.dst_management_inserted"))),
     (32, "CB protocol may not be inserted for writer", edited(*F, "writer", without("tt.cb_protocol_inserted"))),
@@ -215,7 +215,7 @@ ROWS = [
     (38, "Missing required field: core_grid", lambda: "\n".join(validate_plan("{}"))),
     (38, "schema_version must be >= 1", lambda: "\n".join(validate_plan(json.dumps({"schema_version": 0})))),
     (39, "Module contains no functions", module_without_functions),
-    (39, "Buffer A has unsupported dtype float8_e8m0fnu", module_of_an_unheard_dtype),
+    (39, "Buffer A has unsupported dtype float8_e4m3fnuz", module_of_an_unheard_dtype),
     (40, "TT_METAL_HOME environment variable not set", lambda: compile_files(gemm())["CMakeLists.txt"]),
 ]
 ELSEWHERE = {1, 37}  # below, and tests/python/test_sharded_accessor.py

@@ -62,10 +62,20 @@ TEST(Plan, OptionalPartsSurvive) {
   program.tensors[2].vector = kTileWidth;
   program.tensors[1].layout = TensorLayout::kRowMajor;
   program.tensors[1].page_size = 192;
+  program.tensors[1].dtype = "uint8";
+  program.tensors[1].packed = "int4";
   program.kernels[0].accessors = {0};
   program.work.grid_blocks = {3, 2, 2};
   program.kernels[0].core_args[{0, 0}].push_back(99);
   EXPECT_EQ(WritePlan(ReadProgram(FilesOf(program))), WritePlan(program));
+}
+
+TEST(Plan, PackedElementsAreBytes) {
+  Program program = SampleProgram();
+  program.tensors[1].packed = "int4";
+  EXPECT_THROW(ReadProgram(FilesOf(program)), PlanError);
+  program.tensors[1].dtype = "uint8";
+  EXPECT_EQ(ReadProgram(FilesOf(program)).tensors[1].packed, "int4");
 }
 
 TEST(Plan, AProgramWithoutAGridOfBlocks) {

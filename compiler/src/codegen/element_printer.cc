@@ -130,7 +130,9 @@ std::string StorageType(const std::string& dtype, std::set<std::string>* needs) 
   if (dtype == "float64") return "double";
   if (dtype == "bool") return "bool";
   static const std::map<std::string, std::string> narrow = {
-      {"bfloat16", "bf16"}, {"float16", "fp16"}, {"float8_e4m3fn", "fp8_e4m3"}, {"float8_e5m2", "fp8_e5m2"}};
+      {"bfloat16", "bf16"},           {"float16", "fp16"},
+      {"float8_e4m3fn", "fp8_e4m3"},  {"float8_e5m2", "fp8_e5m2"},
+      {"float8_e8m0fnu", "fp8_e8m0"}, {"float4_e2m1fn", "fp4_e2m1"}};
   if (auto it = narrow.find(dtype); it != narrow.end()) {
     needs->insert(it->second);
     return it->second;
@@ -357,7 +359,7 @@ std::string ElementPrinter::Expr(const PrimExpr& e, int parent) {
   const bool scalar = dtype.is_handle() || dtype.is_bool() || dtype.is_void() || ElementBytesOfDtype(Name(dtype)) > 0;
   if (dtype.lanes() != 1 || !scalar) {
     Refuse(span_, "a value of dtype " + Name(dtype) + " cannot be computed element by element",
-           "compute with scalars: float8_e4m3fn, float8_e5m2, bfloat16, float16, float32, float64, bool, integers");
+           "compute with scalars: floats of 4 to 64 bits, bool, integers");
   }
   if (const auto* n = e.as<IntImmNode>()) {
     if (dtype.is_bool()) return n->value ? "true" : "false";

@@ -82,6 +82,51 @@ using fp8_e4m3 = fp8<3, 7, 0x7e>;
 using fp8_e5m2 = fp8<2, 15, 0x7b>;
 )";
 
+inline constexpr char kFp8E8m0[] = R"(
+// A power of two in a byte, float in arithmetic. A number becomes the least power of two that is not below its
+// magnitude, or the largest one; there is no zero, no sign and no infinity.
+struct fp8_e8m0 {
+    uint8_t bits;
+    fp8_e8m0() = default;
+    fp8_e8m0(float x) {
+        const uint32_t magnitude = std::bit_cast<uint32_t>(x) & 0x7fffffff;
+        uint32_t exponent = (magnitude >> 23) + ((magnitude & 0x7fffff) != 0);
+        if (magnitude <= 0x00400000) exponent = 0;  // 2^-127, which floats have as a subnormal, or less
+        if (exponent > 0xfe) exponent = 0xfe;
+        bits = static_cast<uint8_t>(magnitude > 0x7f800000 ? 0xff : exponent);
+    }
+    operator float() const {
+        const uint32_t u = bits == 0 ? 0x00400000 : bits == 0xff ? 0x7fc00000 : static_cast<uint32_t>(bits) << 23;
+        return std::bit_cast<float>(u);
+    }
+};
+)";
+
+inline constexpr char kFp4[] = R"(
+// float4_e2m1fn in the lowest bits of a byte, float in arithmetic; rounds to nearest, ties to even. What is too large
+// becomes 6, and so does NaN.
+struct fp4_e2m1 {
+    uint8_t bits;
+    fp4_e2m1() = default;
+    fp4_e2m1(float x) {
+        const uint32_t u = std::bit_cast<uint32_t>(x), magnitude = u & 0x7fffffff;
+        uint32_t q = 7;
+        if (magnitude < 0x3f800000) {  // below 1 a place is 1/2, as in the last bit of 2^22 + x
+            q = std::bit_cast<uint32_t>(std::bit_cast<float>(magnitude) + 4194304.0f) - 0x4a800000;
+        } else if (magnitude < 0x40e00000) {  // 7, behind which all is too large
+            q = (magnitude - 0x3f000000 + 0x1fffff + (magnitude >> 22 & 1)) >> 22;
+        }
+        if (q > 7) q = 7;
+        bits = static_cast<uint8_t>((magnitude > 0x7f800000 ? 0 : u >> 28 & 8) | q);
+    }
+    operator float() const {
+        const uint32_t sign = static_cast<uint32_t>(bits & 8) << 28, magnitude = bits & 7;
+        const uint32_t u = magnitude == 0 ? 0 : magnitude == 1 ? 0x3f000000 : (magnitude << 22) + 0x3f000000;
+        return std::bit_cast<float>(sign | u);
+    }
+};
+)";
+
 inline constexpr char kTileElement[] = R"(
 // Place of element (row, col) in its 32x32 tile: four faces of 16x16, one after the other.
 inline uint32_t tile_element(uint32_t row, uint32_t col) {

@@ -482,6 +482,8 @@ std::string ElementText(std::set<std::string> needs) {
   if (needs.count("bf16")) text += element_text::kBf16;
   if (needs.count("fp16")) text += element_text::kFp16;
   if (needs.count("fp8_e4m3") || needs.count("fp8_e5m2")) text += element_text::kFp8;
+  if (needs.count("fp8_e8m0")) text += element_text::kFp8E8m0;
+  if (needs.count("fp4_e2m1")) text += element_text::kFp4;
   if (needs.count("tile_element")) text += element_text::kTileElement;
   if (needs.count("elements")) text += element_text::kElements;
   if (needs.count("rows_and_tiles")) text += element_text::kRowsAndTiles;
@@ -521,8 +523,8 @@ PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   reserved.insert({"floor_div", "floor_mod"});
   if (riscv) {
     // Names of the text in front.
-    reserved.insert(
-        {"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "std", "Elements", "tile_element", "Turn", "turn"});
+    reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_e8m0", "fp4_e2m1", "std",
+                     "Elements", "tile_element", "Turn", "turn"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

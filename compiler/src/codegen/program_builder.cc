@@ -170,6 +170,7 @@ Program BuildProgram(const IRModule& mod) {
     Tensor tensor;
     tensor.name = name;
     tensor.dtype = t.dtype;
+    tensor.packed = t.packed;
     tensor.shape = t.shape;
     tensor.format = t.Format();
     tensor.memory = t.memory == "DRAM" ? Memory::kDram : Memory::kL1;

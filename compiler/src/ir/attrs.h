@@ -12,6 +12,9 @@ inline constexpr char kUserSchedule[] = "tt.user_schedule";
 // FoldVectors: tensors whose last axis is cut into vectors with rows of 32, and the elements of a vector.
 inline constexpr char kFolded[] = "tt.folded";
 
+// UnpackTypes: of tensors whose bytes hold several elements, the dtype of those.
+inline constexpr char kPacked[] = "tt.packed";
+
 // A1: one record per tensor parameter; the launch grid [gx, gy, gz] in blocks.
 inline constexpr char kBufferPrefix[] = "tt.buffer.";
 inline constexpr char kLaunchGrid[] = "tt.launch_grid";

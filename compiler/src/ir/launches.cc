@@ -111,6 +111,9 @@ Launches SplitLaunches(const PrimFunc& func) {
 
 std::string LaunchesJson(const std::string& name, const Launches& launches) {
   nlohmann::ordered_json json{{"name", name}, {"launches", launches.functions.size()}};
+  Map<String, Any> packed;
+  if (!launches.functions.empty())
+    packed = launches.functions[0]->GetAttr<Map<String, Any>>(attr::kPacked).value_or(packed);
   auto describe = [&](const char* key, const std::vector<Buffer>& buffers) {
     auto& list = json[key] = nlohmann::ordered_json::array();
     for (const Buffer& buffer : buffers) {
@@ -120,8 +123,10 @@ std::string LaunchesJson(const std::string& name, const Launches& launches) {
         if (!imm) BrokenContract("SplitLaunches", "a tensor without constant shape was compiled");
         shape.push_back(imm->value);
       }
-      list.push_back(
-          {{"name", std::string(buffer->name)}, {"dtype", ffi::DLDataTypeToString(buffer->dtype)}, {"shape", shape}});
+      nlohmann::ordered_json entry{
+          {"name", std::string(buffer->name)}, {"dtype", ffi::DLDataTypeToString(buffer->dtype)}, {"shape", shape}};
+      if (packed.count(buffer->name)) entry["packed"] = std::string(packed.at(buffer->name).cast<String>());
+      list.push_back(std::move(entry));
     }
   };
   describe("arguments", launches.arguments);

@@ -63,12 +63,16 @@ bool HasTileArithmetic(const std::string& dtype) {
   return dtype == "bfloat16" || dtype == "float16" || dtype == "float32";
 }
 
-bool IsFloat(DataType dtype) { return dtype.is_float() || dtype.is_bfloat16() || dtype.is_float8(); }
+bool IsFloat(DataType dtype) {
+  return dtype.is_float() || dtype.is_bfloat16() || dtype.is_float8() || dtype.is_float4_e2m1fn();
+}
 
 void RequireElementDtype(const std::string& dtype, const std::string& what, const Span& span) {
   if (DataFormatOfDtype(dtype)) return;
   Refuse(span, "Unsupported dtype " + dtype + " of " + what,
-         "use bfloat16, float16, float32, float64, float8_e4m3fn, float8_e5m2, bool or integers of 8 to 64 bits",
+         "use bfloat16, float16, float32, float64, float8_e4m3fn, float8_e5m2, float8_e8m0fnu, float4_e2m1fn, bool or "
+         "integers of "
+         "4 and 8 to 64 bits",
          Code::kDtype);
 }
 
@@ -183,6 +187,7 @@ Map<String, Any> ToMap(const TensorRecord& t) {
                        {"tile_shape", ToInts({kTileHeight, kTileWidth})},
                        {"tile_axes", ToInts({t.row_axis, t.col_axis})},
                        {"access", String(t.access)}};
+  if (!t.packed.empty()) map.Set("packed", String(t.packed));
   if (t.vector) map.Set("vector", Whole(t.vector));
   if (t.row_page) map.Set("row_page", Whole(t.row_page));
   if (!t.data_format.empty()) map.Set("data_format", String(t.data_format));
@@ -217,6 +222,7 @@ TensorRecord TensorFromMap(const Map<String, Any>& map) {
   auto axes = GetInts(map, "tile_axes");
   t.row_axis = static_cast<int>(axes[0]);
   t.col_axis = static_cast<int>(axes[1]);
+  if (map.count("packed")) t.packed = GetStr(map, "packed");
   if (map.count("vector")) t.vector = GetInt(map, "vector");
   if (map.count("row_page")) t.row_page = GetInt(map, "row_page");
   t.access = GetStr(map, "access");

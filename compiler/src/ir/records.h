@@ -34,8 +34,9 @@ struct TensorRecord {
   std::string name;
   std::string dtype;
   std::vector<int64_t> shape;
-  int row_axis = -1;  // -1: every tile row holds one vector, in its row 0
-  int col_axis = -1;  // -1: rank 0
+  std::string packed;  // what the caller's bytes hold several elements of: "int4"; "": dtype is the user's own
+  int row_axis = -1;   // -1: every tile row holds one vector, in its row 0
+  int col_axis = -1;   // -1: rank 0
   std::string memory = "DRAM";
   std::string layout = "interleaved";
   std::string data_format;  // of its tiles on the device; "": the dtype's own

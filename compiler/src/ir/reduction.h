@@ -1,4 +1,5 @@
-// How reductions join two values, by TileLang's names: sum, max, min, bitand, bitor, bitxor.
+// How reductions join two values, by TileLang's names: sum, max, min, bitand, bitor, bitxor; max_nan and min_nan,
+// which are NaN where one of the values is.
 #pragma once
 
 #include <string>

@@ -123,6 +123,7 @@ Touches ElementTouches(const Stmt& body) {
 PrimFunc InferLayouts(PrimFunc func) {
   const Touches elements = ElementTouches(func->body);
   const auto folded = func->GetAttr<Map<String, Any>>(attr::kFolded).value_or(Map<String, Any>());
+  const auto packed = func->GetAttr<Map<String, Any>>(attr::kPacked).value_or(Map<String, Any>());
   std::vector<TensorAccess> accesses = CollectTensorAccesses(func->body);
   std::set<const BufferNode*> own;
   for (const auto& [param, buffer] : func->buffer_map) own.insert(buffer.get());
@@ -152,6 +153,7 @@ PrimFunc InferLayouts(PrimFunc func) {
     t.shape = StaticShape(buffer, func->span);
     t.dtype = ffi::DLDataTypeToString(buffer->dtype);
     if (folded.count(buffer->name)) t.vector = folded.at(buffer->name).cast<Integer>()->value;
+    if (packed.count(buffer->name)) t.packed = packed.at(buffer->name).cast<String>();
     const Span span = buffer->span.defined() ? buffer->span : func->span;
     const Touch element = elements.Of(buffer);
     const bool by_element = element.read || element.written;

@@ -14,7 +14,7 @@ namespace {
 
 bool FitsSixteenBitFloat(DataType dtype) {
   const bool integer = (dtype.is_int() || dtype.is_uint()) && dtype.bits() == 8;
-  return dtype.is_float8_e4m3fn() || dtype.is_float8_e5m2() || integer;
+  return dtype.is_float4_e2m1fn() || dtype.is_float8_e4m3fn() || dtype.is_float8_e5m2() || integer;
 }
 
 class Widener : public StmtMutator {

@@ -155,6 +155,7 @@ struct ShardSpec {
 struct Tensor {
   std::string name;
   std::string dtype;           // the caller's dtype: "bfloat16"
+  std::string packed;          // "int4": dtype is uint8, and each of the caller's bytes holds elements of this dtype
   std::vector<int64_t> shape;  // elements
   DataFormat format = DataFormat::kFloat16_b;
   Memory memory = Memory::kDram;
