@@ -27,8 +27,43 @@ def _is_cuda(device: object) -> bool:
     return isinstance(device, str) and device.split(":")[0] == "cuda"
 
 
+# What torch calls a true division, and the product that does the same with the divisor's reciprocal.
+_PRODUCTS: dict[Any, Callable] = {
+    **{getattr(torch, name): torch.mul for name in ("div", "divide", "true_divide")},
+    **{getattr(torch.Tensor, name): torch.Tensor.mul for name in ("__truediv__", "div", "divide", "true_divide")},
+    **{getattr(torch.Tensor, name): torch.Tensor.mul_ for name in ("__itruediv__", "div_", "divide_", "true_divide_")},
+}
+
+
+def _as_product(func: Callable, args: tuple, kwargs: dict) -> tuple[Callable, tuple]:
+    """The function and arguments of a division of a tensor by a Python number as torch's CUDA kernel computes it.
+
+    That kernel (aten's div_true_kernel_cuda) multiplies by the divisor's reciprocal, which it takes in the type that it
+    computes with: float for 16 bits, else the tensor's own. torch on the CPU divides, and a reference that is compared
+    bit for bit then differs in the last place. torch's product on the CPU keeps the number in the same type.
+    """
+    product = _PRODUCTS.get(func)
+    if product is None or len(args) != 2 or kwargs.get("rounding_mode") is not None:
+        return func, args
+    tensor, divisor = args
+    if not isinstance(tensor, torch.Tensor) or type(divisor) not in (int, float, bool):
+        return func, args
+    common = torch.result_type(tensor, divisor)
+    if not (common.is_floating_point or common.is_complex):
+        common = torch.get_default_dtype()
+    if common not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        return func, args
+    kwargs.pop("rounding_mode", None)
+    computed = torch.float64 if common == torch.float64 else torch.float32
+    reciprocal = torch.tensor(1, dtype=computed) / torch.tensor(divisor, dtype=computed)
+    return product, (tensor, reciprocal.item())
+
+
 class _OnCpu(TorchFunctionMode):
-    """Turns every device argument that means CUDA into the CPU: of factories, ``.to``, ``.cuda()``, whatever it is."""
+    """Turns every device argument that means CUDA into the CPU: of factories, ``.to``, ``.cuda()``, whatever it is.
+
+    Divisions by numbers are CUDA's (_as_product).
+    """
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         kwargs = dict(kwargs or {})
@@ -44,6 +79,7 @@ class _OnCpu(TorchFunctionMode):
         if _is_cuda(kwargs.get("device")) or type(kwargs.get("device")) is int:
             kwargs["device"] = torch.device("cpu")
         args = tuple(torch.device("cpu") if _is_cuda(arg) else arg for arg in args)
+        func, args = _as_product(func, args, kwargs)
         return func(*args, **kwargs)
 
 

@@ -33,6 +33,36 @@ def test_threads_of_a_script_have_the_device_too(cuda):
         assert pool.submit(torch.ones, 2, device="cuda").result().sum() == 2
 
 
+@pytest.mark.parametrize("divisor", [448.0, 3, -7.7, 1e-3, 0.0])
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float32, torch.float64])
+def test_a_division_by_a_number_is_a_product_with_its_reciprocal(cuda, dtype, divisor):
+    x = (torch.randn(10007) * 50).to(dtype)
+    wide = torch.float64 if dtype == torch.float64 else torch.float32
+    want = (x.to(wide) * (torch.ones((), dtype=wide) / torch.tensor(divisor, dtype=wide))).to(dtype)
+    out = torch.empty_like(x)
+    torch.div(x, divisor, out=out)
+    in_place = x.clone()
+    in_place /= divisor
+    results = (x / divisor, torch.div(x, divisor), x.true_divide(divisor), x.clone().div_(divisor), out, in_place)
+    for result in results:
+        assert result.dtype == dtype
+        torch.testing.assert_close(result, want, rtol=0, atol=0, equal_nan=True)
+
+
+def test_other_divisions_are_divisions(cuda):
+    x, y = torch.randn(1009), torch.randn(1009)
+    with torch._C.DisableTorchFunction():
+        divided = x / y, torch.div(x, 3, rounding_mode="floor"), 3 / x, torch.complex(x, y) / 3
+    results = x / y, torch.div(x, 3, rounding_mode="floor"), 3 / x, torch.complex(x, y) / 3
+    for result, want in zip(results, divided, strict=True):
+        assert torch.equal(result, want)
+    whole = torch.arange(-50, 50)
+    assert torch.equal(whole / 7, whole * (1 / torch.tensor(7.0)))
+    z = x.clone().requires_grad_()
+    (z / 448).sum().backward()
+    assert torch.equal(z.grad, torch.full_like(x, 1) * (1 / torch.tensor(448.0)))
+
+
 def test_seeds_are_those_of_the_cpu(cuda):
     torch.manual_seed(1)
     first = torch.rand(4, device="cuda")
