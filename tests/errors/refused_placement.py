@@ -70,6 +70,51 @@ def thread_index_in_parallel():
     return main
 
 
+def summed_over(axis, whole):
+    """A sum of what the threads have along what ``axis`` makes of the block's index and the thread's."""
+
+    @T.prim_func
+    def main(A: T.Tensor((128,), "float32"), B: T.Tensor((128,), "float32")):
+        with T.Kernel(2, threads=64) as bx:
+            tx = T.get_thread_binding()
+            sums = T.alloc_local((1,), "float32")
+            with T.attr(
+                T.comm_reducer(lambda a, b: a + b, [T.float32(0)]),
+                "reduce_scope",
+                T.reinterpret(T.uint64(0), dtype="handle"),
+            ):
+                T.evaluate(
+                    T.tvm_thread_allreduce(
+                        T.uint32(1), A[bx * 64 + tx], True, whole(sums), axis(bx, tx), dtype="handle"
+                    )
+                )
+            B[bx * 64 + tx] = sums[0]
+
+    return main
+
+
+@refused("T.tvm_thread_allreduce along what is no thread index", "give it a thread's own index")
+def sum_over_blocks():
+    return summed_over(lambda bx, tx: bx, lambda sums: sums[0])
+
+
+@refused("the result of T.tvm_thread_allreduce is no element of a buffer", "give it x[0] of an own x")
+def sum_into_an_address():
+    return summed_over(lambda bx, tx: tx, lambda sums: sums.data)
+
+
+@refused("T.import_source brings the text of CUDA sources, whose functions the kernel calls", "write them in TileLang")
+def functions_of_cuda():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(2, threads=32) as bx:
+            T.import_source("__device__ float twice(float x) { return 2 * x; }")
+            tx = T.get_thread_binding()
+            B[bx * 32 + tx] = T.call_extern("float32", "twice", A[bx * 32 + tx])  # <--
+
+    return main
+
+
 # ---- A1 -------------------------------------------------------------------------------------------------------------
 
 

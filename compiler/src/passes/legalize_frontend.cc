@@ -35,6 +35,7 @@
 #include "passes/reducer_rules.h"
 #include "passes/resolve_views.h"
 #include "passes/safe_values.h"
+#include "passes/thread_allreduce.h"
 #include "passes/thread_loops.h"
 
 namespace tltt::compiler {
@@ -126,6 +127,10 @@ class Legalizer : public StmtExprMutator {
       if (key == "reducer_info" || key == "reducer_info_v2") {
         for (const auto& [data, info] : value.cast<Map<Var, Map<String, String>>>())
           reducers_[data.get()] = info.at("op");
+        continue;
+      }
+      if (key == "pragma_import_c") {
+        imports_source_ = true;
         continue;
       }
       if (!kSchedulingHints.count(key)) {
@@ -321,6 +326,8 @@ class Legalizer : public StmtExprMutator {
   }
 
   Stmt VisitStmt_(const AttrStmtNode* node) final {
+    if (AsAllreduce(GetRef<Stmt>(node)))
+      return AttrStmt(node->node, node->attr_key, node->value, VisitStmt(node->body), node->span);
     if (!kSchedulingHints.count(node->attr_key)) {
       Refuse(node->span, "statement attribute \"" + std::string(node->attr_key) + "\" has no meaning on Tenstorrent",
              "remove it");
@@ -384,6 +391,9 @@ class Legalizer : public StmtExprMutator {
       return ThreadValue(static_cast<size_t>(index->args[0].as<IntImmNode>()->value));
     PrimExpr expr = StmtExprMutator::VisitExpr_(node);
     const std::string name = OpName(node);
+    if (imports_source_ && name == "tirx.call_extern" && StrArg(node, 0).rfind("debug_print_", 0) != 0)
+      Refuse(span_, "T.import_source brings the text of CUDA sources, whose functions the kernel calls",
+             "write them in TileLang");
     return name == "tl.any_of" || name == "tl.all_of" ? AnyOrAll(expr.as<CallNode>(), name == "tl.any_of") : expr;
   }
 
@@ -493,6 +503,7 @@ class Legalizer : public StmtExprMutator {
   std::vector<Var> thread_vars_{Var("tx"), Var("ty"), Var("tz")};
   std::vector<PrimExpr> thread_extents_;
   bool threads_used_ = false;
+  bool imports_source_ = false;  // functions of other sources
   std::unordered_map<const VarNode*, PrimExpr> inlined_;
   std::unordered_map<const VarNode*, std::string> reducers_;  // how the contributions to a buffer are joined
   std::unordered_map<const BufferNode*, Buffer> renamed_;
@@ -531,6 +542,7 @@ Pass LegalizeFrontend() {
     }
     func = WithSafeValues(OwnDtypes(std::move(func)));
     CheckReducers(func);
+    func = AllreducesAsStores(std::move(func));
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);  // first: it finds out which threads are used
     body = LoopOverThreads(std::move(body), legalizer.threads(), &legalizer.allocs);

@@ -54,13 +54,14 @@ class Names : public StmtExprVisitor {
     Name& name = names_[node->buffer.get()];
     ++name.stores;
     name.scope = scope_;
-    bool calls = false;
+    bool calls = false, threads = false;
     PostOrderVisit(node->value, [&](const ffi::ObjectRef& ref) {
       const auto* call = ref.as<CallNode>();
       const auto* op = call ? call->op.as<OpNode>() : nullptr;
+      threads = threads || (op && op->name == "tirx.tvm_thread_allreduce");
       calls = calls || (op && op->name != "tl.infinity" && op->name != "tirx.if_then_else");
     });
-    name.fits = name.fits && calls && !ReadsMemory(node->value);
+    name.fits = name.fits && calls && !threads && !ReadsMemory(node->value);
   }
   void VisitExpr_(const BufferLoadNode* node) final {
     StmtExprVisitor::VisitExpr_(node);

@@ -10,6 +10,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/turns.h"
+#include "passes/thread_allreduce.h"
 
 namespace tltt::compiler {
 
@@ -21,13 +22,15 @@ bool IsBarrier(const Stmt& stmt) {
   return call && OpName(call) == "tirx.tvm_storage_sync";
 }
 
-// A core's own statements run in order: there is nobody to wait for.
-class WithoutBarriers : public StmtMutator {
- private:
-  Stmt VisitStmt_(const EvaluateNode* node) final {
-    return IsBarrier(GetRef<Stmt>(node)) ? Evaluate(0) : GetRef<Stmt>(node);
-  }
-};
+// Whether threads meet in the statement: at a barrier, or in a reduction over them.
+bool ThreadsMeet(const Stmt& stmt) {
+  bool meet = false;
+  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
+    const auto* inner = ref.as<StmtNode>();
+    meet = meet || (inner && (IsBarrier(GetRef<Stmt>(inner)) || AsAllreduce(GetRef<Stmt>(inner))));
+  });
+  return meet;
+}
 
 bool Leaves(const Stmt& body) {
   bool leaves = false;
@@ -38,6 +41,32 @@ bool Leaves(const Stmt& body) {
   });
   return leaves;
 }
+
+// The buffers that a body names outside of a part of it.
+class UsedOutside : public StmtExprVisitor {
+ public:
+  UsedOutside(const Stmt& body, const Stmt& part) : part_(part) { VisitStmt(body); }
+  bool Has(const Buffer& buffer) const { return used_.count(buffer.get()) > 0; }
+
+ private:
+  void VisitStmt(const Stmt& stmt) final {
+    if (!stmt.same_as(part_)) StmtExprVisitor::VisitStmt(stmt);
+  }
+  void VisitExpr(const PrimExpr& expr) final {
+    if (seen_.insert(expr.get()).second) StmtExprVisitor::VisitExpr(expr);
+  }
+  void VisitStmt_(const BufferStoreNode* node) final {
+    used_.insert(node->buffer.get());
+    StmtExprVisitor::VisitStmt_(node);
+  }
+  void VisitExpr_(const BufferLoadNode* node) final {
+    used_.insert(node->buffer.get());
+    StmtExprVisitor::VisitExpr_(node);
+  }
+  const Stmt part_;
+  std::unordered_set<const ffi::Object*> seen_;
+  std::unordered_set<const BufferNode*> used_;
+};
 
 class ThreadLoops {
  public:
@@ -57,6 +86,7 @@ class ThreadLoops {
   }
 
   Stmt Run(const Stmt& body) {
+    body_ = body;
     size_t before = 0;
     do {
       before = own_.size();
@@ -103,6 +133,21 @@ class ThreadLoops {
     return stmt.as<SeqStmtNode>();
   }
 
+  // A core's own statements run in order: there is nobody to wait for.
+  class WithoutBarriers : public StmtMutator {
+   public:
+    explicit WithoutBarriers(ThreadLoops* loops) : loops_(loops) {}
+
+   private:
+    Stmt VisitStmt_(const EvaluateNode* node) final {
+      return IsBarrier(GetRef<Stmt>(node)) ? Evaluate(0) : GetRef<Stmt>(node);
+    }
+    Stmt VisitStmt_(const AttrStmtNode* node) final {
+      return AsAllreduce(GetRef<Stmt>(node)) ? loops_->Allreduce(node) : StmtMutator::VisitStmt_(node);
+    }
+    ThreadLoops* loops_;
+  };
+
   // Buffers that a statement writes which threads do apart are theirs; what all write together is one value for all.
   void FindOwn(const Stmt& stmt) {
     if (Together(stmt)) {
@@ -116,24 +161,32 @@ class ThreadLoops {
       }
       return;
     }
-    if (!Differs(stmt)) return;
+    if (const auto* branch = stmt.as<IfThenElseNode>(); IsOfSomeThreads(branch)) {
+      // The other threads keep what they had.
+      for (const Stmt& part : {branch->then_case, branch->else_case.value_or(Evaluate(0))}) {
+        const UsedOutside elsewhere(body_, part);
+        for (const auto& [buffer, touch] : Touches::Of(part).list())
+          if (touch.written && candidates_.count(buffer.get()) && elsewhere.Has(buffer)) own_.insert(buffer.get());
+      }
+      return;
+    }
+    const AttrStmtNode* allreduce = AsAllreduce(stmt);
+    if (allreduce ? GivesAllTheSame(allreduce, threads_) : !Differs(stmt)) return;
     for (const auto& [buffer, touch] : Touches::Of(stmt).list())
       if (touch.written && candidates_.count(buffer.get())) own_.insert(buffer.get());
   }
 
-  // What some threads do together and the others do not: T.copy and T.Parallel under a condition on thread indices. A
-  // core does it once, and both branches one after the other. Nothing where the statement is no such thing.
-  std::optional<Stmt> OfSomeThreads(const IfThenElseNode* branch) {
-    if (!branch || !OnThreadsAlone(branch->condition)) return std::nullopt;
+  // What some threads do together and the others do not: T.copy and T.Parallel under a condition on thread indices.
+  bool IsOfSomeThreads(const IfThenElseNode* branch) const {
+    if (!branch || !OnThreadsAlone(branch->condition)) return false;
     const Stmt whole = GetRef<Stmt>(branch);
-    if (Differs(branch->then_case) || (branch->else_case && Differs(branch->else_case.value())) || HasAtomics(whole))
-      return std::nullopt;
-    bool apart = Leaves(whole);
-    PostOrderVisit(whole, [&](const ffi::ObjectRef& ref) {
-      const auto* inner = ref.as<StmtNode>();
-      apart = apart || (inner && IsBarrier(GetRef<Stmt>(inner)));
-    });
-    if (apart) return std::nullopt;
+    return !Differs(branch->then_case) && !(branch->else_case && Differs(branch->else_case.value())) &&
+           !HasAtomics(whole) && !Leaves(whole) && !ThreadsMeet(whole);
+  }
+
+  // A core does it once, and both branches one after the other. Nothing where the statement is no such thing.
+  std::optional<Stmt> OfSomeThreads(const IfThenElseNode* branch) {
+    if (!IsOfSomeThreads(branch)) return std::nullopt;
     Array<Stmt> parts;
     if (SomeThread(branch->condition)) parts.push_back(branch->then_case);
     if (branch->else_case && SomeThread(!branch->condition)) parts.push_back(branch->else_case.value());
@@ -166,7 +219,8 @@ class ThreadLoops {
 
   Stmt Transform(const Stmt& stmt) {
     if (auto part = OfSomeThreads(stmt.as<IfThenElseNode>())) return Transform(*part);
-    if (!Together(stmt)) return Differs(stmt) ? Apart(stmt) : WithoutBarriers()(stmt);
+    if (const auto* allreduce = AsAllreduce(stmt)) return Allreduce(allreduce);
+    if (!Together(stmt)) return Differs(stmt) ? Apart(stmt) : WithoutBarriers(this)(stmt);
     if (const auto* seq = stmt.as<SeqStmtNode>()) {
       Array<Stmt> out;
       for (const Stmt& s : seq->seq) out.push_back(Transform(s));
@@ -186,16 +240,19 @@ class ThreadLoops {
 
   // One statement for every thread.
   Stmt Apart(const Stmt& stmt) {
+    if (ThreadsMeet(stmt))
+      Refuse(stmt->span, "threads wait for one another where not all of them come",
+             "call T.sync_threads() outside of conditions and loops that differ between threads");
     PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
-      const auto* inner = ref.as<StmtNode>();
-      if (inner && IsBarrier(GetRef<Stmt>(inner)))
-        Refuse(stmt->span, "threads wait for one another where not all of them come",
-               "call T.sync_threads() outside of conditions and loops that differ between threads");
       const auto* loop = ref.as<ForNode>();
       if (loop && loop->kind == ForKind::kParallel && !StoresOwn(loop->body))
         Refuse(stmt->span, "a T.Parallel loop, which shares its iterations between threads, uses a thread index",
                "use the loop's variables, or T.serial");
     });
+    return ForThreads(stmt);
+  }
+
+  Stmt ForThreads(const Stmt& stmt) {
     Stmt body = Own{this}(stmt);
     ffi::Map<Var, PrimExpr> fresh;
     std::vector<Var> vars;
@@ -208,6 +265,12 @@ class ThreadLoops {
       body = For(vars[i], make_zero(vars[i]->dtype), make_const(vars[i]->dtype, threads_[i].extent), ForKind::kSerial,
                  body, std::nullopt, {}, std::nullopt, stmt->span);
     return body;
+  }
+
+  Stmt Allreduce(const AttrStmtNode* allreduce) {
+    const AllreduceSteps steps = StepsOf(allreduce, threads_, allocs_);
+    const Stmt results = Differs(steps.results) ? ForThreads(steps.results) : steps.results;
+    return SeqStmt::Flatten(Array<Stmt>{steps.identities, ForThreads(steps.join), results});
   }
 
   bool StoresOwn(const Stmt& body) const {
@@ -260,6 +323,7 @@ class ThreadLoops {
   PrimExpr linear_;  // the number of a thread in its block
   int64_t count_ = 1;
   std::unordered_set<const BufferNode*> candidates_, own_;  // buffers of threads
+  Stmt body_;                                               // the whole
   std::unordered_map<const BufferNode*, Buffer> wide_;      // with an axis of threads
 };
 
