@@ -20,15 +20,45 @@ def two_tensors_of_one_name():
     return main
 
 
-@refused("`tl.atomic_load_elem_op`: blocks do not wait for one another here", "split the kernel in two launches", RISCV)
-def waiting_for_another_block():
+def waiting_for_another_block(wait):
+    """A block sets a flag that another one waits for."""
+
     @T.prim_func
     def main(flag: T.Tensor((1,), "int32"), B: T.Tensor((64,), "int32")):
         with T.Kernel(2, threads=128) as bx:
+            if bx == 1:
+                T.atomic_store(flag[0], 1)
+            wait(flag)
             for i in T.serial(32):
-                B[bx * 32 + i] = T.atomic_load(flag[0])  # <--
+                B[bx * 32 + i] = i
 
     return main
+
+
+@refused(
+    "T.atomic_load in a loop that ends when it reads something: blocks do not wait", "split the kernel in two", RISCV
+)
+def waiting_in_a_condition():
+    @T.macro
+    def wait(flag):
+        while T.atomic_load(flag[0]) == 0:  # <--
+            T.evaluate(0)
+
+    return waiting_for_another_block(wait)
+
+
+@refused(
+    "T.atomic_load in a loop that ends when it reads something: blocks do not wait", "split the kernel in two", RISCV
+)
+def waiting_with_a_break():
+    @T.macro
+    def wait(flag):
+        for _ in T.serial(1000):
+            seen = T.atomic_load(flag[0])  # <--
+            if seen == 1:
+                T.loop_break()
+
+    return waiting_for_another_block(wait)
 
 
 @refused("the old value of an atomic operation is a part of an expression", "give it a name first", RISCV)
@@ -42,7 +72,7 @@ def old_value_in_an_expression():
     return main
 
 
-@refused("the old values of a vector's atomic operation", "use T.atomic_add for each element", RISCV)
+@refused("the old values of a vector's atomic operation in one element", "store them in as many", RISCV)
 def old_values_of_a_vector():
     @T.prim_func
     def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):

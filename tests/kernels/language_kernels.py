@@ -175,6 +175,45 @@ def histogram(n, bins, block=32):
     return main
 
 
+def vector_updates(n, blocks, lanes, dtype, step=1):
+    """Blocks add to the same vectors; each notes what it found, ``step`` elements apart."""
+    update = {2: T.atomic_addx2, 4: T.atomic_addx4}[lanes]
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((blocks, n), dtype),
+        total: T.Tensor((n,), dtype),
+        found: T.Tensor((blocks, n * step), dtype),
+    ):
+        with T.Kernel(blocks, threads=32) as bx:
+            for i in T.serial(n // lanes):
+                found[bx, T.Ramp(i * lanes * step, step, lanes)] = update(
+                    total[i * lanes], A[bx, i * lanes], return_prev=True
+                )
+
+    return main
+
+
+def loads_and_stores(n, block):
+    """Elements read and written atomically, and a count that each block reads after it has added to it."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((n,), "float32"),
+        B: T.Tensor((n,), "float32"),
+        count: T.Tensor((1,), "int32"),
+        seen: T.Tensor((n // block,), "int32"),
+    ):
+        with T.Kernel(n // block, threads=32) as bx:
+            for i in T.Parallel(block):
+                x = T.atomic_load(A[bx * block + i])
+                T.atomic_store(B[bx * block + i], 2.0 * x + 1.0)
+            T.atomic_add(count[0], 3)
+            seen[bx] = T.atomic_load(count[0])
+
+    return main
+
+
 def paged_sum(sequences, pages, table_length):
     """The sum over the pages of each sequence, up to its length; a page of -1 is none."""
 

@@ -129,6 +129,33 @@ def test_split_k(dtype, tile, target):
     assert_close(results[0], want, dtype, magnitude=1 + matmul_bound(a, b), accum=bound)
 
 
+@pytest.mark.parametrize(
+    "lanes,dtype,step", [(2, "float32", 1), (4, "float32", 1), (2, "float16", 3), (4, "bfloat16", 1), (2, "int32", 1)]
+)
+def test_old_values_of_vectors(lanes, dtype, step):
+    n, blocks = 20, 7
+    a = torch.randint(-4, 5, (blocks, n)).to(getattr(torch, dtype))
+    start = torch.arange(n).to(a.dtype)
+    total, found = start.clone(), torch.zeros(blocks, n * step, dtype=a.dtype)
+    compiled(kernels.vector_updates(n, blocks, lanes, dtype, step), "tenstorrent -core_grid=2x1")(a, total, found)
+    assert torch.equal(total, start + a.sum(0).to(a.dtype))
+    # In some order each block finds what those before it have left.
+    for column in range(n):
+        values = sorted((found[:, column * step]).tolist())
+        assert values.count(start[column].item()) >= 1
+        left = found[:, column * step] + a[:, column]
+        assert sorted([*left.tolist(), start[column].item()]) == sorted([*values, total[column].item()])
+
+
+def test_atomic_loads_and_stores():
+    n, block = 160, 16
+    a, b = rand(n, dtype="float32"), torch.zeros(n)
+    count, seen = torch.zeros(1, dtype=torch.int32), torch.zeros(n // block, dtype=torch.int32)
+    compiled(kernels.loads_and_stores(n, block), "tenstorrent -core_grid=2x2")(a, b, count, seen)
+    assert torch.equal(b, 2 * a + 1)
+    assert sorted(seen.tolist()) == [3 * (i + 1) for i in range(n // block)] and count.item() == 3 * n // block
+
+
 def test_histogram():
     n, bins = 150, 7
     kernel = compiled(kernels.histogram(n, bins), "tenstorrent -core_grid=2x1")

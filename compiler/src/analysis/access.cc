@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/riscv.h"
@@ -402,7 +403,7 @@ class ElementCollector : public StmtExprVisitor {
     StmtExprVisitor::VisitExpr_(node);
   }
   void VisitExpr_(const CallNode* node) final {
-    const bool outer = std::exchange(through_pointer_, through_pointer_ || OpName(node) == "tl.access_ptr");
+    const bool outer = std::exchange(through_pointer_, through_pointer_ || MayWriteThrough(node));
     StmtExprVisitor::VisitExpr_(node);
     through_pointer_ = outer;
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "analysis/access.h"
+#include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/records.h"
@@ -69,6 +70,8 @@ DataType AccumulatorOf(DataType dtype) { return IsFloat(dtype) && dtype.bits() <
 
 class ElementLoops : public StmtExprMutator {
  private:
+  using StmtExprMutator::VisitExpr_;
+
   Stmt VisitStmt(const Stmt& stmt) final {
     const Span outer = span_;
     if (stmt->span.defined()) span_ = stmt->span;
@@ -84,8 +87,27 @@ class ElementLoops : public StmtExprMutator {
     auto copy = ffi::make_object<ForNode>(*node);
     copy->kind = ForKind::kSerial;
     copy->annotations = {};
+    const bool outer = std::exchange(waits_, waits_ || LeavesLoop(node->body));
     copy->body = VisitStmt(node->body);
+    waits_ = outer;
     return Stmt(copy);
+  }
+  Stmt VisitStmt_(const WhileNode* node) final {
+    const bool outer = std::exchange(waits_, true);
+    Stmt out = StmtExprMutator::VisitStmt_(node);
+    waits_ = outer;
+    return out;
+  }
+
+  // What T.atomic_load reads while the core has its turn is what all others have left there.
+  PrimExpr VisitExpr_(const CallNode* node) final {
+    if (OpName(node) != "tl.atomic_load_elem_op") return StmtExprMutator::VisitExpr_(node);
+    if (waits_)
+      Refuse(span_,
+             "T.atomic_load in a loop that ends when it reads something: blocks do not wait for one another here",
+             "split the kernel in two launches, or add up with T.atomic_add");
+    const BufferLoadNode* load = Element(node->args[0]);
+    return BufferLoad(load->buffer, load->indices);
   }
 
   // Iterations of T.Parallel run in any order: one that reads what another one stores has no defined value.
@@ -139,7 +161,7 @@ class ElementLoops : public StmtExprMutator {
     const auto* call = (cast ? cast->value : node->value).as<CallNode>();
     if (call && AtomicOf(call, true)) return Update(call, node);
     RefuseAtomics(node->value);
-    return GetRef<Stmt>(node);
+    return StmtExprMutator::VisitStmt_(node);
   }
 
   Stmt VisitStmt_(const EvaluateNode* node) final {
@@ -184,10 +206,10 @@ class ElementLoops : public StmtExprMutator {
     });
   }
 
-  // What an atomic element operation does: "add", "max", "min", "or", "addx2", "addx4"; `previous`: one that gives the
-  // old value.
+  // What an atomic element operation does: "add", "max", "min", "or", "store", "addx2", "addx4"; `previous`: one that
+  // gives the old value.
   static std::optional<std::string> AtomicOf(const CallNode* call, bool previous) {
-    static const std::set<std::string> kinds{"add", "max", "min", "or", "addx2", "addx4"};
+    static const std::set<std::string> kinds{"add", "max", "min", "or", "store", "addx2", "addx4"};
     const std::string name = OpName(call), prefix = "tl.atomic_", suffix = previous ? "_ret_elem_op" : "_elem_op";
     if (name.size() <= prefix.size() + suffix.size() || name.rfind(prefix, 0) != 0 ||
         name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0)
@@ -199,50 +221,64 @@ class ElementLoops : public StmtExprMutator {
   void RefuseAtomics(const PrimExpr& value) {
     PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
       const auto* call = ref.as<CallNode>();
-      if (!call || OpName(call).rfind("tl.atomic_", 0) != 0) return;
-      if (AtomicOf(call, true))
-        Refuse(span_, "the old value of an atomic operation is a part of an expression", "give it a name first");
-      Refuse(span_, "`" + OpName(call) + "`: blocks do not wait for one another here",
-             "split the kernel in two launches, or add up with T.atomic_add");
+      if (!call || OpName(call).rfind("tl.atomic_", 0) != 0 || OpName(call) == "tl.atomic_load_elem_op") return;
+      Refuse(span_, "the old value of an atomic operation is a part of an expression", "give it a name first");
     });
   }
 
   static PrimExpr Combined(const std::string& kind, const PrimExpr& old, const PrimExpr& value) {
     const PrimExpr x = To(old->dtype, value);
+    if (kind == "store") return x;
     return kind == "max" ? max(old, x) : kind == "min" ? min(old, x) : kind == "or" ? old | x : old + x;
   }
 
-  // Read, combine, write back: other cores wait meanwhile (ir/turns.h). `previous` stores the old value.
+  const BufferLoadNode* Element(const PrimExpr& pointer) const {
+    const auto* access = pointer.as<CallNode>();
+    const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
+    if (!load) Refuse(span_, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
+    return load;
+  }
+
+  // Element `lane` of those that `indices` name: along a ramp, or from the first one on.
+  static Array<PrimExpr> Lane(Array<PrimExpr> indices, int64_t lane) {
+    const auto* ramp = indices.back().as<RampNode>();
+    const PrimExpr base = ramp ? ramp->base : indices.back();
+    const PrimExpr step = ramp ? ramp->stride : make_const(base->dtype, 1);
+    indices.Set(indices.size() - 1, base + step * make_const(base->dtype, lane));
+    return indices;
+  }
+
+  // Read, combine, write back: other cores wait meanwhile (ir/turns.h). `previous` stores the old values.
   Stmt Update(const CallNode* call, const BufferStoreNode* previous) {
-    auto element = [&](const PrimExpr& pointer) {
-      const auto* access = pointer.as<CallNode>();
-      const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
-      if (!load) Refuse(span_, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
-      return load;
-    };
     const std::string kind = AtomicOf(call, false).value_or(AtomicOf(call, true).value_or(""));
-    const BufferLoadNode* target = element(call->args[0]);
+    const BufferLoadNode* target = Element(call->args[0]);
     const int64_t lanes = kind == "addx2" ? 2 : kind == "addx4" ? 4 : 1;
-    if (lanes > 1) {
-      if (previous) Refuse(span_, "the old values of a vector's atomic operation", "use T.atomic_add for each element");
-      const BufferLoadNode* source = element(call->args[1]);
-      return Nest({lanes}, span_, [&](const Indices& lane) {
-        auto at = [&](const BufferLoadNode* load) {
-          Array<PrimExpr> indices = load->indices;
-          indices.Set(indices.size() - 1, indices.back() + lane[0]);
-          return indices;
-        };
-        const PrimExpr old = BufferLoad(target->buffer, at(target));
-        return Store(target->buffer, Combined("add", old, BufferLoad(source->buffer, at(source))), at(target));
-      });
+    const BufferLoadNode* source = lanes > 1 ? Element(call->args[1]) : nullptr;
+    if (!source) RefuseAtomics(call->args[1]);
+    const auto* ramp = previous ? previous->indices.back().as<RampNode>() : nullptr;
+    if (previous && lanes > 1 && !(ramp && ramp->dtype.lanes() == lanes))
+      Refuse(span_, "the old values of a vector's atomic operation in one element", "store them in as many: C[0:2]");
+    const PrimExpr single = source ? PrimExpr() : VisitExpr(call->args[1]);
+    auto update = [&](const PrimExpr& old, int64_t lane) {
+      const PrimExpr value = source ? BufferLoad(source->buffer, Lane(source->indices, lane)) : single;
+      return Store(target->buffer, Combined(kind, old, value), Lane(target->indices, lane));
+    };
+    Array<Stmt> allocs, updates, results;
+    for (int64_t lane = 0; lane < lanes; ++lane) {
+      const PrimExpr old = BufferLoad(target->buffer, Lane(target->indices, lane));
+      if (!previous) {
+        updates.push_back(update(old, lane));
+        continue;
+      }
+      Buffer kept = decl_buffer({Int(1)}, target->buffer->dtype, "old", "local.var");
+      allocs.push_back(AllocBuffer(kept));
+      updates.push_back(Store(kept, old, {Int(0)}));
+      updates.push_back(update(BufferLoad(kept, {Int(0)}), lane));
+      results.push_back(Store(previous->buffer, BufferLoad(kept, {Int(0)}),
+                              lanes > 1 ? Lane(previous->indices, lane) : previous->indices));
     }
-    RefuseAtomics(call->args[1]);
-    const PrimExpr old = BufferLoad(target->buffer, target->indices);
-    if (!previous) return Store(target->buffer, Combined(kind, old, call->args[1]), target->indices);
-    Buffer kept = decl_buffer({Int(1)}, target->buffer->dtype, "old", "local.var");
-    return SeqStmt({AllocBuffer(kept), Store(kept, old, {Int(0)}),
-                    Store(target->buffer, Combined(kind, BufferLoad(kept, {Int(0)}), call->args[1]), target->indices),
-                    Store(previous->buffer, BufferLoad(kept, {Int(0)}), previous->indices)});
+    return SeqStmt::Flatten(
+        Array<Stmt>{SeqStmt::Flatten(allocs), SeqStmt::Flatten(updates), SeqStmt::Flatten(results)});
   }
 
   Stmt ExpandUpdate(const tl::AtomicOpBaseNode* update, const std::string& kind) {
@@ -372,6 +408,7 @@ class ElementLoops : public StmtExprMutator {
   }
 
   Span span_;
+  bool waits_ = false;  // inside a loop that ends when something has happened
 };
 
 }  // namespace

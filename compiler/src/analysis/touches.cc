@@ -33,7 +33,7 @@ class TouchFinder : public StmtExprVisitor {
   }
   void VisitExpr_(const CallNode* node) final {
     // A pointer to an element may be written through: T.atomic_add(C[i], x).
-    const bool outer = std::exchange(through_pointer_, through_pointer_ || OpName(node) == "tl.access_ptr");
+    const bool outer = std::exchange(through_pointer_, through_pointer_ || MayWriteThrough(node));
     StmtExprVisitor::VisitExpr_(node);
     through_pointer_ = outer;
   }
@@ -97,6 +97,13 @@ Touch& Touches::operator[](const Buffer& buffer) {
   for (auto& [known, touch] : list_)
     if (known.same_as(buffer)) return touch;
   return list_.emplace_back(buffer, Touch{}).second;
+}
+
+bool MayWriteThrough(const CallNode* call) {
+  constexpr int64_t kWrite = 2;
+  if (OpName(call) != "tl.access_ptr") return false;
+  const auto* mode = call->args.size() > 2 ? call->args[2].as<IntImmNode>() : nullptr;
+  return !mode || (mode->value & kWrite);
 }
 
 bool ReadsMemory(const PrimExpr& expr) {

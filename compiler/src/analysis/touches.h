@@ -26,6 +26,8 @@ class Touches {
   std::vector<std::pair<Buffer, Touch>> list_;
 };
 
+// Whether the call is a pointer to an element that may be written through it: T.access_ptr, unless it says "r".
+bool MayWriteThrough(const CallNode* call);
 // Whether the expression depends on the contents of some buffer.
 bool ReadsMemory(const PrimExpr& expr);
 // Whether a break or continue in `body` is one of the loop around it.
