@@ -10,22 +10,6 @@
 namespace tltt {
 namespace {
 
-// A C++ string literal; octal escapes end after three digits whatever follows.
-std::string Quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += std::string("\\") + c;
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      out += fmt::format("\\{:03o}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
 // A C++ identifier from any text: "cb in0" -> "cb_in0".
 std::string Identifier(const std::string& text) {
   std::string out;
@@ -40,12 +24,6 @@ std::string Plain(std::string text) {
   return text;
 }
 
-struct HostAxis {
-  int64_t extent = 1, stride = 0;
-};
-
-std::string AxisText(const HostAxis& axis) { return fmt::format("{{{}, {}}}", axis.extent, axis.stride); }
-
 class HostProgram {
  public:
   // `folder`: where the kernels lie, "" or "1/".
@@ -59,9 +37,12 @@ class HostProgram {
   std::string Text() {
     Head();
     out_ += kHostIncludes;
-    Constants();
+    Names();
+    Line("constexpr const char* kPartitionMode = {};", Quoted(program_.work.mode));
     out_ += kHostTensors;
-    Tensors(program_.tensors);
+    Helpers({program_});
+    ArgumentTables();
+    Tensors();
     BuildProgram();
     Line("\nstd::string Summary() {{");
     Line(
@@ -77,10 +58,9 @@ class HostProgram {
 
   // One of several launches: what is its own, in a namespace.
   std::string LaunchText(const std::string& name) {
-    Line("\n// --- {}: {} partition ---", folder_, Plain(program_.work.mode));
-    Line("\nnamespace {} {{", name);
+    Line("\nnamespace {} {{  // {} partition", name, Plain(program_.work.mode));
     ArgumentTables();
-    Tensors(program_.tensors);
+    Tensors();
     BuildProgram();
     Line("\n}}  // namespace {}", name);
     return std::move(out_);
@@ -92,10 +72,12 @@ class HostProgram {
     out_ += kHostIncludes;
     Names();
     out_ += kHostTensors;
+    Helpers(launches);
     for (size_t i = 0; i < launches.size(); ++i) {
       out_ += HostProgram(launches[i], std::to_string(i + 1) + "/").LaunchText(LaunchName(i));
     }
-    Tensors(program_.tensors);
+    out_ += kHostArguments;
+    ArgumentsOf(launches);
     Line("\nstd::string Summary() {{ return \"{} launches\"; }}", launches.size());
     Line("\n// In order; tensors between launches go through the host.");
     Line("void RunLaunches(distributed::MeshDevice& device, Elements& elements) {{");
@@ -112,6 +94,19 @@ class HostProgram {
   void Line(fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
     out_ += '\n';
+  }
+
+  // Texts behind one another, in lines of up to 120 columns.
+  void Filled(const std::string& margin, const std::vector<std::string>& texts) {
+    std::string line = margin;
+    for (const std::string& text : texts) {
+      if (line.size() > margin.size() && line.size() + text.size() > 120) {
+        Line("{}", line.substr(0, line.find_last_not_of(' ') + 1));
+        line = margin;
+      }
+      line += text + " ";
+    }
+    if (line.size() > margin.size()) Line("{}", line.substr(0, line.find_last_not_of(' ') + 1));
   }
 
   void Head() {
@@ -158,12 +153,6 @@ class HostProgram {
     return names;
   }
 
-  void Constants() {
-    Names();
-    Line("constexpr const char* kPartitionMode = {};", Quoted(program_.work.mode));
-    ArgumentTables();
-  }
-
   void Names() {
     Line("\nconstexpr const char* kKernelName = {};", Quoted(program_.name));
     Line("constexpr tt::ARCH kArch = tt::ARCH::{};", program_.arch == "blackhole" ? "BLACKHOLE" : "WORMHOLE_B0");
@@ -208,10 +197,6 @@ class HostProgram {
     for (const std::string& name : names) quoted.push_back(Quoted(name));
     Line("\n// The runtime arguments that differ by core, one row for each core.");
     Line("constexpr std::array<const char*, {}> {} = {{{{{}}}}};", names.size(), columns, fmt::join(quoted, ", "));
-    Line("struct {} {{", Numbered("CoreRow", index));
-    Line("  uint32_t x, y;");
-    Line("  std::array<uint32_t, {}.size()> args;", columns);
-    Line("}};");
     const auto& table = *tables_[index];
     // A program without per-core arguments still names the cores that it runs on.
     std::vector<std::pair<Core, std::vector<uint32_t>>> entries(table.begin(), table.end());
@@ -228,118 +213,47 @@ class HostProgram {
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
       return std::pair(a.first.y, a.first.x) < std::pair(b.first.y, b.first.x);
     });
-    Line("constexpr std::array<{}, {}> {} = {{{{", Numbered("CoreRow", index), entries.size(), rows);
-    std::string line = "   ";
+    Line("constexpr std::array<CoreRow<{}.size()>, {}> {} = {{{{", columns, entries.size(), rows);
+    std::vector<std::string> texts;
     for (const auto& [core, row] : entries) {
       std::vector<uint32_t> padded = row;
       padded.resize(names.size());
-      const std::string entry = fmt::format(" {{{}, {}, {{{{{}}}}}}},", core.x, core.y, fmt::join(padded, ", "));
-      if (line.size() > 3 && line.size() + entry.size() > 120) {
-        Line("{}", line);
-        line = "   ";
-      }
-      line += entry;
+      texts.push_back(fmt::format("{{{}, {}, {{{{{}}}}}}},", core.x, core.y, fmt::join(padded, ", ")));
     }
-    if (line.size() > 3) Line("{}", line);
+    Filled("    ", texts);
     Line("}}}};");
     Line("static_assert({}.size() >= 1, \"a program runs on at least one core\");", rows);
     Line("static_assert({}[0].args.size() == {}.size(), \"a name for every column\");", rows, columns);
   }
 
-  static const char* ElementOf(const Tensor& tensor) {
-    if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "kPages";
-    switch (tensor.format) {
-      case DataFormat::kFloat32:
-        return "kFloat32";
-      case DataFormat::kFloat16:
-        return "kFloat16";
-      case DataFormat::kFloat16_b:
-        return "kBfloat16";
-      default:
-        return "kInteger";
-    }
-  }
-
-  // numpy's name of the element type; what numpy does not know travels as raw items of its size.
-  static std::string NumpyOf(const Tensor& tensor) {
-    if (DataFormatOfDtype(tensor.dtype) != tensor.format) return "";
-    const std::string& dtype = tensor.dtype;
-    const uint32_t bytes = ElementBytesOfDtype(dtype);
-    const char* order = bytes == 1 ? "|" : "<";
-    if (dtype == "bool") return "|b1";
-    if (dtype.rfind("int", 0) == 0) return fmt::format("{}i{}", order, bytes);
-    if (dtype.rfind("uint", 0) == 0) return fmt::format("{}u{}", order, bytes);
-    const bool known = dtype == "float16" || dtype == "float32" || dtype == "float64";
-    return fmt::format("{}{}{}", order, known ? 'f' : 'V', bytes);
-  }
-
-  void Tensors(const std::vector<Tensor>& tensors) {
+  void Tensors() {
     Line("\n// In the order of the user's kernel.");
     Line("std::vector<KernelTensor> Tensors() {{");
     Line("  return {{");
-    for (const Tensor& tensor : tensors) TensorEntry(tensor);
+    for (const Tensor& tensor : program_.tensors) Filled("      ", KernelTensorFields(tensor));
     Line("  }};");
     Line("}}");
   }
 
-  void TensorEntry(const Tensor& tensor) {
-    const int rank = static_cast<int>(tensor.shape.size());
-    std::vector<HostAxis> axes(tensor.shape.size());
-    int64_t stride = 1;
-    for (int i = rank - 1; i >= 0; --i) {
-      axes[i] = {tensor.shape[i], stride};
-      stride *= tensor.shape[i];
+  // The function's tensors, each as the first launch has it.
+  void ArgumentsOf(const std::vector<Program>& launches) {
+    Line("\n// In the order of the user's kernel.");
+    Line("std::vector<KernelTensor> Tensors() {{");
+    Line("  return {{");
+    for (const Tensor& argument : program_.tensors) {
+      for (size_t i = 0; i < launches.size(); ++i) {
+        const auto& tensors = launches[i].tensors;
+        const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                        [&](const Tensor& tensor) { return tensor.name == argument.name; });
+        if (found == tensors.end()) continue;
+        Line("      Argument({}::Tensors()[{}], /*input=*/{}, /*output=*/{}),  // {}", LaunchName(i),
+             found - tensors.begin(), argument.access != Access::kOut, argument.access != Access::kIn,
+             Plain(argument.name));
+        break;
+      }
     }
-    int row = rank - 2, column = rank - 1;
-    if (tensor.vector > 0) {
-      axes.back() = {tensor.shape.back() / tensor.vector, tensor.vector};
-      axes.push_back({tensor.vector / kTileWidth, kTileWidth});
-      axes.push_back({kTileWidth, 1});
-      row = rank, column = rank + 1;
-    } else if (rank == 1) {
-      row = -1;
-    }
-    if (rank == 0) row = column = -1;
-    if (tensor.tile_axes.size() == 2) {
-      row = tensor.tile_axes[0];
-      column = tensor.tile_axes[1];
-    }
-    const HostAxis row_axis = row < 0 ? HostAxis{} : axes[row];
-    const HostAxis column_axis = column < 0 ? HostAxis{} : axes[column];
-    int64_t matrices = 1;
-    std::vector<std::string> batch;
-    for (int i = 0; i < static_cast<int>(axes.size()); ++i) {
-      if (i == row || i == column) continue;
-      batch.push_back(AxisText(axes[i]));
-      matrices *= axes[i].extent;
-    }
-    const bool tiled = tensor.layout == TensorLayout::kTile;
-    const auto tiles = [](int64_t extent) { return (extent + 31) / 32; };
-    const uint32_t tile_bytes = TileBytes(tensor.format);
-    const int64_t tiles_per_page = tiled ? tensor.page_size / tile_bytes : 1;
-    const std::string element = ElementOf(tensor);
-    const uint32_t element_bytes = element == "kPages" ? 1 : ElementBytesOfDtype(tensor.dtype);
-    // A long row takes several pages.
-    const int64_t on_page = std::max<int64_t>(1, tensor.page_size / element_bytes);
-    const int64_t units = matrices * (tiled ? tiles(row_axis.extent) * tiles(column_axis.extent)
-                                            : row_axis.extent * ((column_axis.extent + on_page - 1) / on_page));
-    const int64_t pages = (units + tiles_per_page - 1) / tiles_per_page;
-    const int64_t file_bytes = element == "kPages" ? pages * tensor.page_size : stride * element_bytes;
-    Line("      {{.name = {},", Quoted(tensor.name));
-    Line("       .element = Element::{}, .element_bytes = {}, .input = {}, .output = {},", element, element_bytes,
-         tensor.access != Access::kOut, tensor.access != Access::kIn);
-    Line("       .memory = BufferType::{}, .page_size = {}, .tiled = {},", NameIn(kMemories, tensor.memory),
-         tensor.page_size, tiled);
-    Line("       .numpy = {}, .shape = {{{}}},", Quoted(NumpyOf(tensor)), fmt::join(tensor.shape, ", "));
-    Line("       .row = {}, .column = {}, .batch = {{{}}},", AxisText(row_axis), AxisText(column_axis),
-         fmt::join(batch, ", "));
-    Line("       .file_bytes = {}, .pages = {}{}", file_bytes, pages, tensor.shards ? "," : "},");
-    if (!tensor.shards) return;
-    std::vector<std::string> banks;
-    for (const Core& bank : tensor.shards->banks) banks.push_back(fmt::format("CoreCoord({}, {})", bank.x, bank.y));
-    Line("       .shards = BufferDistributionSpec(Shape({{{}}}), Shape({{{}}}),",
-         fmt::join(tensor.shards->tensor_pages, ", "), fmt::join(tensor.shards->shard_pages, ", "));
-    Line("                                        std::vector<CoreCoord>{{{}}})}},", fmt::join(banks, ", "));
+    Line("  }};");
+    Line("}}");
   }
 
   static std::string RangeText(const CoreRange& range) {
@@ -359,40 +273,40 @@ class HostProgram {
     return text == RangesText(program_.core_ranges) ? "cores" : text;
   }
 
-  bool UsesNocCoordinates() const {
-    for (const Kernel& kernel : program_.kernels) {
-      for (const RuntimeArg& arg : kernel.args) {
-        if (arg.kind == RuntimeArg::Kind::kNocX || arg.kind == RuntimeArg::Kind::kNocY) return true;
+  // Functions that only some programs call.
+  void Helpers(const std::vector<Program>& launches) {
+    bool unpack = false, noc = false;
+    for (const Program& launch : launches) {
+      for (const Kernel& kernel : launch.kernels) {
+        unpack |= !kernel.compute.unpack_to_dest_fp32.empty();
+        for (const RuntimeArg& arg : kernel.args) {
+          noc |= arg.kind == RuntimeArg::Kind::kNocX || arg.kind == RuntimeArg::Kind::kNocY;
+        }
       }
     }
-    return false;
+    if (unpack) out_ += kHostUnpack;
+    if (noc) out_ += kHostNoc;
   }
 
   void BuildProgram() {
-    Line("\nProgram BuildProgram([[maybe_unused]] const distributed::MeshDevice& device,");
-    Line("                     const std::vector<std::shared_ptr<distributed::MeshBuffer>>& buffers) {{");
+    Line("\nProgram BuildProgram([[maybe_unused]] const distributed::MeshDevice& device, const Buffers& buffers) {{");
     Line("  Program program = CreateProgram();");
-    if (UsesNocCoordinates()) {
-      Line("  // Where a core lies on the NoC, for kernels that address one another.");
-      Line("  struct NocCoordinates {{");
-      Line("    uint32_t x, y;");
-      Line("  }};");
-      Line("  const auto noc = [&device](uint32_t x, uint32_t y) {{");
-      Line("    const CoreCoord core = device.worker_core_from_logical_core(CoreCoord{{x, y}});");
-      Line("    return NocCoordinates{{static_cast<uint32_t>(core.x), static_cast<uint32_t>(core.y)}};");
-      Line("  }};");
-    }
     Line("  const {} cores = {};", program_.core_ranges.size() == 1 ? "CoreRange" : "CoreRangeSet",
          RangesText(program_.core_ranges));
+    std::vector<std::string> names;
     for (size_t i = 0; i < program_.tensors.size(); ++i) {
-      Line("  [[maybe_unused]] const auto& {} = buffers[{}];", TensorName(i), i);
+      const char* first = i == 0 ? "[[maybe_unused]] const auto " : "";
+      names.push_back(
+          fmt::format("{}&{} = buffers[{}]{}", first, TensorName(i), i, i + 1 < program_.tensors.size() ? "," : ";"));
     }
+    Filled("  ", names);
     Line("");
-    for (const CircularBuffer& buffer : program_.circular_buffers) CircularBufferLines(buffer);
+    for (const CircularBuffer& buffer : program_.circular_buffers) CircularBufferLine(buffer);
     for (const Semaphore& semaphore : program_.semaphores) {
       Line("  if (CreateSemaphore(program, {}, {}) != {}) throw std::runtime_error(\"semaphore {} has another id\");",
            CoresOf(semaphore.cores), semaphore.initial_value, semaphore.id, semaphore.id);
     }
+    Line("");
     for (size_t i = 0; i < program_.kernels.size(); ++i) KernelLines(i);
     RuntimeArgs();
     Line("  return program;");
@@ -410,82 +324,78 @@ class HostProgram {
     return name;
   }
 
-  void CircularBufferLines(const CircularBuffer& buffer) {
-    std::vector<std::string> formats;
+  void CircularBufferLine(const CircularBuffer& buffer) {
+    std::vector<std::string> indices;
     for (const CircularBufferFormat& format : buffer.formats) {
-      formats.push_back(
-          fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}}}", format.index, DataFormatName(format.format)));
+      indices.push_back(fmt::format("{{tt::CBIndex::c_{}, tt::DataFormat::{}, {}}}", format.index,
+                                    DataFormatName(format.format), format.page_size));
     }
-    Line("  CreateCircularBuffer(program, {},  // {}", CoresOf(buffer.cores), Plain(buffer.name));
-    Line("                       CircularBufferConfig({}, {{{}}})", buffer.total_size, fmt::join(formats, ", "));
-    for (size_t i = 0; i < buffer.formats.size(); ++i) {
-      const bool last = i + 1 == buffer.formats.size() && !buffer.tensor;
-      Line("                           .set_page_size(tt::CBIndex::c_{}, {}){}", buffer.formats[i].index,
-           buffer.formats[i].page_size, last ? ");" : "");
+    Line("  AddCircularBuffer(program, {}, {}, {{{}}}{});  // {}", CoresOf(buffer.cores), buffer.total_size,
+         fmt::join(indices, ", "), buffer.tensor ? ", " + TensorName(*buffer.tensor) : "", Plain(buffer.name));
+  }
+
+  // "CompileArgs({A_buffer}, {1, 2})"; nothing for a kernel without compile-time arguments.
+  std::string CompileArgsText(const Kernel& kernel) const {
+    std::vector<std::string> tensors;
+    size_t words = 0;
+    for (const uint32_t tensor : kernel.accessors) {
+      tensors.push_back(TensorName(tensor));
+      words += AccessorArgs(program_.tensors[tensor]).size();
     }
-    if (buffer.tensor) {
-      Line("                           .set_globally_allocated_address(*{}->get_backing_buffer()));",
-           TensorName(*buffer.tensor));
-    }
+    if (kernel.compile_time_args.empty()) return "";
+    const auto rest = kernel.compile_time_args.begin() + static_cast<ptrdiff_t>(words);
+    const bool numbers = rest < kernel.compile_time_args.end();
+    return fmt::format("CompileArgs({{{}}}{})", fmt::join(tensors, ", "),
+                       numbers ? fmt::format(", {{{}}}", fmt::join(rest, kernel.compile_time_args.end(), ", ")) : "");
   }
 
   void KernelLines(size_t index) {
     const Kernel& kernel = program_.kernels[index];
-    const std::string name = KernelName(index), args = name + "_compile_args";
-    Line("");
-    Line("  std::vector<uint32_t> {};", args);
-    size_t words = 0;
-    for (const uint32_t tensor : kernel.accessors) {
-      Line("  TensorAccessorArgs(*{}).append_to({});", TensorName(tensor), args);
-      words += AccessorArgs(program_.tensors[tensor]).size();
-    }
-    if (words < kernel.compile_time_args.size()) {
-      const auto rest = kernel.compile_time_args.begin() + static_cast<ptrdiff_t>(words);
-      Line("  {0}.insert({0}.end(), {{{1}}});", args, fmt::join(rest, kernel.compile_time_args.end(), ", "));
-    }
     const bool compute = kernel.role == Role::kCompute;
-    if (compute && !kernel.compute.unpack_to_dest_fp32.empty()) {
-      Line("  std::vector<UnpackToDestMode> {}_unpack(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);", name);
-      for (const uint32_t cb : kernel.compute.unpack_to_dest_fp32) {
-        Line("  {}_unpack[tt::CBIndex::c_{}] = UnpackToDestMode::UnpackToDestFp32;", name, cb);
-      }
-    }
-    Line("  [[maybe_unused]] const KernelHandle {} = CreateKernel(", name);
-    Line("      program, KernelPath({}), {},", Quoted(folder_ + kernel.path), CoresOf(kernel.cores));
+    const bool named = !kernel.args.empty() || !kernel.core_args.empty() || !kernel.common_args.empty();
+    Line("  {}CreateKernel(program, Beside({}), {},", named ? "const KernelHandle " + KernelName(index) + " = " : "",
+         Quoted(folder_ + kernel.path), CoresOf(kernel.cores));
+    std::vector<std::string> lines;
     if (compute) {
-      Line("      ComputeConfig{{.math_fidelity = MathFidelity::{},",
-           NameIn(kFidelities, kernel.compute.math_fidelity));
-      Line("                    .fp32_dest_acc_en = {}, .dst_full_sync_en = {},", kernel.compute.fp32_dest_acc_en,
-           kernel.compute.dst_full_sync_en);
-      if (!kernel.compute.unpack_to_dest_fp32.empty())
-        Line("                    .unpack_to_dest_mode = {}_unpack,", name);
-      Line("                    .math_approx_mode = {},", kernel.compute.math_approx_mode);
+      lines.push_back(fmt::format(
+          "ComputeConfig{{.math_fidelity = MathFidelity::{}, .fp32_dest_acc_en = {}, .dst_full_sync_en = {}",
+          NameIn(kFidelities, kernel.compute.math_fidelity), kernel.compute.fp32_dest_acc_en,
+          kernel.compute.dst_full_sync_en));
+      std::vector<std::string> unpacked;
+      for (const uint32_t cb : kernel.compute.unpack_to_dest_fp32) {
+        unpacked.push_back(fmt::format("tt::CBIndex::c_{}", cb));
+      }
+      if (!unpacked.empty()) {
+        lines.push_back(fmt::format(".unpack_to_dest_mode = UnpackFp32({{{}}})", fmt::join(unpacked, ", ")));
+      }
+      lines.push_back(fmt::format(".math_approx_mode = {}", kernel.compute.math_approx_mode));
     } else {
       const bool reader = kernel.role == Role::kReader;
-      Line("      DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{},",
-           reader ? 1 : 0, reader ? 0 : 1);
+      lines.push_back(
+          fmt::format("DataMovementConfig{{.processor = DataMovementProcessor::RISCV_{}, .noc = NOC::NOC_{}",
+                      reader ? 1 : 0, reader ? 0 : 1));
     }
+    if (const std::string args = CompileArgsText(kernel); !args.empty()) lines.push_back(".compile_args = " + args);
+    AddExtras(kernel, lines);
     const std::string margin(compute ? 20 : 25, ' ');
-    Line("{}.compile_args = {}{}", margin, args, Extras(kernel, margin));
+    Line("      {}}});", fmt::join(lines, ",\n" + margin));
   }
 
-  // The designated initializers that follow compile_args, and the end of the call.
-  static std::string Extras(const Kernel& kernel, const std::string& margin) {
-    std::string text;
+  // The designated initializers that follow compile_args.
+  static void AddExtras(const Kernel& kernel, std::vector<std::string>& lines) {
     if (!kernel.defines.empty()) {
       std::vector<std::string> pairs;
       for (const auto& [name, value] : kernel.defines)
         pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), Quoted(value)));
-      text += fmt::format(",\n{}.defines = {{{}}}", margin, fmt::join(pairs, ", "));
+      lines.push_back(fmt::format(".defines = {{{}}}", fmt::join(pairs, ", ")));
     }
     if (!kernel.named_compile_time_args.empty()) {
       std::vector<std::string> pairs;
       for (const auto& [name, value] : kernel.named_compile_time_args) {
         pairs.push_back(fmt::format("{{{}, {}}}", Quoted(name), value));
       }
-      text += fmt::format(",\n{}.named_compile_args = {{{}}}", margin, fmt::join(pairs, ", "));
+      lines.push_back(fmt::format(".named_compile_args = {{{}}}", fmt::join(pairs, ", ")));
     }
-    return text + "});";
   }
 
   std::string ArgText(const RuntimeArg& arg) const {
@@ -498,7 +408,7 @@ class HostProgram {
         return fmt::format("args[{}]", arg.value);
       case RuntimeArg::Kind::kNocX:
       case RuntimeArg::Kind::kNocY:
-        return fmt::format("noc(args[{}], args[{}]).{}", arg.value, arg.value + 1,
+        return fmt::format("NocOf(device, args[{}], args[{}]).{}", arg.value, arg.value + 1,
                            arg.kind == RuntimeArg::Kind::kNocX ? "x" : "y");
     }
     return "";

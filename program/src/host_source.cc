@@ -7,15 +7,15 @@ const char kHostIncludes[] = R"text(
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
+#include <regex>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -46,11 +46,12 @@ struct KernelTensor {
   BufferType memory;
   uint32_t page_size;           // bytes
   bool tiled;                   // pages of 32x32 tiles; otherwise a page is one row, padded to page_size
+  uint64_t pages;
   const char* numpy;            // element type in .npy files; empty: raw files only
+  uint64_t file_bytes;
   std::vector<uint64_t> shape;
   Axis row, column;             // the axes that tiles span
   std::vector<Axis> batch;      // the others, slowest first
-  uint64_t file_bytes, pages;
   std::optional<BufferDistributionSpec> shards;  // none: interleaved
 
   uint64_t DeviceBytes() const { return pages * page_size; }
@@ -162,15 +163,9 @@ std::string NumpyHeader(const std::string& type, const std::vector<uint64_t>& sh
   return text + "), }";
 }
 
-// Removes the blanks and the comma before ')' and '}' that numpy may write or not.
+// Without blanks, and without the commas behind a list's last entry: numpy may write them or not.
 std::string Normal(const std::string& header) {
-  std::string text;
-  for (const char c : header) {
-    if (c == ' ' || c == '\n') continue;
-    if ((c == ')' || c == '}') && text.ends_with(',')) text.pop_back();
-    text += c;
-  }
-  return text;
+  return std::regex_replace(header, std::regex("[ \\n]|,(?=[ \\n]*[)}])"), "");
 }
 
 // A tensor's elements: from a .npy file of its type or of float32, or from a file that holds just them, row-major.
@@ -178,8 +173,7 @@ std::vector<uint8_t> ReadFile(const KernelTensor& tensor, const std::string& pat
   std::ifstream in(path, std::ios::binary);
   std::vector<uint8_t> data((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
   if (!in) throw std::runtime_error("can't read " + path);
-  uint64_t want = tensor.file_bytes;
-  bool convert = false;
+  uint64_t item = tensor.element_bytes;  // bytes of one in the file
   if (IsNumpy(path)) {
     if (data.size() < 12 || std::memcmp(data.data(), "\x93NUMPY", 6) != 0) throw std::runtime_error(path + " is no .npy file");
     const size_t start = data[6] == 1 ? 10 : 12;
@@ -196,17 +190,17 @@ std::vector<uint8_t> ReadFile(const KernelTensor& tensor, const std::string& pat
       throw std::runtime_error(path + ": " + tensor.name + " needs " + NumpyHeader(tensor.numpy, tensor.shape) + ", this is " + header);
     }
     data.erase(data.begin(), data.begin() + start + length);
-    convert = *type == "<f4" && tensor.element != Element::kFloat32;
-    if (convert) want = tensor.file_bytes / tensor.element_bytes * 4;
+    if (*type == "<f4") item = 4;
   }
-  if (data.size() != want) {
-    throw std::runtime_error(path + ": need " + std::to_string(want) + " bytes for " + tensor.name + ", could read " +
-                             std::to_string(data.size()));
+  const uint64_t items = tensor.file_bytes / tensor.element_bytes;
+  if (data.size() != items * item) {
+    throw std::runtime_error(path + ": need " + std::to_string(items * item) + " bytes for " + tensor.name +
+                             ", could read " + std::to_string(data.size()));
   }
-  if (!convert) return data;
+  if (item == tensor.element_bytes) return data;
   std::vector<uint8_t> elements(tensor.file_bytes);
-  for (uint64_t i = 0; i * 4 < data.size(); ++i) {
-    const uint32_t bits = FromFloat(tensor.element, ToFloat(Element::kFloat32, &data[i * 4]));
+  for (uint64_t i = 0; i < items; ++i) {
+    const uint32_t bits = FromFloat(tensor.element, ToFloat(Element::kFloat32, &data[i * item]));
     std::memcpy(&elements[i * tensor.element_bytes], &bits, tensor.element_bytes);
   }
   return elements;
@@ -228,53 +222,37 @@ void WriteFile(const KernelTensor& tensor, const std::string& path, const std::v
 
 // Whether a result is what was expected: floats within `tolerance` of the largest expected magnitude, all else exactly.
 bool Compare(const KernelTensor& tensor, const std::vector<uint8_t>& got, const std::vector<uint8_t>& want, double tolerance) {
-  double error = 0, largest = 0;
+  double error = 0, largest = 0;  // of other elements: how many differ
   for (uint64_t at = 0; at < got.size(); at += tensor.element_bytes) {
     if (!IsFloat(tensor)) {
       error += std::memcmp(&got[at], &want[at], tensor.element_bytes) != 0;
       continue;
     }
     const double g = ToFloat(tensor.element, &got[at]), w = ToFloat(tensor.element, &want[at]);
+    if (std::isfinite(w)) largest = std::max(largest, std::fabs(w));
     if (g == w || (std::isnan(g) && std::isnan(w))) continue;
-    const double difference = std::fabs(g - w);
-    error = std::isnan(difference) || difference > error ? difference : error;
-    if (std::isnan(error)) break;
+    error = std::isnan(g - w) ? INFINITY : std::max(error, std::fabs(g - w));
   }
-  for (uint64_t at = 0; IsFloat(tensor) && at < want.size(); at += tensor.element_bytes) {
-    const double magnitude = std::fabs(ToFloat(tensor.element, &want[at]));
-    if (std::isfinite(magnitude)) largest = std::max(largest, magnitude);
-  }
-  const bool good = IsFloat(tensor) ? error <= tolerance * largest : error == 0;
-  std::cout << tensor.name << (good ? ": as expected" : ": NOT as expected");
-  if (IsFloat(tensor)) {
-    std::cout << ", largest error " << error << " of values up to " << largest << "\n";
-  } else {
-    std::cout << ", " << error << " elements differ\n";
-  }
+  const bool good = error <= tolerance * largest;
+  std::cout << tensor.name << (good ? ": as expected, " : ": NOT as expected, ");
+  if (IsFloat(tensor)) std::cout << "largest error " << error << " of values up to " << largest << "\n";
+  if (!IsFloat(tensor)) std::cout << error << " elements differ\n";
   return good;
 }
 
-std::shared_ptr<distributed::MeshBuffer> CreateBuffer(const KernelTensor& tensor, distributed::MeshDevice& device) {
-  return distributed::MeshBuffer::create(
-      distributed::ReplicatedBufferConfig{.size = tensor.DeviceBytes()},
-      distributed::DeviceLocalBufferConfig{.page_size = tensor.page_size, .buffer_type = tensor.memory,
-                                           .sharding_args = BufferShardingArgs(tensor.shards)}, &device);
-}
-
-[[maybe_unused]] uint32_t AddressOf(const std::shared_ptr<distributed::MeshBuffer>& buffer) {
-  return static_cast<uint32_t>(buffer->address());
-}
-
+using Buffers = std::vector<std::shared_ptr<distributed::MeshBuffer>>;  // of a launch's tensors, in their order
 using Elements = std::map<std::string, std::vector<uint8_t>>;  // of each tensor, as its file has them
 
 // One launch: its tensors go to the device, its results come back.
-template <typename Build>
-void Launch(distributed::MeshDevice& device, const std::vector<KernelTensor>& tensors, Build build_program,
-            Elements& elements) {
+void Launch(distributed::MeshDevice& device, const std::vector<KernelTensor>& tensors,
+            Program (*build_program)(const distributed::MeshDevice&, const Buffers&), Elements& elements) {
   distributed::MeshCommandQueue& queue = device.mesh_command_queue();
-  std::vector<std::shared_ptr<distributed::MeshBuffer>> buffers;
+  Buffers buffers;
   for (const KernelTensor& tensor : tensors) {
-    auto buffer = buffers.emplace_back(CreateBuffer(tensor, device));
+    auto buffer = buffers.emplace_back(distributed::MeshBuffer::create(
+        distributed::ReplicatedBufferConfig{.size = tensor.DeviceBytes()},
+        distributed::DeviceLocalBufferConfig{.page_size = tensor.page_size, .buffer_type = tensor.memory,
+                                             .sharding_args = BufferShardingArgs(tensor.shards)}, &device));
     std::vector<uint8_t>& data = elements[tensor.name];
     if (data.empty()) data.resize(tensor.file_bytes);  // nobody has written it yet
     if (data.size() != tensor.file_bytes) {
@@ -296,9 +274,74 @@ void Launch(distributed::MeshDevice& device, const std::vector<KernelTensor>& te
   }
 }
 
-// The kernels lie beside this file.
-std::string KernelPath(const char* file) {
+// The kernels, and the folder `data`, lie beside this file.
+std::string Beside(const std::string& file) {
   return (std::filesystem::absolute(__FILE__).parent_path() / file).string();
+}
+
+[[maybe_unused]] uint32_t AddressOf(const std::shared_ptr<distributed::MeshBuffer>& buffer) {
+  return static_cast<uint32_t>(buffer->address());
+}
+
+// Compile-time arguments: how each tensor's pages lie in memory, then numbers.
+[[maybe_unused]] std::vector<uint32_t> CompileArgs(const Buffers& tensors, const std::vector<uint32_t>& numbers = {}) {
+  std::vector<uint32_t> args;
+  for (const auto& tensor : tensors) TensorAccessorArgs(*tensor).append_to(args);
+  args.insert(args.end(), numbers.begin(), numbers.end());
+  return args;
+}
+
+struct PagesOf {
+  tt::CBIndex index;
+  tt::DataFormat format;
+  uint32_t page_size;  // bytes
+};
+
+// A circular buffer of so many bytes on each core, under one index or several; on a tensor's shards if one is given.
+template <typename Cores>
+void AddCircularBuffer(Program& program, const Cores& cores, uint32_t bytes, const std::vector<PagesOf>& indices,
+                       const std::shared_ptr<distributed::MeshBuffer>& shards = nullptr) {
+  std::map<uint8_t, tt::DataFormat> formats;
+  for (const PagesOf& pages : indices) formats.emplace(pages.index, pages.format);
+  CircularBufferConfig config(bytes, formats);
+  for (const PagesOf& pages : indices) config.set_page_size(pages.index, pages.page_size);
+  if (shards) config.set_globally_allocated_address(*shards->get_backing_buffer());
+  CreateCircularBuffer(program, cores, config);
+}
+
+template <size_t N>
+struct CoreRow {
+  uint32_t x, y;
+  std::array<uint32_t, N> args;
+};
+)text";
+
+const char kHostUnpack[] = R"text(
+// fp32 tiles of these circular buffers go straight to DST: the FPU's source registers would keep 19 bits of an element.
+std::vector<UnpackToDestMode> UnpackFp32(const std::vector<tt::CBIndex>& indices) {
+  std::vector<UnpackToDestMode> modes(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);
+  for (const tt::CBIndex index : indices) modes[index] = UnpackToDestMode::UnpackToDestFp32;
+  return modes;
+}
+)text";
+
+const char kHostNoc[] = R"text(
+struct NocCoordinates {
+  uint32_t x, y;
+};
+
+// Where a core lies on the NoC, for kernels that address one another.
+NocCoordinates NocOf(const distributed::MeshDevice& device, uint32_t x, uint32_t y) {
+  const CoreCoord core = device.worker_core_from_logical_core(CoreCoord{x, y});
+  return {static_cast<uint32_t>(core.x), static_cast<uint32_t>(core.y)};
+}
+)text";
+
+const char kHostArguments[] = R"text(
+// A tensor of the function: as one launch has it, read or written by any.
+KernelTensor Argument(KernelTensor tensor, bool input, bool output) {
+  tensor.input = input, tensor.output = output;
+  return tensor;
 }
 )text";
 
@@ -309,25 +352,19 @@ struct Arguments {
   double tolerance = 0.01;
 };
 
-// Files that are not named: those in the folder `data` beside this file, where they are.
-std::string Stored(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::absolute(__FILE__).parent_path() / "data" / name;
-  return std::filesystem::exists(path) ? path.string() : "";
-}
-
 Arguments Parse(int argc, char** argv) {
   Arguments arguments;
   const std::vector<KernelTensor> tensors = Tensors();
   for (const KernelTensor& tensor : tensors) {
-    const std::string input = Stored(std::string(tensor.name) + ".npy");
-    if (tensor.input && !input.empty()) arguments.files[tensor.name] = input;
-    const std::string expected = Stored(std::string(tensor.name) + ".expected.npy");
-    if (tensor.output && !expected.empty()) arguments.expected[tensor.name] = expected;
+    const std::string stored = Beside("data/" + std::string(tensor.name));
+    if (tensor.input && std::filesystem::exists(stored + ".npy")) arguments.files[tensor.name] = stored + ".npy";
+    const std::string expected = stored + ".expected.npy";
+    if (tensor.output && std::filesystem::exists(expected)) arguments.expected[tensor.name] = expected;
   }
   for (int i = 1; i < argc; ++i) {
     std::string argument = argv[i];
-    if (argument == "--tolerance" && i + 1 < argc) {
-      arguments.tolerance = std::stod(argv[++i]);
+    if (argument == "--tolerance" && i + 1 < argc && std::istringstream(argv[i + 1]) >> arguments.tolerance) {
+      ++i;
       continue;
     }
     const bool expect = argument == "--expect" && i + 1 < argc;

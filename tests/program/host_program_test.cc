@@ -288,10 +288,36 @@ TEST_F(HostProgram, WrongArgumentsAreErrors) {
   AddCopyKernel(program, 1);
   Compile(program, true);
   WriteValues("short.bin", std::vector<uint8_t>(100));
-  for (const char* arguments : {"A=short.bin", "A=absent.bin", "B=short.bin", "A"}) {
+  WriteValues("text.npy", std::vector<char>(300, 'x'));
+  const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (32, 32), }";
+  const std::string start = std::string("\x93NUMPY\x01\0", 8) + static_cast<char>(header.size()) + '\0';
+  const auto numpy = [&](const char* name, const std::string& text, size_t bytes) {
+    std::ofstream(folder_ / name, std::ios::binary) << start << text << std::string(bytes, '\0');
+  };
+  numpy("cut.npy", header.substr(0, 30), 0);
+  numpy("few.npy", header, 4 * 1024 - 1);
+  numpy("more.npy", header, 4 * 1024 + 1);
+  numpy("good.npy", header, 4 * 1024);
+  EXPECT_EQ(RunMain("A=good.npy").first, 0);
+  const std::pair<const char*, const char*> cases[] = {{"A=short.bin", "need 2048 bytes for A, could read 100"},
+                                                       {"A=absent.bin", "can't read absent.bin"},
+                                                       {"A=.", "directory"},
+                                                       {"A=text.npy", "text.npy is no .npy file"},
+                                                       {"A=cut.npy", "cut.npy ends in its header"},
+                                                       {"A=few.npy", "need 4096 bytes for A, could read 4095"},
+                                                       {"A=more.npy", "need 4096 bytes for A, could read 4097"},
+                                                       {"B=short.bin", "expected TENSOR=FILE"},
+                                                       {"A", "expected TENSOR=FILE"},
+                                                       {"--expect A=good.npy", "A is no output"},
+                                                       {"--expect", "expected TENSOR=FILE"},
+                                                       {"--tolerance", "expected TENSOR=FILE"},
+                                                       {"--tolerance much", "expected TENSOR=FILE"},
+                                                       {"C=absent/c.npy", "can't write absent/c.npy"}};
+  for (const auto& [arguments, told] : cases) {
     const auto [status, output] = RunMain(arguments);
-    EXPECT_NE(status, 0) << arguments;
+    EXPECT_EQ(WEXITSTATUS(status), 2) << arguments;
     EXPECT_NE(output.find("error: "), std::string::npos) << output;
+    EXPECT_NE(output.find(told), std::string::npos) << arguments << "\n" << output;
   }
 }
 
