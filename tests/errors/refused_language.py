@@ -72,18 +72,6 @@ def old_value_in_an_expression():
     return main
 
 
-@refused("the old values of a vector's atomic operation in one element", "store them in as many", RISCV)
-def old_values_of_a_vector():
-    @T.prim_func
-    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
-        with T.Kernel(2, threads=128) as bx:
-            pair = T.alloc_local((1,), "float32x2")
-            for i in T.serial(16):
-                pair[0] = T.atomic_addx2(B[bx * 32 + 2 * i], A[bx * 32 + 2 * i], return_prev=True)  # <--
-
-    return main
-
-
 @refused("an atomic operation between blocks of `x` and `B` that differ in shape", "use blocks of one shape", RISCV)
 def atomic_between_shapes():
     @T.prim_func
@@ -210,5 +198,48 @@ def sums_of_a_reducer_in_each_step():
                     T.reducer_update(acc[0], A[i])
                 T.finalize_reducer(acc, result)  # <--
             B[0] = result[0]
+
+    return main
+
+
+@refused("a lane of a vector whose number is not constant", "keep the lanes in an array")
+def lane_by_index():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "float32"), B: T.Tensor((64,), "float32")):
+        with T.Kernel(1, threads=32) as _:
+            for i in T.serial(32):
+                B[i] = T.Shuffle([A[2 * i], A[2 * i + 1]], [i % 2])  # <--
+
+    return main
+
+
+@refused("a variable of several lanes taken as a block", "make it an array: T.alloc_local")
+def vector_variable_as_a_block():
+    @T.prim_func
+    def main(B: T.Tensor((2,), "float32")):
+        with T.Kernel(1, threads=32) as _:
+            pair = T.alloc_var("float32x2")
+            T.clear(pair)  # <--
+            B[0] = T.extract_lane(pair, 0)
+
+    return main
+
+
+@refused("bits of float16x4 taken as float32x2", "take them as one number first")
+def bits_between_vectors():
+    @T.prim_func
+    def main(A: T.Tensor((4,), "float16"), B: T.Tensor((2,), "float32")):
+        with T.Kernel(1, threads=32) as _:
+            B[0:2] = T.reinterpret(A[0:4], "float32x2")  # <--
+
+    return main
+
+
+@refused("`tirx.call_extern` of a value of float32x2", "call it for each lane")
+def function_of_two_lanes():
+    @T.prim_func
+    def main(B: T.Tensor((2,), "float32")):
+        with T.Kernel(1, threads=32) as _:
+            B[0:2] = T.call_extern("float32x2", "my_pair")  # <--
 
     return main

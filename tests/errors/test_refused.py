@@ -80,6 +80,7 @@ def refusals_in_the_compiler():
 NOT_FROM_TILELANG = {
     "` is a view of another one": "the frontend resolves views of parameters and of allocations",
     "bitwise reductions are not supported": "their buffers hold integers, which are refused first",
+    " that is not computed lane by lane": "the kinds of expressions that TileLang's frontend writes all are",
     "predicated stores are not supported": "TileLang's frontend writes no predicates",
     "blocks with an init part are not supported": "TileLang's frontend writes no init parts",
     "a scan between blocks of different shapes": "T.cumsum compares the shapes first",

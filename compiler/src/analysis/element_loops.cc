@@ -255,9 +255,6 @@ class ElementLoops : public StmtExprMutator {
     const int64_t lanes = kind == "addx2" ? 2 : kind == "addx4" ? 4 : 1;
     const BufferLoadNode* source = lanes > 1 ? Element(call->args[1]) : nullptr;
     if (!source) RefuseAtomics(call->args[1]);
-    const auto* ramp = previous ? previous->indices.back().as<RampNode>() : nullptr;
-    if (previous && lanes > 1 && !(ramp && ramp->dtype.lanes() == lanes))
-      Refuse(span_, "the old values of a vector's atomic operation in one element", "store them in as many: C[0:2]");
     const PrimExpr single = source ? PrimExpr() : VisitExpr(call->args[1]);
     auto update = [&](const PrimExpr& old, int64_t lane) {
       const PrimExpr value = source ? BufferLoad(source->buffer, Lane(source->indices, lane)) : single;

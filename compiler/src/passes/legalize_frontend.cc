@@ -8,10 +8,10 @@
 //       attr(threadblock_swizzle_pattern)
 //       T.copy(...)
 //
-// Establishes: dtypes are a chip's (dtype_names.h); no blocks; on-chip buffers are AllocBuffer statements at the head
-// of the body and have unique names; views are resolved (resolve_views.h); scalar bindings are inlined; indices count
-// from the front; T.transpose and T.im2col are a T.Parallel (operation_loops.h); thread indices are variables of loops
-// (thread_loops.h); GPU scheduling hints are gone.
+// Establishes: dtypes are a chip's (dtype_names.h); values have one lane (vector_lanes.h); no blocks; on-chip buffers
+// are AllocBuffer statements at the head of the body and have unique names; views are resolved (resolve_views.h);
+// scalar bindings are inlined; indices count from the front; T.transpose and T.im2col are a T.Parallel
+// (operation_loops.h); thread indices are variables of loops (thread_loops.h); GPU scheduling hints are gone.
 #include <algorithm>
 #include <limits>
 #include <map>
@@ -37,6 +37,7 @@
 #include "passes/safe_values.h"
 #include "passes/thread_allreduce.h"
 #include "passes/thread_loops.h"
+#include "passes/vector_lanes.h"
 
 namespace tltt::compiler {
 namespace {
@@ -540,7 +541,7 @@ Pass LegalizeFrontend() {
                "use annotate_tt_layout and annotate_tt_schedule");
       if (name == attr::kUserLayout) layouts = *map;
     }
-    func = WithSafeValues(OwnDtypes(std::move(func)));
+    func = WithSafeValues(SplitLanes(OwnDtypes(std::move(func))));
     CheckReducers(func);
     func = AllreducesAsStores(std::move(func));
     Legalizer legalizer(func);
