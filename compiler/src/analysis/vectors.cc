@@ -126,9 +126,18 @@ class VectorFinder {
       const auto* inner = ref.as<StmtNode>();
       site = site || (inner && IsSite(GetRef<Stmt>(inner)));
     });
-    if (by_element || site || stmt.as<WhileNode>()) return ByElement(stmt);
+    if (by_element || site || stmt.as<WhileNode>() || NeedsElements(stmt)) return ByElement(stmt);
     if (const auto* loop = stmt.as<ForNode>()) return VisitParallel(loop);
     if (!VisitTileOperation(stmt)) ByElement(stmt);
+  }
+
+  // Whether SelectRiscvPath gives the statement to a data-movement core because of a dtype.
+  static bool NeedsElements(const Stmt& stmt) {
+    for (const auto& [buffer, touch] : Touches::Of(stmt).list()) {
+      const std::string dtype = ffi::DLDataTypeToString(buffer->dtype);
+      if (!IsScalarVariable(buffer) && !HasTileArithmetic(dtype) && !IsWord(dtype)) return true;
+    }
+    return false;
   }
 
   bool IsSite(const Stmt& stmt) const {

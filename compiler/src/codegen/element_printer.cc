@@ -422,6 +422,10 @@ std::string ElementPrinter::CallText(const CallNode* call, int parent) {
     needs.insert("tile_element");
     return fmt::format("tile_element({}, {})", Expr(args[0]), Expr(args[1]));
   }
+  if (name == "tt.philox") {
+    needs.insert("philox");
+    return fmt::format("philox({}, {}, {})", Expr(args[0]), Expr(args[1]), Expr(args[2]));
+  }
   if (name == "tirx.if_then_else")
     return fmt::format("({} ? {} : {})", Expr(args[0], 1), Expr(args[1], 1), Expr(args[2], 1));
   if (name == "tirx.likely") return Expr(args[0], parent);

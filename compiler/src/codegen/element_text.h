@@ -269,6 +269,23 @@ inline void rows_to_tiles(const T* from, uint32_t l1_addr, uint32_t batches, uin
 }
 )";
 
+inline constexpr char kPhilox[] = R"(
+// Number n of a sequence of random ones: Philox4x32 with 10 rounds, four numbers to a block.
+inline uint32_t philox(uint64_t seed, uint64_t sequence, uint64_t n) {
+    const auto low = [](uint64_t x) { return static_cast<uint32_t>(x); };
+    const auto high = [](uint64_t x) { return static_cast<uint32_t>(x >> 32); };
+    uint32_t block[4] = {low(n >> 2), high(n >> 2), low(sequence), high(sequence)};
+    uint32_t key[2] = {low(seed), high(seed)};
+    for (int round = 0; round < 10; ++round) {
+        const uint64_t a = uint64_t{0xD2511F53} * block[0], b = uint64_t{0xCD9E8D57} * block[2];
+        const uint32_t first = high(b) ^ block[1] ^ key[0], third = high(a) ^ block[3] ^ key[1];
+        block[0] = first, block[1] = low(b), block[2] = third, block[3] = low(a);
+        key[0] += 0x9E3779B9, key[1] += 0xBB67AE85;
+    }
+    return block[n & 3];
+}
+)";
+
 inline constexpr char kFloorDiv[] = R"(
 // Division that rounds down, and its remainder, which has the divisor's sign.
 template <typename T>

@@ -489,6 +489,7 @@ std::string ElementText(std::set<std::string> needs) {
   if (needs.count("rows_and_tiles")) text += element_text::kRowsAndTiles;
   if (needs.count("turn")) text += element_text::kTurn;
   if (needs.count("floor_div")) text += element_text::kFloorDiv;
+  if (needs.count("philox")) text += element_text::kPhilox;
   return text;
 }
 
@@ -524,7 +525,7 @@ PrintedKernel PrintKernel(const PrimFunc& func, SourceText* source_text) {
   if (riscv) {
     // Names of the text in front.
     reserved.insert({"rows_l1", "bf16", "fp16", "fp8", "fp8_e4m3", "fp8_e5m2", "fp8_e8m0", "fp4_e2m1", "std",
-                     "Elements", "tile_element", "Turn", "turn"});
+                     "Elements", "tile_element", "Turn", "turn", "philox"});
     for (const Map<String, Any>& item : func->GetAttr<Array<Map<String, Any>>>(attr::kRiscvBuffers).value())
       if (GetStr(item, "kind") == "page") reserved.insert(GetStr(item, "name") + "_elements");
   }

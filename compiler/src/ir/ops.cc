@@ -70,6 +70,7 @@ constexpr std::string_view kBlockOps[] = {
     "tt.element",           // (tensor, page, place): an element, through a copy of its page in L1
     "tt.set_element",       // (tensor, page, place, value)
     "tt.tile_element",      // (row, col): place of an element in its tile
+    "tt.philox",            // (seed, sequence, n): number n of a sequence of random ones (passes/random_numbers.h)
     "tt.forget",            // (tensor): what was written goes to the tensor, its page is read anew
     "tt.as_index",          // (number): a place in a tensor, as a number that is never negative
     "tt.send_scalar",       // (cb, number): the reader's number, to compute

@@ -32,6 +32,7 @@
 #include "passes/named_functions.h"
 #include "passes/operation_loops.h"
 #include "passes/passes.h"
+#include "passes/random_numbers.h"
 #include "passes/reducer_rules.h"
 #include "passes/resolve_views.h"
 #include "passes/safe_values.h"
@@ -543,7 +544,7 @@ Pass LegalizeFrontend() {
     }
     func = WithSafeValues(SplitLanes(OwnDtypes(std::move(func))));
     CheckReducers(func);
-    func = AllreducesAsStores(std::move(func));
+    func = AllreducesAsStores(WithRandomNumbers(std::move(func)));
     Legalizer legalizer(func);
     Stmt body = legalizer(func->body);  // first: it finds out which threads are used
     body = LoopOverThreads(std::move(body), legalizer.threads(), &legalizer.allocs);
