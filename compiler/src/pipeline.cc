@@ -232,7 +232,7 @@ TVM_FFI_STATIC_INIT_BLOCK() {
         auto buffer = func->buffer_map.find(param);
         if (buffer == func->buffer_map.end()) continue;
         const std::string dtype = ffi::DLDataTypeToString((*buffer).second->dtype);
-        if (!DataFormatOfDtype(dtype) && PackedInByte((*buffer).second->dtype) == 1)
+        if (!DataFormatOfDtype(dtype) && !IsPacked((*buffer).second->dtype))
           problems.push_back("Buffer " + std::string((*buffer).second->name) + " has unsupported dtype " + dtype);
       }
     }

@@ -111,3 +111,24 @@ def scattered(bm, width):
                         B[to[bx * bm + i], j] = A[bx * bm + i, j]
 
     return main
+
+
+def pairs(M, N, bm):
+    """Bytes of two numbers each: both doubled, as numbers; and the bytes with their numbers exchanged."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((M, N), "float4_e2m1fnx2"),
+        B: T.Tensor((M, 2 * N), "float32"),
+        C: T.Tensor((M, N), "float4_e2m1fnx2"),
+    ):
+        with T.Kernel(T.ceildiv(M, bm), threads=32) as bx:
+            block = T.alloc_shared((bm, N), "float4_e2m1fnx2")
+            T.copy(A[bx * bm, 0], block)
+            for i, j in T.Parallel(bm, N):
+                pair = block[i, j]
+                B[bx * bm + i, 2 * j] = T.cast(T.extract_lane(pair, 0), "float32") * 2
+                B[bx * bm + i, 2 * j + 1] = T.cast(T.extract_lane(pair, 1), "float32") * 2
+                C[bx * bm + i, j] = T.Shuffle([pair], [1, 0])
+
+    return main

@@ -141,6 +141,15 @@ def test_scattered_rows(m, n):
     assert torch.equal(wide, want)
 
 
+def test_pairs_in_a_byte():
+    a = codes(21, 40)
+    given = packed(a).view(torch.float4_e2m1fn_x2)
+    b, c = torch.zeros(21, 40), torch.zeros(21, 20, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
+    compiled(kernels.pairs(21, 20, 8))(given, b, c)
+    assert torch.equal(b, 2 * FP4[a])
+    assert torch.equal(c.view(torch.uint8), packed(a.reshape(21, 20, 2).flip(2).reshape(21, 40)))
+
+
 def test_powers_of_two():
     every = torch.arange(256, dtype=torch.int16).to(torch.uint8).view(torch.float8_e8m0fnu)[None]
     b = torch.zeros(1, 256)

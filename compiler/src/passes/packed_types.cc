@@ -26,6 +26,9 @@ const DataType kByte = DataType::UInt(8);
 
 bool IsNarrowInteger(DataType dtype) { return PackedInByte(dtype) > 1 && !dtype.is_float4_e2m1fn(); }
 
+// A byte's two elements as one value, which is what torch has a type of.
+bool IsPair(DataType dtype) { return dtype.is_float4_e2m1fn() && dtype.lanes() == 2; }
+
 // The type that holds one element in a byte of its own.
 DataType Unpacked(DataType dtype) {
   return !IsNarrowInteger(dtype) ? dtype : dtype.is_uint() ? kByte : DataType::Int(8);
@@ -76,8 +79,14 @@ class Unpacker : public Sharing<StmtExprMutator> {
              "`" + std::string(buffer->name) + "` is a view of `" + std::string(own->second->name) + "`, whose " +
                  "elements have a byte each on this chip, with elements of another type",
              "make the buffer one of bytes and view it as " + ffi::DLDataTypeToString(own->second->dtype));
-    if (packed == 1) return buffer;
+    const bool pairs = IsPair(buffer->dtype) && IsGlobal(buffer);
+    if (packed == 1 && !pairs) return buffer;
     auto copy = ffi::make_object<BufferNode>(*buffer.get());
+    if (pairs) {
+      copy->dtype = kByte;
+      packed_.emplace(buffer.get(), buffer->dtype);
+      return it->second = Buffer(copy);
+    }
     copy->dtype = unpacked ? Unpacked(buffer->dtype) : kByte;
     if (!unpacked) PackShape(buffer, packed, copy.get());
     it->second = Buffer(copy);
@@ -137,10 +146,15 @@ class Unpacker : public Sharing<StmtExprMutator> {
     return vars_.Get(GetRef<Var>(node)).value_or(GetRef<PrimExpr>(node));
   }
 
+  Array<PrimExpr> Visited(const Array<PrimExpr>& indices) {
+    Array<PrimExpr> out;
+    for (const PrimExpr& index : indices) out.push_back(VisitExpr(index));
+    return out;
+  }
+
   // Where an element of a packed buffer lies: the indices of its byte, and how far up in it.
   std::pair<Array<PrimExpr>, PrimExpr> PlaceOf(const Array<PrimExpr>& given, DataType narrow) {
-    Array<PrimExpr> indices;
-    for (const PrimExpr& index : given) indices.push_back(VisitExpr(index));
+    Array<PrimExpr> indices = Visited(given);
     const PrimExpr last = indices.back(), count = make_const(last->dtype, PackedInByte(narrow));
     indices.Set(indices.size() - 1, analyzer_.Simplify(floordiv(last, count)));
     const PrimExpr part = analyzer_.Simplify(floormod(last, count));
@@ -150,6 +164,11 @@ class Unpacker : public Sharing<StmtExprMutator> {
   PrimExpr VisitExpr_(const BufferLoadNode* node) final {
     const Buffer stored = Stored(node->buffer);
     auto it = packed_.find(node->buffer.get());
+    if (it != packed_.end() && IsPair(it->second)) {
+      const PrimExpr byte = BufferLoad(stored, Visited(node->indices));
+      const DataType element = it->second.element_of();
+      return Shuffle({FromBits(byte, element), FromBits(byte >> ByteOf(element.bits()), element)}, {Int(0), Int(1)});
+    }
     if (it != packed_.end()) {
       const auto [indices, shift] = PlaceOf(node->indices, it->second);
       return FromBits(BufferLoad(stored, indices) >> shift, it->second);
@@ -163,12 +182,13 @@ class Unpacker : public Sharing<StmtExprMutator> {
     const Buffer stored = Stored(node->buffer);
     auto it = packed_.find(node->buffer.get());
     const PrimExpr value = VisitExpr(node->value);
-    if (it == packed_.end()) {
-      Array<PrimExpr> indices;
-      for (const PrimExpr& index : node->indices) indices.push_back(VisitExpr(index));
-      return BufferStore(stored, value, indices, node->predicate, node->span);
-    }
+    if (it == packed_.end()) return BufferStore(stored, value, Visited(node->indices), node->predicate, node->span);
     const DataType narrow = it->second;
+    if (IsPair(narrow)) {
+      auto part = [&](int lane) { return ToBits(Shuffle({value}, {Int(lane)}), narrow.element_of()); };
+      return BufferStore(stored, part(0) | (part(1) << ByteOf(narrow.bits())), Visited(node->indices), node->predicate,
+                         node->span);
+    }
     if (IsGlobal(stored)) RequireOwnBytes(node);
     const auto [indices, shift] = PlaceOf(node->indices, narrow);
     const PrimExpr others = BufferLoad(stored, indices) & ~(ByteOf(MaskOf(narrow)) << shift);
@@ -248,7 +268,7 @@ class Unpacker : public Sharing<StmtExprMutator> {
 
 bool HasNarrowTypes(const PrimFunc& func) {
   bool found = false;
-  auto note = [&](DataType dtype) { found = found || PackedInByte(dtype) > 1; };
+  auto note = [&](DataType dtype) { found = found || IsPacked(dtype); };
   for (const auto& [param, buffer] : func->buffer_map) note(buffer->dtype);
   PostOrderVisit(func->body, [&](const ffi::ObjectRef& ref) {
     if (const auto* expr = ref.as<PrimExprNode>()) note(expr->dtype);
@@ -261,6 +281,8 @@ bool HasNarrowTypes(const PrimFunc& func) {
 
 }  // namespace
 
+bool IsPacked(DataType dtype) { return PackedInByte(dtype) > 1 || IsPair(dtype); }
+
 PrimFunc UnpackTypes(PrimFunc func) {
   if (!HasNarrowTypes(func)) return func;
   Unpacker unpacker(func);
@@ -268,7 +290,7 @@ PrimFunc UnpackTypes(PrimFunc func) {
   Map<Var, Buffer> parameters;
   for (const auto& [param, buffer] : func->buffer_map) {
     parameters.Set(param, unpacker.Stored(buffer));
-    if (PackedInByte(buffer->dtype) > 1) packed.Set(buffer->name, String(ffi::DLDataTypeToString(buffer->dtype)));
+    if (IsPacked(buffer->dtype)) packed.Set(buffer->name, String(ffi::DLDataTypeToString(buffer->dtype.element_of())));
   }
   Stmt body = unpacker(func->body);
   PrimFuncNode* node = func.CopyOnWrite();

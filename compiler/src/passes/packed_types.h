@@ -17,6 +17,9 @@ namespace tltt::compiler {
 // How many elements of the type a byte of a tensor holds; 1 for types of 8 bits and more.
 int PackedInByte(DataType dtype);
 
+// Whether a tensor of the type is one of bytes: of packed elements, or of pairs of them (float4_e2m1fnx2).
+bool IsPacked(DataType dtype);
+
 // Leaves no integers of fewer than 8 bits, and no tensor of such a type; tt.packed of the function tells the types that
 // its tensors of bytes had. Refuses: last axes that fill no whole bytes, stores by which two blocks may write parts of
 // one byte, operations that take a packed element's address, other views of unpacked memory.
