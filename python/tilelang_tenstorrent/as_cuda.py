@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
 import threading
 import time
 import types
@@ -19,6 +20,8 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from .target import KIND, make_target, normalize_target
+
+_MEMORY = 12 << 30  # bytes of an n150's DRAM
 
 
 def _is_cuda(device: object) -> bool:
@@ -142,12 +145,19 @@ def _no_context(*_: Any, **__: Any) -> Iterator[None]:
     yield
 
 
+def _free_memory() -> int:
+    """Bytes that a script's tensors may take. They lie in the host's memory, and there once more in the emulated chip's
+    DRAM, padded to whole tiles."""
+    times = 4
+    return min(_MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_AVPHYS_PAGES") // times)
+
+
 def _cuda_functions(target: Any) -> dict[str, Any]:
     """torch.cuda as a script sees it: one device, sm_80 (a script then takes its plain tile path)."""
     cores = int(target.attrs["grid_x"]) * int(target.attrs["grid_y"])
     name = f"Tenstorrent {target.attrs['chip']} (emulated)"
     properties = types.SimpleNamespace(
-        name=name, major=8, minor=0, multi_processor_count=cores, total_memory=12 << 30, warp_size=32
+        name=name, major=8, minor=0, multi_processor_count=cores, total_memory=_MEMORY, warp_size=32
     )
     functions: dict[str, Any] = {
         "is_available": lambda: True,
@@ -163,7 +173,7 @@ def _cuda_functions(target: Any) -> dict[str, Any]:
         # Not torch.manual_seed, which seeds CUDA's generators as well and would come here again.
         "manual_seed": lambda seed: torch.default_generator.manual_seed(int(seed)),
         "manual_seed_all": lambda seed: torch.default_generator.manual_seed(int(seed)),
-        "mem_get_info": lambda device=None: (12 << 30, 12 << 30),
+        "mem_get_info": lambda device=None: (_free_memory(), _MEMORY),
         "memory_allocated": lambda device=None: 0,
         "max_memory_allocated": lambda device=None: 0,
         "Event": _Event,

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from tilelang.jit.adapter import TVMFFIKernelAdapter
 
+from .computed_outputs import allocating, shapes_of
 from .kernel import program_info
 from .target import KIND
 
@@ -73,8 +74,10 @@ def install() -> None:
 
     @functools.wraps(original)
     def convert(self: Any) -> Callable[..., Any]:
-        func = original(self)
-        return _checked(self, func) if self.target.kind.name == KIND else func
+        if self.target.kind.name != KIND:
+            return original(self)
+        shapes = shapes_of(self)
+        return _checked(self, allocating(self, shapes) if shapes else original(self))
 
     convert._tltt = True  # type: ignore[attr-defined]
     TVMFFIKernelAdapter._convert_torch_func = convert

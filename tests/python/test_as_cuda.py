@@ -76,6 +76,8 @@ def test_the_device_describes_the_chip(cuda):
     assert "n150" in torch.cuda.get_device_name()
     assert torch.cuda.get_device_properties(0).multi_processor_count == 64
     assert torch.cuda.get_device_capability() == (8, 0)
+    free, total = torch.cuda.mem_get_info()
+    assert 0 < free <= total == torch.cuda.get_device_properties(0).total_memory
 
 
 def test_events_and_streams(cuda):

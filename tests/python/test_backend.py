@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tilelang
+import tilelang.language as T
 import torch
 
 import tilelang_tenstorrent as tt
@@ -178,3 +179,39 @@ def test_tensors_without_plain_memory_are_refused(given, said):
     a, b, c = torch.randn(64, 96), torch.randn(64, 96), torch.randn(64, 96)
     with pytest.raises(ValueError, match=said):
         tilelang.compile(add_factory(64, 96), target="tenstorrent")(a, b, given(c))
+
+
+def test_results_of_computed_extents():
+    @tilelang.jit(target="tenstorrent")
+    def kernel(A):
+        m = T.dynamic("m")
+        A: T.Tensor[[m], T.float32]
+        B = T.empty([m * 2 + 1], T.float32)
+        C = T.empty([m + 1, 4], T.int4)
+        with T.Kernel(1, threads=1):
+            for i in T.serial(m * 2 + 1):
+                B[i] = A[i % m] + 1.0
+            for i in T.serial(m + 1):
+                for j in T.serial(4):
+                    C[i, j] = T.cast(i, T.int4)
+        return B, C
+
+    for m in (7, 19):
+        a = torch.randn(m)
+        b, c = kernel(a)
+        assert torch.equal(b, a.repeat(3)[: 2 * m + 1] + 1)
+        assert c.dtype == torch.int8 and torch.equal(
+            c.view(torch.uint8) & 15, (torch.arange(m + 1) % 16).byte()[:, None].expand(-1, 2)
+        )
+
+
+def test_a_result_of_an_extent_that_a_number_gives():
+    @tilelang.jit(target="tenstorrent")
+    def kernel(m: T.int32):
+        B = T.empty([m + 1], T.float32)
+        with T.Kernel(1, threads=1):
+            for i in T.serial(m + 1):
+                B[i] = T.cast(i, T.float32)
+        return B
+
+    assert torch.equal(kernel(23), torch.arange(24.0))

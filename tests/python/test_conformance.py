@@ -29,11 +29,26 @@ def tool():
         ("ModuleNotFoundError: No module named 'fla'", "skipped"),
         ("tltt: AssertionError: needs compute capability >= 9.0", "skipped"),
         ("tltt: InternalError: pass D3: no tensor x", "crashed"),
+        ("    assert kernel.adapter.dynamic_symbolic_map is None\nE   assert {} is None", "skipped"),
+        ("E   Failed: DID NOT RAISE <class 'Exception'>", "crashed"),
     ],
 )
 def test_what_a_script_is_called(tool, output, fate):
     assert tool.classify(1, output)[0] == fate
     assert tool.classify(0, output)[0] == "right"
+
+
+@pytest.mark.parametrize(
+    "source,fate",
+    [
+        ('raises(Exception, match="logical_width.*positive power of two")', "skipped"),
+        ("T.finalize_reducer(sums, batch=3)", "skipped"),
+        ("T.finalize_reducer(sums)", "crashed"),
+    ],
+)
+def test_errors_of_gpus_threads_that_do_not_come(tool, source, fate):
+    found = tool.classify(1, "E   Failed: DID NOT RAISE <class 'Exception'>")
+    assert tool.unless_of_gpus(*found, source)[0] == fate
 
 
 SWEEP = """
