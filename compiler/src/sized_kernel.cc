@@ -13,6 +13,7 @@
 #include "analysis/touches.h"
 #include "ir/bind_sizes.h"
 #include "ir/diagnostics.h"
+#include "ir/ops.h"
 #include "passes/packed_types.h"
 #include "pipeline.h"
 
@@ -257,8 +258,29 @@ class SizedKernel final : public ffi::ModuleObj {
         constants.Set(open_[i], make_const(dtype, std::get<double>(key[i])));
       }
     }
+    RequireAssumptions(constants);
     const IRModule mod({{GlobalVar(name_), BindSizes(func_, constants)}});
     return programs_.emplace(std::move(key), CompileToModule(mod, target_)).first->second;
+  }
+
+  // T.assume of sizes alone, as TileLang's host code tells of one that does not hold.
+  void RequireAssumptions(const Map<Var, PrimExpr>& sizes) const {
+    arith::Analyzer analyzer;
+    PostOrderVisit(func_->body, [&](const ffi::ObjectRef& ref) {
+      const auto* call = ref.as<CallNode>();
+      if (!call || OpName(call) != "tirx.assume") return;
+      const PrimExpr& condition = call->args[0];
+      if (is_zero(analyzer.Simplify(Substitute(condition, sizes))))
+        throw ffi::Error("RuntimeError", name_ + ": Assume: " + Text(condition) + " does not hold" + SizesText(sizes),
+                         "");
+    });
+  }
+  std::string SizesText(const Map<Var, PrimExpr>& sizes) const {
+    std::string text;
+    for (const Var& var : open_)
+      if (auto value = sizes.Get(var))
+        text += (text.empty() ? " for " : ", ") + std::string(var->name_hint) + " = " + Text(value.value());
+    return text;
   }
 
   ffi::Module Last() const {

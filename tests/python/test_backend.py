@@ -215,3 +215,21 @@ def test_a_result_of_an_extent_that_a_number_gives():
         return B
 
     assert torch.equal(kernel(23), torch.arange(24.0))
+
+
+def test_an_assumption_about_sizes():
+    @tilelang.jit(target="tenstorrent")
+    def kernel(A):
+        n = T.dynamic("n")
+        A: T.Tensor[[n], T.float32]
+        with T.Kernel(1, threads=32):
+            T.assume(n % 4 == 0)
+            for i in T.serial(n):
+                T.assume(i < n)
+                A[i] = 1.0
+
+    a = torch.zeros(8)
+    kernel(a)
+    assert torch.equal(a, torch.ones(8))
+    with pytest.raises(RuntimeError, match="kernel: Assume: n % 4 == 0 does not hold for n = 6"):
+        kernel(torch.zeros(6))
