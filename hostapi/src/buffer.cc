@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iostream>
 
 #include <tt-metalium/device.hpp>
 #include <tt-metalium/host_api.hpp>
@@ -40,7 +41,7 @@ bool is_sharded(const TensorMemoryLayout& layout) { return layout != TensorMemor
 namespace {
 
 // How the emulator has the pages of a sharded buffer; none for an interleaved one.
-std::optional<tltt::ShardSpec> ShardsOf(const BufferShardingArgs& sharding) {
+std::optional<tltt::ShardSpec> ShardsOf(const BufferShardingArgs& sharding, uint32_t pages) {
   tltt::ShardSpec shards;
   std::vector<CoreCoord> cores;
   if (const auto& spec = sharding.buffer_distribution_spec()) {
@@ -51,6 +52,13 @@ std::optional<tltt::ShardSpec> ShardsOf(const BufferShardingArgs& sharding) {
     const auto [rows, columns] = legacy->shape_in_pages();
     shards.tensor_pages.assign(legacy->tensor2d_shape_in_pages.begin(), legacy->tensor2d_shape_in_pages.end());
     shards.shard_pages = {rows, columns};
+    // The SDK takes what the buffer's size holds of the tensor; programs that multiply its rows twice run there.
+    const uint32_t across = shards.tensor_pages[1];
+    if (across > 0 && pages % across == 0 && pages / across < shards.tensor_pages[0]) {
+      std::cerr << "warning: the shard specification says " << shards.tensor_pages[0] << "x" << across
+                << " pages, but the buffer has " << pages << ": the first " << pages / across << " rows count\n";
+      shards.tensor_pages[0] = pages / across;
+    }
     cores = corerange_to_cores(legacy->grid(), std::nullopt, legacy->orientation() == ShardOrientation::ROW_MAJOR);
     const uint64_t count =
         uint64_t{(shards.tensor_pages[0] + rows - 1) / rows} * ((shards.tensor_pages[1] + columns - 1) / columns);
@@ -144,7 +152,7 @@ Buffer::Buffer(IDevice* device, DeviceAddr size, DeviceAddr page_size, BufferTyp
   TT_FATAL(page_size != 0 && size != 0 && size % page_size == 0, "a buffer of {} bytes is not whole pages of {} bytes",
            size, page_size);
   TT_FATAL(is_dram() || is_l1(), "buffers in system memory are not emulated");
-  const std::optional<tltt::ShardSpec> shards = ShardsOf(sharding);
+  const std::optional<tltt::ShardSpec> shards = ShardsOf(sharding, num_pages());
   TT_FATAL(is_sharded(layout_) == shards.has_value(), "a sharded layout and a shard specification belong together");
   state_ = std::make_unique<BufferState>();
   state_->device = device->state().shared_from_this();

@@ -179,6 +179,8 @@ void CloseDevices(const std::map<chip_id_t, IDevice*>& devices) {
 
 }  // namespace detail
 
+void DumpDeviceProfileResults(IDevice* device, const Program&) { detail::DumpDeviceProfileResults(device); }
+
 namespace distributed {
 
 MeshDevice::MeshDevice(std::shared_ptr<tltt::host::DeviceState> state)

@@ -112,6 +112,7 @@ RuntimeArgsData& GetCommonRuntimeArgs(const Program& program, KernelHandle kerne
 void EnqueueProgram(CommandQueue& queue, Program& program, bool blocking);
 void EnqueueWriteBuffer(CommandQueue& queue, Buffer& buffer, const void* source, bool blocking);
 void EnqueueReadBuffer(CommandQueue& queue, Buffer& buffer, void* target, bool blocking);
+void DumpDeviceProfileResults(IDevice* device, const Program& program);  // the older name of detail's
 inline void Finish(CommandQueue&, ttsl::Span<const SubDeviceId> = {}) {}
 inline void Synchronize(IDevice*, std::optional<uint8_t> = std::nullopt, ttsl::Span<const SubDeviceId> = {}) {}
 inline void EnqueueRecordEvent(CommandQueue&, const std::shared_ptr<Event>& event, ttsl::Span<const SubDeviceId> = {}) {

@@ -52,9 +52,3 @@ std::map<chip_id_t, IDevice*> CreateDevices(const std::vector<chip_id_t>& ids);
 void CloseDevices(const std::map<chip_id_t, IDevice*>& devices);
 
 }  // namespace tt::tt_metal::detail
-
-namespace tt::tt_metal {
-inline void DumpDeviceProfileResults(IDevice* device, const Program&) {  // the older name
-  detail::DumpDeviceProfileResults(device);
-}
-}  // namespace tt::tt_metal

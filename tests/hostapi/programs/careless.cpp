@@ -1,5 +1,6 @@
 // What the chip lets pass is a warning: pages that are packed or pushed without being reserved while they are free,
-// pages that nobody reads, an argument that is not there, a source that is shorter than its buffer. With TLTT_STRICT=1
+// pages that nobody reads, an argument that is not there, a source that is shorter than its buffer, a shard
+// specification of more pages than its buffer has. With TLTT_STRICT=1
 // the first of them is an error.
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <tt-metalium/host_api.hpp>
 #include <tt-metalium/tensor_accessor_args.hpp>
 #include <tt-metalium/tilize_utils.hpp>
+#include <tt-metalium/tt_metal.hpp>
 #include <tt-metalium/tt_metal_profiler.hpp>
 
 #include "support.h"
@@ -101,6 +103,25 @@ int main() {
   Require(Has(said, "does not lie in one circular buffer"), "the read to nobody's memory");
   Require(Has(said, "core (1, 0)'s L1 lies in none of its allocations"), "the read from nobody's memory");
   Require(fmt::format("{}", TensorMemoryLayout::HEIGHT_SHARDED) == "TensorMemoryLayout::HEIGHT_SHARDED", "names");
+
+  // Four rows of two pages are said to be sixteen.
+  const std::string shards = Said([&] {
+    IDevice* device = CreateDevice(0);
+    const ShardSpecBuffer spec(CoreRangeSet(CoreRange({0, 0}, {0, 1})), {64, 64}, ShardOrientation::ROW_MAJOR, {32, 32},
+                               {16, 2});
+    auto buffer = CreateBuffer(ShardedBufferConfig{.device = device,
+                                                   .size = 8 * 2048,
+                                                   .page_size = 2048,
+                                                   .buffer_layout = TensorMemoryLayout::HEIGHT_SHARDED,
+                                                   .shard_parameters = spec});
+    const std::vector<bfloat16> written = Random(8 * 1024, 4);
+    std::vector<bfloat16> read;
+    detail::WriteToBuffer(buffer, written);
+    detail::ReadFromBuffer(buffer, read);
+    Require(read == written && buffer->num_cores() == 2, "the shards");
+    CloseDevice(device);
+  });
+  Require(Has(shards, "says 16x2 pages, but the buffer has 8: the first 4 rows count"), "the shards: " + shards);
 
   setenv("TLTT_STRICT", "1", 1);
   const std::string strict = Said([&] { Copy(&result, source); });
