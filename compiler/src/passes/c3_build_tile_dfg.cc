@@ -11,7 +11,7 @@
 // the compute kernel's own buffers hold one version, and a second one where a version is made from the one before. An
 // output travels to the writer in chunks, the sub-blocks that the compute kernel packs at once: its buffer holds a
 // whole block where there is room for it, and two chunks where there is not. What a core moves only once is not
-// doubled.
+// doubled. Where L1 or the indices are short, buffers of the compute kernel share (share_buffers.h).
 #include <algorithm>
 #include <map>
 #include <set>
@@ -27,6 +27,7 @@
 #include "ir/work.h"
 #include "passes/dst_blocks.h"
 #include "passes/passes.h"
+#include "passes/share_buffers.h"
 
 namespace tltt::compiler {
 namespace {
@@ -225,10 +226,10 @@ void ChooseChunks(CbTable* cbs, const Facts& facts, const std::map<std::string, 
   }
 }
 
-// `rounds`: blocks that the busiest core works off. `prefetch`: whether inputs are fetched ahead of their use.
-void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed,
-                  const Residents& residents, int64_t rounds, bool prefetch, int64_t l1_bytes, const Span& span) {
-  const int64_t capacity = l1_bytes - residents.bytes;
+// The depths that are wished for. `rounds`: blocks that the busiest core works off. `prefetch`: whether inputs are
+// fetched ahead of their use.
+void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, int64_t>& fixed, int64_t rounds,
+                  bool prefetch) {
   for (CbRecord& cb : cbs->records()) {
     const int64_t chunks = cb.Tiles() / cb.ChunkTiles();  // of a block
     if (!cb.shard.empty()) continue;
@@ -249,7 +250,12 @@ void ChooseDepths(CbTable* cbs, const Facts& facts, const std::map<std::string, 
       cb.depth = cb.kind == "input" && !prefetch ? 1 : it == facts.stages.end() ? 2 : it->second;
     }
   }
-  // Too much: give up depth beyond two, then double buffering, the largest buffer first.
+}
+
+// Where that is too much: gives up depth beyond two, then double buffering, the largest buffer first.
+void LimitDepths(CbTable* cbs, const std::map<std::string, int64_t>& fixed, const Residents& residents,
+                 int64_t l1_bytes, const Span& span) {
+  const int64_t capacity = l1_bytes - residents.bytes;
   for (int64_t floor : {2, 1}) {
     while (TotalBytes(*cbs) > capacity) {
       CbRecord* largest = nullptr;
@@ -438,7 +444,8 @@ Map<String, Any> Graph(const CbTable& cbs, const Facts& facts) {
   return {{"nodes", nodes}, {"edges", edges}, {"kernel_roles", roles}};
 }
 
-PrimFunc BuildGraph(PrimFunc func) {
+// `shared`: buffers have been shared already.
+PrimFunc BuildGraph(PrimFunc func, bool shared) {
   CbTable cbs = CbTable::FromFunc(func);
   FactFinder finder;
   finder(func->body);
@@ -457,8 +464,12 @@ PrimFunc BuildGraph(PrimFunc func) {
   const DstBlocks blocks(&cbs, func);
   PlaceOnShards(&cbs, facts, fixed, TensorsOf(func));
   if (OptionOf(target, "output_chunks")) ChooseChunks(&cbs, facts, fixed, blocks);
-  ChooseDepths(&cbs, facts, fixed, residents, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"), capacity,
-               func->span);
+  ChooseDepths(&cbs, facts, fixed, BlocksOfBusiestCore(func), OptionOf(target, "prefetch"));
+  const bool crowded = cbs.records().size() > kMaxCbs || TotalBytes(cbs) > capacity - residents.bytes;
+  if (crowded && !shared) {
+    if (auto fewer = ShareBuffers(func)) return BuildGraph(std::move(*fewer), true);
+  }
+  LimitDepths(&cbs, fixed, residents, capacity, func->span);
   if (const int64_t used = TotalBytes(cbs) + residents.bytes; used * 10 > capacity * 8) {
     const Remark remark{
         "L1 usage " + std::to_string(used) + " bytes is >80% of capacity " + std::to_string(capacity) + " of a core",
@@ -485,7 +496,7 @@ PrimFunc BuildGraph(PrimFunc func) {
 }  // namespace
 
 Pass BuildTileDFG() {
-  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return BuildGraph(std::move(func)); };
+  auto run = [](PrimFunc func, IRModule, tvm::transform::PassContext) { return BuildGraph(std::move(func), false); };
   return tirx::transform::CreatePrimFuncPass(run, 0, "tltt.BuildTileDFG", {});
 }
 
