@@ -69,6 +69,7 @@ GPU_ONLY = re.compile(
     r"|stmatrix|cutedsl|alloc_barrier|barrier_arrive|barrier_wait|get_warp|warp_reduce|warp_vote|sync_warp|call_extern"
     r"|import_source|IntrinEmitter|MatrixCore|nvf4|(?:sm|SM)_?1[02]0|gemm_sp\b|make_mma|\"hip\"|rocm|\"metal\""
     r"|programmatic_dependent|use_tma|get_lane_idx|cooperative_groups|cp_async"
+    r"|e2m1_unpacked"  # memory of tcgen05's operands
     # How threads share the work of a reduction: which of them take part, how many values they exchange at once.
     r"|NamedBarrier|_thread_barrier_|logical_width|finalize_reducer\(\w+, batch="
 )

@@ -430,3 +430,24 @@ def narrower_copy(M, N, dtype="bfloat16"):
             T.copy(A[2:7, 1:3], B[1:8, 4:9])
 
     return main
+
+
+def older_reducer(M, N, bm, dtype="float32"):
+    """A reducer by plain statements, without T.reducer_update."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), dtype), B: T.Tensor((M, N), dtype)):
+        with T.Kernel(T.ceildiv(M, bm), threads=128) as bx:
+            a = T.alloc_fragment((bm, N), dtype)
+            b = T.alloc_fragment((bm, N), dtype)
+            sums = T.alloc_reducer((bm,), dtype)
+            T.copy(A[bx * bm, 0], a)
+            T.clear(sums)
+            for i, j in T.Parallel(bm, N):
+                sums[i] += a[i, j] * a[i, j]
+            T.finalize_reducer(sums)
+            for i, j in T.Parallel(bm, N):
+                b[i, j] = a[i, j] - sums[i]
+            T.copy(b, B[bx * bm, 0])
+
+    return main

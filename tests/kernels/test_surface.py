@@ -243,3 +243,12 @@ def test_copy_of_blocks_that_differ():
     want = torch.zeros_like(b)
     want[1:6, 4:6] = a[2:7, 1:3]
     assert torch.equal(b, want)
+
+
+@pytest.mark.parametrize("M,N,bm", [(70, 8, 32), (64, 64, 32)])
+def test_reducer_by_plain_statements(M, N, bm):
+    a, b = rand(M, N, dtype="float32"), torch.zeros(M, N)
+    compiled(kernels.older_reducer(M, N, bm))(a, b)
+    x = a.double()
+    squares = (x * x).sum(1, keepdim=True)
+    assert_close(b, x - squares, "float32", magnitude=x.abs() + squares, accum=2**-20)

@@ -90,8 +90,11 @@ bool HasReducers(const Stmt& body) {
 void CheckReducers(const PrimFunc& func) {
   if (!HasReducers(func->body)) return;
   const auto check = ffi::Function::GetGlobalRequired("tl.transform.VerifyReducerEpoch");
+  // Reducers that are cleared, added to and read by plain statements have rules of their own.
+  const auto older = ffi::Function::GetGlobalRequired("tl.transform.CanonicalizeLegacyReducer");
   IRModule mod({{GlobalVar("main"), func}});
   try {
+    mod = older().cast<tvm::transform::Pass>()(std::move(mod));
     check().cast<tvm::transform::Pass>()(std::move(mod));
   } catch (const ffi::Error& error) {
     std::string message = error.message();
