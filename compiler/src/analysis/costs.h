@@ -22,8 +22,8 @@ double UnpackCycles(const Chip& chip, int64_t rows, int64_t cols, double in0_byt
 // The packer's adding of a tile of `bytes` to a sum in L1.
 double AccumulateCycles(const Chip& chip, double bytes);
 
-// What the math unit waits for where DST changes hands in a row of products: its RISC-V core, which is one product ahead,
-// makes two calls and goes through the ends of the loops around them.
+// What the math unit waits for where DST changes hands in a row of products: its RISC-V core, which is one product
+// ahead, makes two calls and goes through the ends of the loops around them.
 double HandOverCycles(const Chip& chip, const std::string& fidelity);
 
 }  // namespace tltt::compiler
