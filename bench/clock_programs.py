@@ -189,6 +189,7 @@ class Attention:
     tile_format: str = "Bfp8_b"
     fidelity: str = "HiFi2"
     reads_in_flight: int = 4
+    fp32: bool = False  # sums in DST
     reads: bool = True  # of K and V; without them compute alone is timed
 
     def chunks_of_cores(self) -> list[list[int]]:
@@ -276,8 +277,8 @@ class Attention:
             KernelDescriptor(
                 str(KERNELS / "attention_compute.cpp"),
                 cores,
-                ComputeConfigDescriptor(math_fidelity=self.fidelity, math_approx_mode=True),
-                compile_time_args=[q, k, d, k_chunks, scale, chunks],
+                ComputeConfigDescriptor(math_fidelity=self.fidelity, math_approx_mode=True, fp32_dest_acc_en=self.fp32),
+                compile_time_args=[q, k, d, k_chunks, scale, chunks, 4 if self.fp32 else 8],
                 defines=defines,
                 runtime_args=works,
             ),

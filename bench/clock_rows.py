@@ -137,7 +137,7 @@ def gemm_cases(chip: str = "", largest: int = 1 << 62) -> Iterator[Case]:
         yield Case(name, measured, predicted, fitted)
 
 
-# --- attention: tt-metal issues 55756, 55758, 56692 and 56897, p100a, 32 and 8 heads of 128, bfp8, HiFi2 ---
+# --- attention: tt-metal issues 55756, 55758, 56692, 56694 and 56897, p100a, 32 and 8 heads of 128, bfp8, HiFi2 ---
 
 
 def attention() -> Iterator[Case]:
@@ -158,6 +158,11 @@ def attention() -> Iterator[Case]:
         for sequence, cycles in row.get("wall_cycles", {}).items():
             name = f"causal_q128k128 S {sequence}" + ("" if reads else " without reads")
             yield case(name, cycles, int(sequence), 128, 128, True, reads)
+        for grid, cycles in row.get("cycles", {}).items():  # a model's prefill: HiFi4, sums in fp32
+            columns, rows = map(int, grid.split("x"))
+            prefill = Attention("p100", (columns, rows), 4096, 32, 8, 128, 256, 256, True, fidelity="HiFi4", fp32=True)
+            predicted = predict(*prefill.program()).cycles
+            yield Case(f"p100 attention prefill q256k256 HiFi4 {grid} cores", cycles, predicted, False)
 
 
 def summary(cases: list[Case]) -> str:

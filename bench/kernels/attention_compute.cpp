@@ -31,10 +31,11 @@ constexpr uint32_t Divisor(uint32_t n, uint32_t most) {
 constexpr uint32_t q = get_compile_time_arg_val(0), k = get_compile_time_arg_val(1), d = get_compile_time_arg_val(2);
 constexpr uint32_t k_chunks = get_compile_time_arg_val(3), scale = get_compile_time_arg_val(4);
 constexpr uint32_t q_chunks = get_compile_time_arg_val(5);
+constexpr uint32_t kDstTiles = get_compile_time_arg_val(6);  // of a section
 // Tiles of a group's rows, and of the columns that a section of DST takes with them; of products with V likewise.
-constexpr uint32_t height = Divisor(q, k < 8 ? 2 : 1), width = Divisor(k, 8 / height),
-                   out_width = Divisor(d, 8 / height);
-constexpr uint32_t out_height = height == 1 && q % 2 == 0 && out_width <= 4 ? 2 : height;
+constexpr uint32_t height = Divisor(q, k < 8 ? 2 : 1), width = Divisor(k, kDstTiles / height),
+                   out_width = Divisor(d, kDstTiles / height);
+constexpr uint32_t out_height = height == 1 && q % 2 == 0 && 2 * out_width <= kDstTiles ? 2 : height;
 
 // Where the online softmax of a chunk stands: buffers of before the step and after it.
 struct State {
