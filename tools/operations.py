@@ -65,6 +65,7 @@ ARITHMETIC: dict[str, Callable[..., Any]] = {
     "a + b, a - b, a * b": lambda a, b, *_: (a + b) * (a - b),
     "a / b": lambda a, b, *_: a / b,
     "a / 4 (a power of two)": lambda a, *_: a / 4.0,
+    "T.pow(a, 3) (a whole number)": lambda a, *_: T.pow(a, 3),
     "a + 2, a * 2, 2 - a": lambda a, *_: 2.0 - (a + 2.0) * 3.0,
     "-a": lambda a, *_: -a,
     "a // b": lambda a, b, *_: a // b,

@@ -135,6 +135,8 @@ FUNCTIONS = {
     "rsqrt": (lambda x: T.rsqrt(T.abs(x) + 1.0), lambda x: (x.abs() + 1).rsqrt(), 100, 2),
     "reciprocal": (lambda x: 1.0 / (T.abs(x) + 1.0), lambda x: 1 / (x.abs() + 1), 100, 2),
     "square": (lambda x: T.pow(x, 2.0), lambda x: x * x, 100, 0),
+    "cube": (lambda x: T.pow(x, 3), lambda x: x**3, 20, 2),
+    "sixth_power": (lambda x: T.pow(x, 6), lambda x: x**6, 9, 4),
     "power": (lambda x: T.pow(T.abs(x) + 0.5, 1.7), lambda x: (x.abs() + 0.5) ** 1.7, 5, 3),
     "powers_of_x": (lambda x: T.pow(T.abs(x) + 0.5, x), lambda x: (x.abs() + 0.5) ** x, 3, 4),
     "powers_of_2": (lambda x: T.pow(2.0, x), lambda x: 2**x, 8, 2),

@@ -396,7 +396,22 @@ class Legalizer : public StmtExprMutator {
     if (imports_source_ && name == "tirx.call_extern" && StrArg(node, 0).rfind("debug_print_", 0) != 0)
       Refuse(span_, "T.import_source brings the text of CUDA sources, whose functions the kernel calls",
              "write them in TileLang");
+    if (name == "tl.pow_of_int") return WholePower(expr.as<CallNode>());
     return name == "tl.any_of" || name == "tl.all_of" ? AnyOrAll(expr.as<CallNode>(), name == "tl.any_of") : expr;
+  }
+
+  // T.pow(x, 5) of a whole number is x * x * x * x * x on a GPU too, so that x may be negative: by squares, x^4 * x.
+  static PrimExpr WholePower(const CallNode* call) {
+    constexpr int64_t kMost = 64;  // products; behind it the power of a float
+    const PrimExpr x = call->args[0];
+    const auto* exponent = call->args[1].as<IntImmNode>();
+    if (!exponent || exponent->value < 1 || exponent->value > kMost) return pow(x, cast(x->dtype, call->args[1]));
+    PrimExpr result, square = x;
+    for (int64_t rest = exponent->value;;) {
+      if (rest % 2 != 0) result = result.defined() ? result * square : square;
+      if ((rest /= 2) == 0) return result;
+      square = square * square;
+    }
   }
 
   // T.any_of and T.all_of of a few elements, one after the other, as a condition on each.
