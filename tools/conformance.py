@@ -65,10 +65,11 @@ RESTARTS = 3  # of a test file, behind tests that end its process or have to be 
 # What only one maker has: instructions, memories, schedules of warps, texts of CUDA or HIP sources. A script
 # that has them and is not right is not held against the compiler; a wrong result always is.
 GPU_ONLY = re.compile(
-    r"\bT\.(?:tcgen05|wgmma|mma|tma|ptx|ws\(|WarpSpecialize|shfl|__ldg|ldg|cluster|pdl)|mbarrier|alloc_tmem|ldmatrix"
+    r"\b(?:T|tl)\.(?:tcgen05|wgmma|mma|tma|ptx|ws\(|WarpSpecialize|shfl|__ldg|ldg|stg\d|sts\d|lds\d|clc_|cluster|pdl"
+    r"|CUDASourceCodeKernel)|\"(?:barrier_init|cluster_dims|code_block_source)\"|mbarrier|alloc_tmem|ldmatrix"
     r"|stmatrix|cutedsl|alloc_barrier|barrier_arrive|barrier_wait|get_warp|warp_reduce|warp_vote|sync_warp|call_extern"
     r"|import_source|IntrinEmitter|MatrixCore|nvf4|(?:sm|SM)_?1[02]0|gemm_sp\b|make_mma|\"hip\"|rocm|\"metal\""
-    r"|programmatic_dependent|use_tma|get_lane_idx|cooperative_groups|cp_async"
+    r"|programmatic_dependent|use_tma|tma_atomic|get_lane_idx|cooperative_groups|cp_async"
     r"|e2m1_unpacked"  # memory of tcgen05's operands
     # How threads share the work of a reduction: which of them take part, how many values they exchange at once.
     r"|NamedBarrier|_thread_barrier_|logical_width|finalize_reducer\(\w+, batch="

@@ -61,13 +61,14 @@ def waiting_with_a_break():
     return waiting_for_another_block(wait)
 
 
-@refused("the old value of an atomic operation is a part of an expression", "give it a name first", RISCV)
-def old_value_in_an_expression():
+@refused("the old value of an atomic operation is a part of a choice", "give it a name first", RISCV)
+def old_value_in_a_choice():
     @T.prim_func
     def main(count: T.Tensor((1,), "int32"), B: T.Tensor((64,), "int32")):
         with T.Kernel(2, threads=128) as bx:
             for i in T.serial(32):
-                B[bx * 32 + i] = T.atomic_add(count[0], 1, return_prev=True) * 2  # <--
+                old = T.if_then_else(i > bx, T.atomic_add(count[0], 1, return_prev=True), 0)  # <--
+                B[bx * 32 + i] = old
 
     return main
 

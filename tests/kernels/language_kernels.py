@@ -194,6 +194,27 @@ def vector_updates(n, blocks, lanes, dtype, step=1):
     return main
 
 
+def tickets(n, block):
+    """Every element takes a number out of a sum of two counts; of each pair of blocks the second one says so."""
+
+    @T.prim_func
+    def main(
+        counts: T.Tensor((2,), "int32"),
+        numbers: T.Tensor((n,), "int32"),
+        arrived: T.Tensor((n // block // 2,), "int32"),
+        second: T.Tensor((n // block // 2,), "int32"),
+    ):
+        with T.Kernel(n // block, threads=32) as bx:
+            for i in T.serial(block):
+                numbers[bx * block + i] = (
+                    T.atomic_add(counts[0], 1, return_prev=True) * 2 + T.atomic_add(counts[1], 3, return_prev=True) + 7
+                )
+            if T.atomic_add(arrived[bx // 2], 1, return_prev=True) == 1:
+                second[bx // 2] = bx
+
+    return main
+
+
 def loads_and_stores(n, block):
     """Elements read and written atomically, and a count that each block reads after it has added to it."""
 

@@ -147,6 +147,16 @@ def test_old_values_of_vectors(lanes, dtype, step):
         assert sorted([*left.tolist(), start[column].item()]) == sorted([*values, total[column].item()])
 
 
+def test_old_values_in_expressions():
+    n, block = 96, 8
+    counts, numbers = torch.tensor([0, 5], dtype=torch.int32), torch.zeros(n, dtype=torch.int32)
+    arrived, second = (torch.zeros(n // block // 2, dtype=torch.int32) for _ in range(2))
+    compiled(kernels.tickets(n, block), "tenstorrent -core_grid=2x2")(counts, numbers, arrived, second)
+    assert counts.tolist() == [n, 5 + 3 * n] and (arrived == 2).all()
+    assert numbers.sort().values.tolist() == [5 * i + 12 for i in range(n)]
+    assert all(block in (2 * i, 2 * i + 1) for i, block in enumerate(second.tolist()))
+
+
 def test_atomic_loads_and_stores():
     n, block = 160, 16
     a, b = rand(n, dtype="float32"), torch.zeros(n)

@@ -56,3 +56,18 @@ def test_other_threads_keep_their_values():
     b = torch.zeros(50, dtype=torch.int32)
     compiled(kernels.kept_by_others(50))(b)
     assert torch.equal(b, torch.where(torch.arange(50) < 16, 5, 1).int())
+
+
+@pytest.mark.parametrize("threads,bins,bound", [(64, 24, 10**6), (48, 48, 40), (96, 7, 25)])
+def test_barriers_of_some_threads(threads, bins, bound):
+    rounds = 5
+    a = torch.randint(0, 9, (rounds, bins), dtype=torch.int32)
+    sums, others = torch.zeros_like(a), torch.zeros(threads, dtype=torch.int32)
+    compiled(kernels.suffix_sums(threads, bins, rounds))(a, torch.tensor([bound], dtype=torch.int32), sums, others)
+    want = a.flip(1).cumsum(1).flip(1).int()
+    above = (want[:, 0] > bound).nonzero()
+    done = above[0].item() + 1 if len(above) else rounds
+    want[done:] = 0
+    assert torch.equal(sums, want)
+    number = torch.arange(threads)
+    assert torch.equal(others, torch.where(number < bins, 0, done * number).int())

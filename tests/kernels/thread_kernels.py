@@ -141,3 +141,45 @@ def kept_by_others(n):
             B[tx] = own[0]
 
     return main
+
+
+def suffix_sums(threads, bins, rounds):
+    """The first threads add up a table from its end, with barriers of their own; the others count meanwhile. All leave
+    the rounds when the table's sum has reached a bound; a thread's index is called by another name."""
+
+    @T.prim_func
+    def main(
+        A: T.Tensor((rounds, bins), "int32"),
+        bound: T.Tensor((1,), "int32"),
+        sums: T.Tensor((rounds, bins), "int32"),
+        others: T.Tensor((threads,), "int32"),
+    ):
+        with T.Kernel(1, threads=threads):
+            tx = T.launch_thread("threadIdx.x", threads)
+            table = T.alloc_shared((bins + 1,), "int32")
+            own = T.alloc_var("int32")
+            seen = T.alloc_var("int32")
+            seen = 0
+            for r in T.serial(rounds):
+                T.sync_threads(tx % 4, threads)
+                if tx < bins:
+                    table[tx] = A[r, tx]
+                T.sync_threads()
+                if tx < bins:
+                    for i in T.serial(8):
+                        if (1 << i) < bins:
+                            own = 0
+                            if tx + (1 << i) < bins:
+                                own = table[tx + (1 << i)]
+                            T.sync_threads(3, bins)
+                            table[tx] += own
+                            T.sync_threads(3, bins)
+                    sums[r, tx] = table[tx]
+                else:
+                    seen += tx
+                T.sync_threads()
+                if table[0] > bound[0]:
+                    break
+            others[tx] = seen
+
+    return main

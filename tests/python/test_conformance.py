@@ -51,6 +51,20 @@ def test_errors_of_gpus_threads_that_do_not_come(tool, source, fate):
     assert tool.unless_of_gpus(*found, source)[0] == fate
 
 
+@pytest.mark.parametrize(
+    "text,fate",
+    [
+        ("`tl.shfl_sync` cannot be computed element by element", "skipped"),
+        ('block annotation "barrier_init" has no meaning on Tenstorrent', "skipped"),
+        ("T.import_source brings the text of CUDA sources", "skipped"),
+        ('block annotation "my_own" has no meaning on Tenstorrent', "refused"),
+    ],
+)
+def test_what_is_about_a_gpu(tool, text, fate):
+    assert tool.unless_of_gpus("refused", text, text)[0] == fate
+    assert tool.unless_of_gpus("wrong", text, text)[0] == "wrong"
+
+
 SWEEP = """
 import argparse, importlib.util, sys
 from pathlib import Path

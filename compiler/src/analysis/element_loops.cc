@@ -101,6 +101,8 @@ class ElementLoops : public StmtExprMutator {
 
   // What T.atomic_load reads while the core has its turn is what all others have left there.
   PrimExpr VisitExpr_(const CallNode* node) final {
+    if (node->op.same_as(tirx::builtin::if_then_else())) return Perhaps(node);
+    if (hoisted_ && AtomicOf(node, true) && Lanes(node) == 1) return Hoisted(node);
     if (OpName(node) != "tl.atomic_load_elem_op") return StmtExprMutator::VisitExpr_(node);
     if (waits_)
       Refuse(span_,
@@ -108,6 +110,47 @@ class ElementLoops : public StmtExprMutator {
              "split the kernel in two launches, or add up with T.atomic_add");
     const BufferLoadNode* load = Element(node->args[0]);
     return BufferLoad(load->buffer, load->indices);
+  }
+  PrimExpr VisitExpr_(const SelectNode* node) final { return Perhaps(node); }
+  PrimExpr VisitExpr_(const AndNode* node) final { return Perhaps(node); }
+  PrimExpr VisitExpr_(const OrNode* node) final { return Perhaps(node); }
+
+  // An expression whose parts need not all be computed: nothing is taken out of it.
+  template <typename Node>
+  PrimExpr Perhaps(const Node* node) {
+    Array<Stmt>* outer = std::exchange(hoisted_, nullptr);
+    PrimExpr out = StmtExprMutator::VisitExpr_(node);
+    hoisted_ = outer;
+    return out;
+  }
+
+  // An update whose old value is a part of an expression comes in front of it, and the value gets a name.
+  PrimExpr Hoisted(const CallNode* call) {
+    Array<Stmt>* out = std::exchange(hoisted_, nullptr);
+    Buffer kept = decl_buffer({Int(1)}, Element(call->args[0])->buffer->dtype, "old", "local.var");
+    const BufferStore naming(kept, make_zero(kept->dtype), {Int(0)}, std::nullopt, span_);
+    out->push_back(AllocBuffer(kept));
+    out->push_back(Update(call, naming.get()));
+    hoisted_ = out;
+    return To(call->dtype, BufferLoad(kept, {Int(0)}));
+  }
+
+  // The expression without the updates in it, which `before` gets.
+  PrimExpr WithoutUpdates(const PrimExpr& expr, Array<Stmt>* before) {
+    Array<Stmt>* outer = std::exchange(hoisted_, before);
+    PrimExpr out = VisitExpr(expr);
+    hoisted_ = outer;
+    RefuseAtomics(out);
+    return out;
+  }
+
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    Array<Stmt> before;
+    const PrimExpr condition = WithoutUpdates(node->condition, &before);
+    Optional<Stmt> other;
+    if (node->else_case) other = VisitStmt(node->else_case.value());
+    before.push_back(IfThenElse(condition, VisitStmt(node->then_case), other, node->span));
+    return SeqStmt::Flatten(before);
   }
 
   // Iterations of T.Parallel run in any order: one that reads what another one stores has no defined value.
@@ -160,8 +203,11 @@ class ElementLoops : public StmtExprMutator {
     const auto* cast = node->value.as<CastNode>();
     const auto* call = (cast ? cast->value : node->value).as<CallNode>();
     if (call && AtomicOf(call, true)) return Update(call, node);
-    RefuseAtomics(node->value);
-    return StmtExprMutator::VisitStmt_(node);
+    Array<Stmt> before;
+    const PrimExpr value = WithoutUpdates(node->value, &before);
+    const Array<PrimExpr> indices = node->indices.Map([&](const PrimExpr& index) { return VisitExpr(index); });
+    before.push_back(BufferStore(node->buffer, value, indices, std::nullopt, node->span));
+    return SeqStmt::Flatten(before);
   }
 
   Stmt VisitStmt_(const EvaluateNode* node) final {
@@ -218,11 +264,17 @@ class ElementLoops : public StmtExprMutator {
     return kinds.count(kind) ? std::optional<std::string>(kind) : std::nullopt;
   }
 
+  static int64_t Lanes(const CallNode* call) {
+    const std::string kind = AtomicOf(call, false).value_or(AtomicOf(call, true).value_or(""));
+    return kind == "addx2" ? 2 : kind == "addx4" ? 4 : 1;
+  }
+
   void RefuseAtomics(const PrimExpr& value) {
     PostOrderVisit(value, [&](const ffi::ObjectRef& ref) {
       const auto* call = ref.as<CallNode>();
       if (!call || OpName(call).rfind("tl.atomic_", 0) != 0 || OpName(call) == "tl.atomic_load_elem_op") return;
-      Refuse(span_, "the old value of an atomic operation is a part of an expression", "give it a name first");
+      Refuse(span_, "the old value of an atomic operation is a part of a choice or of a condition's second half",
+             "give it a name first");
     });
   }
 
@@ -252,7 +304,7 @@ class ElementLoops : public StmtExprMutator {
   Stmt Update(const CallNode* call, const BufferStoreNode* previous) {
     const std::string kind = AtomicOf(call, false).value_or(AtomicOf(call, true).value_or(""));
     const BufferLoadNode* target = Element(call->args[0]);
-    const int64_t lanes = kind == "addx2" ? 2 : kind == "addx4" ? 4 : 1;
+    const int64_t lanes = Lanes(call);
     const BufferLoadNode* source = lanes > 1 ? Element(call->args[1]) : nullptr;
     if (!source) RefuseAtomics(call->args[1]);
     const PrimExpr single = source ? PrimExpr() : VisitExpr(call->args[1]);
@@ -405,7 +457,8 @@ class ElementLoops : public StmtExprMutator {
   }
 
   Span span_;
-  bool waits_ = false;  // inside a loop that ends when something has happened
+  Array<Stmt>* hoisted_ = nullptr;  // what comes in front of the expression at hand, all of which is computed
+  bool waits_ = false;              // inside a loop that ends when something has happened
 };
 
 }  // namespace

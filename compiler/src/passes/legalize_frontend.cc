@@ -147,14 +147,7 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const ForNode* node) final {
     if (node->kind == ForKind::kThreadBinding && node->thread_binding) {
       const std::string tag = node->thread_binding.value()->thread_tag;
-      if (tag.rfind("threadIdx.", 0) == 0 && is_zero(node->min)) {
-        const auto axis = static_cast<size_t>(tag.back() - 'x');
-        const auto* extent = node->extent.as<IntImmNode>();
-        if (extent && extent->value == ThreadExtent(axis)) {
-          inlined_[node->loop_var.get()] = thread_vars_.at(axis);
-          return VisitStmt(node->body);
-        }
-      }
+      if (is_zero(node->min) && NamesThread(tag, node->loop_var, node->extent)) return VisitStmt(node->body);
       if (tag.rfind("blockIdx.", 0) != 0) {
         Refuse(node->span, "a loop bound to `" + tag + "`: a Tensix core has no threads",
                "write the loop over elements with T.Parallel");
@@ -330,11 +323,27 @@ class Legalizer : public StmtExprMutator {
   Stmt VisitStmt_(const AttrStmtNode* node) final {
     if (AsAllreduce(GetRef<Stmt>(node)))
       return AttrStmt(node->node, node->attr_key, node->value, VisitStmt(node->body), node->span);
+    if (node->attr_key == "thread_extent" && IsThreads(node)) return VisitStmt(node->body);
     if (!kSchedulingHints.count(node->attr_key)) {
       Refuse(node->span, "statement attribute \"" + std::string(node->attr_key) + "\" has no meaning on Tenstorrent",
              "remove it");
     }
     return VisitStmt(node->body);
+  }
+
+  // T.launch_thread of as many threads as the kernel has: another name of the thread's index.
+  bool IsThreads(const AttrStmtNode* node) {
+    const auto axis = node->node.cast<IterVar>();
+    return NamesThread(axis->thread_tag, axis->var, node->value);
+  }
+
+  bool NamesThread(const std::string& tag, const Var& var, const PrimExpr& extent) {
+    if (tag.rfind("threadIdx.", 0) != 0) return false;
+    const auto axis = static_cast<size_t>(tag.back() - 'x');
+    const auto* count = extent.as<IntImmNode>();
+    if (!count || count->value != ThreadExtent(axis)) return false;
+    inlined_[var.get()] = thread_vars_.at(axis);
+    return true;
   }
 
   Stmt VisitStmt_(const SeqStmtNode* node) final {

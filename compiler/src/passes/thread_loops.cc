@@ -11,26 +11,11 @@
 #include "ir/ops.h"
 #include "ir/turns.h"
 #include "passes/thread_allreduce.h"
+#include "passes/thread_barriers.h"
 
 namespace tltt::compiler {
 
 namespace {
-
-bool IsBarrier(const Stmt& stmt) {
-  const auto* eval = stmt.as<EvaluateNode>();
-  const auto* call = eval ? eval->value.as<CallNode>() : nullptr;
-  return call && OpName(call) == "tirx.tvm_storage_sync";
-}
-
-// Whether threads meet in the statement: at a barrier, or in a reduction over them.
-bool ThreadsMeet(const Stmt& stmt) {
-  bool meet = false;
-  PostOrderVisit(stmt, [&](const ffi::ObjectRef& ref) {
-    const auto* inner = ref.as<StmtNode>();
-    meet = meet || (inner && (IsBarrier(GetRef<Stmt>(inner)) || AsAllreduce(GetRef<Stmt>(inner))));
-  });
-  return meet;
-}
 
 bool Leaves(const Stmt& body) {
   bool leaves = false;
@@ -85,7 +70,8 @@ class ThreadLoops {
     allocs_ = allocs;
   }
 
-  Stmt Run(const Stmt& body) {
+  Stmt Run(const Stmt& whole) {
+    const Stmt body = SplitAtBarriers(whole, threads_);
     body_ = body;
     size_t before = 0;
     do {
@@ -126,11 +112,24 @@ class ThreadLoops {
     if (const auto* loop = stmt.as<ForNode>()) {
       if (loop->kind == ForKind::kThreadBinding) return true;
       const bool elements = loop->kind == ForKind::kParallel || loop->kind == ForKind::kVectorized;
-      return !elements && !Differs(loop->min) && !Differs(loop->extent) && !Leaves(loop->body);
+      return !elements && !Differs(loop->min) && !Differs(loop->extent) && !LeavesApart(loop->body, false);
     }
-    if (const auto* branch = stmt.as<IfThenElseNode>()) return !Differs(branch->condition) && !Leaves(stmt);
-    if (const auto* loop = stmt.as<WhileNode>()) return !Differs(loop->condition) && !Leaves(stmt);
+    if (const auto* branch = stmt.as<IfThenElseNode>()) return !Differs(branch->condition);
+    if (const auto* loop = stmt.as<WhileNode>()) return !Differs(loop->condition) && !LeavesApart(loop->body, false);
     return stmt.as<SeqStmtNode>();
+  }
+
+  // Whether some threads leave the loop around `stmt`, or an iteration of it, where others do not. `apart`: under a
+  // condition that differs between threads.
+  bool LeavesApart(const Stmt& stmt, bool apart) const {
+    if (const auto* seq = stmt.as<SeqStmtNode>())
+      return std::any_of(seq->seq.begin(), seq->seq.end(), [&](const Stmt& s) { return LeavesApart(s, apart); });
+    if (const auto* branch = stmt.as<IfThenElseNode>()) {
+      const bool inside = apart || Differs(branch->condition);
+      return LeavesApart(branch->then_case, inside) ||
+             (branch->else_case && LeavesApart(branch->else_case.value(), inside));
+    }
+    return apart && stmt.as<EvaluateNode>() && Leaves(stmt);
   }
 
   // A core's own statements run in order: there is nobody to wait for.
@@ -178,7 +177,7 @@ class ThreadLoops {
 
   // What some threads do together and the others do not: T.copy and T.Parallel under a condition on thread indices.
   bool IsOfSomeThreads(const IfThenElseNode* branch) const {
-    if (!branch || !OnThreadsAlone(branch->condition)) return false;
+    if (!branch || CountThreads(branch->condition, threads_) < 0) return false;
     const Stmt whole = GetRef<Stmt>(branch);
     return !Differs(branch->then_case) && !(branch->else_case && Differs(branch->else_case.value())) &&
            !HasAtomics(whole) && !Leaves(whole) && !ThreadsMeet(whole);
@@ -188,38 +187,16 @@ class ThreadLoops {
   std::optional<Stmt> OfSomeThreads(const IfThenElseNode* branch) {
     if (!IsOfSomeThreads(branch)) return std::nullopt;
     Array<Stmt> parts;
-    if (SomeThread(branch->condition)) parts.push_back(branch->then_case);
-    if (branch->else_case && SomeThread(!branch->condition)) parts.push_back(branch->else_case.value());
+    if (CountThreads(branch->condition, threads_) > 0) parts.push_back(branch->then_case);
+    if (branch->else_case && CountThreads(branch->condition, threads_) < count_)
+      parts.push_back(branch->else_case.value());
     return parts.empty() ? Evaluate(0) : SeqStmt::Flatten(parts);
-  }
-
-  bool OnThreadsAlone(const PrimExpr& condition) const {
-    bool alone = true, any = false;
-    PostOrderVisit(condition, [&](const ffi::ObjectRef& ref) {
-      const auto* var = ref.as<VarNode>();
-      any = any || (var && indices_.count(var));
-      alone = alone && !(var && !indices_.count(var)) && !ref.as<BufferLoadNode>() && !ref.as<CallNode>();
-    });
-    return alone && any;
-  }
-
-  bool SomeThread(const PrimExpr& condition) const {
-    arith::Analyzer analyzer;
-    for (int64_t number = 0; number < count_; ++number) {
-      ffi::Map<Var, PrimExpr> place;
-      int64_t rest = number;
-      for (const ThreadIndex& thread : threads_) {
-        place.Set(thread.var, make_const(thread.var->dtype, rest % thread.extent));
-        rest /= thread.extent;
-      }
-      if (!is_zero(analyzer.Simplify(Substitute(condition, place)))) return true;
-    }
-    return false;
   }
 
   Stmt Transform(const Stmt& stmt) {
     if (auto part = OfSomeThreads(stmt.as<IfThenElseNode>())) return Transform(*part);
     if (const auto* allreduce = AsAllreduce(stmt)) return Allreduce(allreduce);
+    if (IsBarrier(stmt)) return Evaluate(0);  // all come, whatever barriers they name
     if (!Together(stmt)) return Differs(stmt) ? Apart(stmt) : WithoutBarriers(this)(stmt);
     if (const auto* seq = stmt.as<SeqStmtNode>()) {
       Array<Stmt> out;
