@@ -218,7 +218,9 @@ def test_safe_value_below_all(dtype):
 @pytest.mark.parametrize("nan", [True, False])
 @pytest.mark.parametrize("clear", [True, False])
 @pytest.mark.parametrize("op", ["max", "min", "absmax"])
-@pytest.mark.parametrize("dim,M,N,bm,bn", [(1, 70, 64, 32, 64), (0, 32, 130, 32, 64), (1, 5, 40, 1, 40)])
+@pytest.mark.parametrize(
+    "dim,M,N,bm,bn", [(1, 70, 64, 32, 64), (0, 32, 130, 32, 64), (1, 5, 40, 1, 40), (1, 7, 128, 1, 128)]
+)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_nan_in_reductions(nan, clear, op, dim, M, N, bm, bn, dtype):
     a = rand(M, N, dtype=dtype)

@@ -301,7 +301,7 @@ class TileLowering : public StmtMutator {
                 : max ? "max"
                       : "min",
                 reduce->type->IsAbsMax() || reduce->type->IsAbsSum(),
-                !sum && IsFloat(reduce->src->dtype) && reduce->src->dtype.bits() == 16,
+                !sum && IsFloat(reduce->dst->dtype) && reduce->dst->dtype.bits() == 16,
                 WideAxes(src.extents),
                 reduce->dim,
                 src.extents[reduce->dim]};
@@ -330,7 +330,7 @@ class TileLowering : public StmtMutator {
   struct Reduction {
     std::string src, kind;
     bool absolute;
-    bool passes_nan_over;   // TileLang promises it of float16 and bfloat16, where NaN is not asked for
+    bool passes_nan_over;   // TileLang promises it of results in float16 and bfloat16
     std::vector<int> wide;  // axes of the block
     int dim;                // the one that goes
     int64_t extent;         // elements along it

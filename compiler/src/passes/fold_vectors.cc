@@ -155,8 +155,12 @@ class Folder : public StmtExprMutator {
   Stmt ReduceTwice(const CallNode* call, const Buffer& from, const Span& span) {
     Array<PrimExpr> shape = from->shape;
     shape.pop_back();
-    const Buffer rows =
-        decl_buffer(shape, DataType::Float(32), Fresh(std::string(from->name) + "_rows"), "local.fragment");
+    const std::string kind = call->args[2].as<StringImmNode>()->value;
+    // Maxima and minima of 16 bits are of such a type between as well, since what becomes of NaN depends on it.
+    const DataType result = tl::NormalizeToBufferRegion(call->args[1])->buffer->dtype;
+    const bool sum = kind.find("sum") != std::string::npos;
+    const Buffer rows = decl_buffer(shape, sum || result.bits() != 16 ? DataType::Float(32) : result,
+                                    Fresh(std::string(from->name) + "_rows"), "local.fragment");
     allocs_.push_back(AllocBuffer(rows, {}, span));
     Region between{rows, {}, {}};
     for (const PrimExpr& dim : shape) {
@@ -171,7 +175,6 @@ class Folder : public StmtExprMutator {
     first.Set(4, Bool(true));
     second.Set(0, RegionExpr(between));
     second.Set(1, VisitExpr(call->args[1]));
-    const std::string kind = call->args[2].as<StringImmNode>()->value;
     second.Set(2, Str(kind.rfind("abs", 0) == 0 ? kind.substr(3) : kind));
     second.Set(3, Int(last - 1));
     auto reduce = [&](const Array<PrimExpr>& args) {
