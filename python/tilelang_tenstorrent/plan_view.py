@@ -131,7 +131,8 @@ def _inside(core: Core, core_range: Mapping[str, Any]) -> bool:
 
 def _tensor(tensor: Mapping[str, Any], cores: int) -> TensorView:
     shape = " x ".join(str(extent) for extent in tensor["shape"])
-    text = f"{tensor['name']}: {tensor['dtype']} {shape or 'scalar'}, {tensor['access']}, {tensor['memory']}"
+    dtype = tensor["dtype"] + (f" of packed {tensor['packed']}" if "packed" in tensor else "")
+    text = f"{tensor['name']}: {dtype} {shape or 'scalar'}, {tensor['access']}, {tensor['memory']}"
     if tensor["format"].lower() not in (tensor["dtype"], "float16_b" if tensor["dtype"] == "bfloat16" else ""):
         text += f", {tensor['format']}"
     shards = tensor.get("shards")

@@ -36,6 +36,17 @@ def blocks_of_half_bytes():
     return main
 
 
+@refused("blocks may store elements of one byte of `B`, which holds 2 of uint4", "let each block store whole bytes")
+def loops_from_half_bytes():
+    @T.prim_func
+    def main(A: T.Tensor((30,), "uint8"), B: T.Tensor((30,), "uint4")):
+        with T.Kernel(10, threads=32) as bx:
+            for i in T.serial(bx * 3, bx * 3 + 3):
+                B[i] = T.cast(A[i], "uint4")  # <--
+
+    return main
+
+
 @refused("`bytes` is a view of `block`, whose elements have a byte each on this chip", "make the buffer one of bytes")
 def bytes_of_a_block_of_int4():
     @T.prim_func

@@ -127,7 +127,7 @@ class Unpacker : public Sharing<StmtExprMutator> {
   Stmt VisitStmt_(const ForNode* node) final {
     const bool block = node->kind == ForKind::kThreadBinding && node->thread_binding &&
                        std::string(node->thread_binding.value()->thread_tag).rfind("blockIdx.", 0) == 0;
-    if (!block) inner_.Set(node->loop_var, make_zero(node->loop_var.dtype()));
+    if (!block) inner_.Set(node->loop_var, cast(node->loop_var.dtype(), Substitute(node->min, inner_)));
     return Sharing::VisitStmt_(node);
   }
 
@@ -261,7 +261,7 @@ class Unpacker : public Sharing<StmtExprMutator> {
   std::unordered_map<const BufferNode*, Buffer> stored_;
   std::unordered_map<const BufferNode*, DataType> packed_;  // buffers of several elements in a byte, and their type
   Map<Var, PrimExpr> vars_;                                 // names of narrow integers
-  Map<Var, PrimExpr> inner_;  // a block's own loop variables as 0, and what is computed with them
+  Map<Var, PrimExpr> inner_;  // a block's own loop variables at their start, and what is computed with them
   arith::Analyzer analyzer_;
   Span span_;
 };
