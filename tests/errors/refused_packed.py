@@ -47,6 +47,31 @@ def loops_from_half_bytes():
     return main
 
 
+@refused("blocks may store elements of one byte of `B`, which holds 2 of int4", "let each block store whole bytes")
+def halves_of_bytes_by_two_blocks():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "int8"), B: T.Tensor((32,), "int4")):
+        with T.Kernel(2, threads=32) as bx:
+            for j in T.serial(16):
+                if bx == 0:
+                    B[2 * j] = T.cast(A[2 * j], "int4")
+                else:
+                    B[2 * j + 1] = T.cast(A[2 * j + 1], "int4")  # <--
+
+    return main
+
+
+@refused("blocks may store elements of one byte of `B`, which holds 2 of int4", "let each block store whole bytes")
+def halves_of_two_bytes():
+    @T.prim_func
+    def main(A: T.Tensor((32,), "int8"), B: T.Tensor((34,), "int4")):
+        with T.Kernel(16, threads=32) as bx:
+            B[2 * bx] = T.cast(A[2 * bx], "int4")
+            B[2 * bx + 3] = T.cast(A[2 * bx + 1], "int4")  # <--
+
+    return main
+
+
 @refused("`bytes` is a view of `block`, whose elements have a byte each on this chip", "make the buffer one of bytes")
 def bytes_of_a_block_of_int4():
     @T.prim_func

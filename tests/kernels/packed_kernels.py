@@ -132,3 +132,16 @@ def pairs(M, N, bm):
                 C[bx * bm + i, j] = T.Shuffle([pair], [1, 0])
 
     return main
+
+
+def by_twos(M, N, bm):
+    """Each step of a loop stores the two halves of a byte, one after the other."""
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "float32"), B: T.Tensor((M, N), "int4")):
+        with T.Kernel(T.ceildiv(M, bm), threads=32) as bx:
+            for i, j in T.Parallel(bm, N // 2):
+                B[bx * bm + i, 2 * j] = T.cast(A[bx * bm + i, 2 * j], "int4")
+                B[bx * bm + i, 2 * j + 1] = T.cast(A[bx * bm + i, 2 * j + 1], "int4")
+
+    return main

@@ -150,6 +150,13 @@ def test_pairs_in_a_byte():
     assert torch.equal(c.view(torch.uint8), packed(a.reshape(21, 20, 2).flip(2).reshape(21, 40)))
 
 
+def test_halves_of_bytes():
+    a = codes(45, 36)
+    b = torch.zeros(45, 18, dtype=torch.uint8)
+    compiled(kernels.by_twos(45, 36, 8))(numbers(a, "int4").float(), b)
+    assert torch.equal(b, packed(a))
+
+
 def test_powers_of_two():
     every = torch.arange(256, dtype=torch.int16).to(torch.uint8).view(torch.float8_e8m0fnu)[None]
     b = torch.zeros(1, 256)

@@ -1,5 +1,6 @@
 #include "passes/packed_types.h"
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -127,8 +128,13 @@ class Unpacker : public Sharing<StmtExprMutator> {
   Stmt VisitStmt_(const ForNode* node) final {
     const bool block = node->kind == ForKind::kThreadBinding && node->thread_binding &&
                        std::string(node->thread_binding.value()->thread_tag).rfind("blockIdx.", 0) == 0;
-    if (!block) inner_.Set(node->loop_var, cast(node->loop_var.dtype(), Substitute(node->min, inner_)));
-    return Sharing::VisitStmt_(node);
+    const bool apart = Differs(node->extent);
+    if (block) {
+      blocks_.insert(node->loop_var.get());
+    } else {
+      inner_.Set(node->loop_var, cast(node->loop_var.dtype(), Substitute(node->min, inner_)));
+    }
+    return Apart(apart, [&] { return Sharing::VisitStmt_(node); });
   }
 
   Stmt VisitStmt_(const BindNode* node) final {
@@ -196,16 +202,52 @@ class Unpacker : public Sharing<StmtExprMutator> {
   }
 
   // Elements that a block's own loops and threads go through lie in bytes that no other block writes parts of, where
-  // what is left of the last index without them is a whole number of bytes.
+  // what is left of the last index without them is a whole number of bytes. Where a part of a byte is left (`2 * j +
+  // 1`), all stores have to start in the same bytes in every block, so that each block in the end stores bytes whole.
   void RequireOwnBytes(const BufferStoreNode* node) {
-    const PrimExpr start = Substitute(node->indices.back(), inner_);
-    const PrimExpr count = make_const(start->dtype, PackedInByte(node->buffer->dtype));
-    if (analyzer_.CanProveEqual(floormod(start, count), make_zero(start->dtype))) return;
+    const DataType type = node->indices.back()->dtype;
+    const PrimExpr count = make_const(type, PackedInByte(node->buffer->dtype));
+    Array<PrimExpr> start;
+    for (const PrimExpr& index : node->indices) start.push_back(analyzer_.Simplify(Substitute(index, inner_)));
+    const PrimExpr part = analyzer_.Simplify(floormod(start.back(), count));
+    start.Set(start.size() - 1, analyzer_.Simplify(start.back() - part));
+    auto [it, fresh] = stores_.emplace(node->buffer->data.get(), Stores{start});
+    Stores& stores = it->second;
+    stores.parts = stores.parts || !is_zero(part);
+    stores.apart = stores.apart || apart_ > 0;
+    stores.alike = stores.alike && start.size() == stores.start.size();
+    for (size_t d = 0; stores.alike && d < start.size(); ++d)
+      stores.alike = analyzer_.CanProveEqual(start[d], stores.start[d]);
+    if (part.as<IntImmNode>() && !(stores.parts && (stores.apart || !stores.alike))) return;
     Refuse(span_,
            "blocks may store elements of one byte of `" + std::string(node->buffer->name) + "`, which holds " +
                std::to_string(PackedInByte(node->buffer->dtype)) + " of " +
                ffi::DLDataTypeToString(node->buffer->dtype),
            "let each block store whole bytes, from a multiple of as many elements on");
+  }
+
+  // Whether blocks may differ in it.
+  bool Differs(const PrimExpr& expr) {
+    bool differs = false;
+    PostOrderVisit(Substitute(expr, inner_), [&](const ffi::ObjectRef& ref) {
+      const auto* var = ref.as<VarNode>();
+      differs = differs || ref.as<BufferLoadNode>() || (var && blocks_.count(var));
+    });
+    return differs;
+  }
+
+  // What some blocks do and others may not.
+  Stmt Apart(bool apart, const std::function<Stmt()>& visit) {
+    apart_ += apart;
+    Stmt out = visit();
+    apart_ -= apart;
+    return out;
+  }
+  Stmt VisitStmt_(const IfThenElseNode* node) final {
+    return Apart(Differs(node->condition), [&] { return Sharing::VisitStmt_(node); });
+  }
+  Stmt VisitStmt_(const WhileNode* node) final {
+    return Apart(true, [&] { return Sharing::VisitStmt_(node); });
   }
 
   bool TouchesPacked(const PrimExpr& expr) {
@@ -257,6 +299,17 @@ class Unpacker : public Sharing<StmtExprMutator> {
   PrimExpr VisitExpr_(const FloorDivNode* node) final { return Wrapped(Sharing::VisitExpr_(node), node->a->dtype); }
   static PrimExpr Wrapped(const PrimExpr& expr, DataType narrow) { return Cut(expr, narrow); }
 
+  // The stores to a packed tensor so far.
+  struct Stores {
+    Array<PrimExpr> start;  // of the first one, without the block's own loops, in whole bytes
+    bool parts = false;     // one starts inside of a byte
+    bool apart = false;     // not all blocks do one
+    bool alike = true;      // all start in the same bytes
+  };
+
+  std::unordered_map<const VarNode*, Stores> stores_;  // by memory
+  std::unordered_set<const VarNode*> blocks_;          // indices of blocks
+  int apart_ = 0;
   std::unordered_map<const VarNode*, Buffer> owners_;  // by memory
   std::unordered_map<const BufferNode*, Buffer> stored_;
   std::unordered_map<const BufferNode*, DataType> packed_;  // buffers of several elements in a byte, and their type
