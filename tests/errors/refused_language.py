@@ -85,13 +85,40 @@ def atomic_between_shapes():
     return main
 
 
-@refused("T.sync_grid is not supported", "another T.Kernel of the same function", RISCV)
-def barrier_of_all_blocks():
+@refused("T.sync_grid in a loop or an `if`", "call it between the kernel's statements", RISCV)
+def barrier_of_all_blocks_in_a_loop():
     @T.prim_func
     def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
         with T.Kernel(2, threads=128) as bx:
-            T.copy(A[bx * 32, 0], B[bx * 32, 0])
-            T.sync_grid()  # <--
+            for _ in T.serial(2):
+                T.copy(A[bx * 32, 0], B[bx * 32, 0])
+                T.sync_grid()  # <--
+
+    return main
+
+
+@refused("`s` keeps its value across T.sync_grid", "keep it in a tensor, or fill it again", RISCV)
+def buffer_across_a_barrier_of_all_blocks():
+    @T.prim_func
+    def main(A: T.Tensor((64, 64), "float32"), B: T.Tensor((64, 64), "float32")):
+        with T.Kernel(2, threads=128) as bx:
+            s = T.alloc_shared((32, 64), "float32")  # <--
+            T.copy(A[bx * 32, 0], s)
+            T.sync_grid()
+            T.copy(s, B[bx * 32, 0])
+
+    return main
+
+
+@refused("`x` has its value from before T.sync_grid", "read it anew behind T.sync_grid", RISCV)
+def value_from_before_a_barrier_of_all_blocks():
+    @T.prim_func
+    def main(A: T.Tensor((64,), "int32"), B: T.Tensor((64,), "int32")):
+        with T.Kernel(2, threads=1) as bx:
+            x = A[bx]
+            T.sync_grid()
+            A[1 - bx] = 7
+            B[bx] = x
 
     return main
 

@@ -194,6 +194,33 @@ def vector_updates(n, blocks, lanes, dtype, step=1):
     return main
 
 
+def shifted_sums(M, N, blocks, rounds):
+    """Blocks that take rows in turns; behind each barrier of all blocks a row adds the row before it to itself."""
+    order = list(range(rounds))
+
+    @T.prim_func
+    def main(A: T.Tensor((M, N), "float32"), parts: T.Tensor((rounds, M, N), "float32")):
+        with T.Kernel(blocks, threads=64) as bx:
+            first = bx * (M // blocks)
+            s = T.alloc_shared((1, N), "float32")
+            t = T.alloc_shared((1, N), "float32")
+            T.use_swizzle(4)
+            for r in T.serial(M // blocks):
+                T.copy(A[first + r, 0], s)
+                T.copy(s, parts[0, first + r, 0])
+            for i in order[1:]:
+                T.sync_grid()
+                for r in T.serial(M // blocks):
+                    row = first + r
+                    T.copy(parts[i - 1, row, 0], s)
+                    T.copy(parts[i - 1, (row + M - 1) % M, 0], t)
+                    for j in T.Parallel(N):
+                        s[0, j] = s[0, j] + t[0, j]
+                    T.copy(s, parts[i, row, 0])
+
+    return main
+
+
 def tickets(n, block):
     """Every element takes a number out of a sum of two counts; of each pair of blocks the second one says so."""
 

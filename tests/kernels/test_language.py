@@ -147,6 +147,16 @@ def test_old_values_of_vectors(lanes, dtype, step):
         assert sorted([*left.tolist(), start[column].item()]) == sorted([*values, total[column].item()])
 
 
+@pytest.mark.parametrize("M,N,blocks,rounds", [(12, 64, 6, 3), (70, 96, 7, 2)])
+def test_barriers_of_all_blocks(M, N, blocks, rounds):
+    a, parts = rand(M, N, dtype="float32"), torch.zeros(rounds, M, N)
+    compiled(kernels.shifted_sums(M, N, blocks, rounds))(a, parts)
+    want = a
+    for i in range(rounds):
+        assert torch.equal(parts[i], want)
+        want = want + want.roll(1, 0)
+
+
 def test_old_values_in_expressions():
     n, block = 96, 8
     counts, numbers = torch.tensor([0, 5], dtype=torch.int32), torch.zeros(n, dtype=torch.int32)

@@ -6,6 +6,7 @@
 #include "analysis/access.h"
 #include "ir/attrs.h"
 #include "ir/diagnostics.h"
+#include "ir/grid_syncs.h"
 
 namespace tltt::compiler {
 namespace {
@@ -35,9 +36,12 @@ class HostBody {
     if (const auto* alloc = stmt.as<AllocBufferNode>(); alloc && IsGlobal(alloc->buffer))
       return temporaries.push_back(alloc->buffer);
     if (IsGridLoop(stmt)) {
-      Array<Stmt> seq = bindings_;
-      seq.push_back(stmt);
-      return launches.push_back(SeqStmt::Flatten(seq));
+      for (const Stmt& part : PartsBetweenGridSyncs(stmt)) {
+        Array<Stmt> seq = bindings_;
+        seq.push_back(part);
+        launches.push_back(SeqStmt::Flatten(seq));
+      }
+      return;
     }
     if (stmt.as<BindNode>() || stmt.as<AssertStmtNode>()) return bindings_.push_back(stmt);
     bool launches_inside = false;

@@ -273,8 +273,8 @@ class Legalizer : public StmtExprMutator {
     if (call && kRegisterHints.count(OpName(call))) return Evaluate(0);
     const Span span = node->span.defined() ? node->span : span_;
     if (call && OpName(call) == "tl.sync_grid")
-      Refuse(span, "T.sync_grid is not supported: a core does several blocks of a grid one after the other",
-             "end the T.Kernel there and write what follows in another T.Kernel of the same function");
+      Refuse(span, "T.sync_grid in a loop or an `if`: a core does several blocks of a grid one after the other",
+             "call it between the kernel's statements, or end the T.Kernel there and begin another one");
     if (call && OpName(call) == "tirx.assume") return Assumption(call->args[0], span);
     Stmt stmt = StmtExprMutator::VisitStmt_(node);
     if (call && OpName(call) == "tl.tileop.transpose") return TransposeLoop(call, span);
