@@ -1,14 +1,25 @@
 #!/usr/bin/env bash
 # Checks that a folder is a TT-Metalium SDK that emitted folders can be built against (-DUSE_REAL_METALIUM=ON).
-# usage: tools/verify_metalium_sdk.sh [FOLDER]   (default: TT_METAL_HOME). Exit code 1 if a needed part is missing.
+# usage: tools/verify_metalium_sdk.sh [FOLDER]   (default: TT_METAL_HOME)
+# Exit code 1: a needed part is missing. 2: wrong usage.
 set -euo pipefail
+
+if [[ "${1:-}" == -h || "${1:-}" == --help ]]; then
+  sed -n '2,4s/^# //p' "$0"
+  exit 0
+fi
+if [[ $# -gt 1 || "${1:-}" == -* ]]; then
+  echo "one folder is expected, not: $*" >&2
+  sed -n '3s/^# //p' "$0" >&2
+  exit 2
+fi
 
 sdk=${1:-${TT_METAL_HOME:-}}
 if [[ -z "$sdk" ]]; then
   echo "no folder is given and TT_METAL_HOME is not set" >&2
   exit 1
 fi
-[[ -d "$sdk" ]] && sdk=$(cd "$sdk" && pwd)
+[[ -d "$sdk" && -x "$sdk" ]] && sdk=$(cd "$sdk" && pwd)
 
 failed=0
 ok() { echo "ok       $1: $2"; }
@@ -19,7 +30,15 @@ missing() {
 optional() { echo "optional $1: $2"; }
 
 # 1. the folder
-if [[ -d "$sdk" ]]; then ok folder "$sdk"; else missing folder "$sdk does not exist"; fi
+if [[ -d "$sdk" && -r "$sdk" && -x "$sdk" ]]; then
+  ok folder "$sdk"
+elif [[ -d "$sdk" ]]; then
+  missing folder "$sdk can't be read"
+elif [[ -e "$sdk" ]]; then
+  missing folder "$sdk is no folder"
+else
+  missing folder "$sdk does not exist"
+fi
 
 # 2. host headers, where v0.63 and newer have them, or where an installed SDK has them
 headers=""
@@ -35,19 +54,17 @@ else
   missing headers "no tt-metalium/host_api.hpp in $sdk"
 fi
 
-find_first() { compgen -G "$1" | head -n 1 || true; }
-
 # 3. the library
 library=""
-for pattern in "$sdk/build*/lib*/libtt_metal.so" "$sdk/lib*/libtt_metal.so" "$sdk/build*/tt_metal/libtt_metal.so"; do
-  [[ -z "$library" ]] && library=$(find_first "$pattern")
+for file in "$sdk"/build*/lib*/libtt_metal.so "$sdk"/lib*/libtt_metal.so "$sdk"/build*/tt_metal/libtt_metal.so; do
+  [[ -z "$library" && -f "$file" ]] && library=$file
 done
 if [[ -n "$library" ]]; then ok library "$library"; else missing library "no libtt_metal.so: run ./build_metal.sh in $sdk"; fi
 
 # 4. the CMake package
 package=""
 if [[ -d "$sdk" ]]; then
-  package=$(find -L "$sdk" -maxdepth 6 -iname 'tt-metalium-config.cmake' -o -maxdepth 6 -name 'TT-MetaliumConfig.cmake' 2>/dev/null | head -n 1)
+  package=$(find -L "$sdk" -maxdepth 6 -iname 'tt-metalium-config.cmake' -o -maxdepth 6 -name 'TT-MetaliumConfig.cmake' 2>/dev/null | head -n 1 || true)
 fi
 if [[ -n "$package" ]]; then ok "CMake package" "$package"; else missing "CMake package" "no tt-metalium-config.cmake in $sdk"; fi
 

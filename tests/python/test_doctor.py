@@ -142,6 +142,33 @@ def test_verify_script_on_a_good_tree(tmp_path):
     assert verify(None, TT_METAL_HOME=str(folder)).returncode == 0
 
 
+def test_verify_script_on_a_path_with_blanks_and_brackets(tmp_path):
+    folder = tmp_path / "an sdk [of 2026]"
+    folder.mkdir()
+    done = verify(sdk(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "ok       library" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--help"], 0, "usage: tools/verify_metalium_sdk.sh [FOLDER]"),
+        (["--nonsense"], 2, "one folder is expected, not: --nonsense"),
+        (["one", "two"], 2, "one folder is expected, not: one two"),
+        ([str(Path(__file__))], 1, "is no folder"),
+        (["absent folder"], 1, "absent folder does not exist"),
+        (["/dev/null"], 1, "/dev/null is no folder"),
+    ],
+)
+def test_verify_script_on_bad_arguments(arguments, code, told):
+    import subprocess
+
+    done = subprocess.run([str(VERIFY), *arguments], capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert told in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(
     ("broken", "told"),
     [
