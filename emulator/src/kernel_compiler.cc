@@ -90,15 +90,16 @@ void WriteFileAtomically(const fs::path& path, std::string_view text) {
   fs::rename(temporary, path);
 }
 
+// A folder is executable too, and no program.
+bool IsProgram(const std::string& file) { return access(file.c_str(), X_OK) == 0 && !fs::is_directory(file); }
+
 std::optional<std::string> FindInPath(const std::string& command) {
-  if (command.find('/') != std::string::npos) {
-    return access(command.c_str(), X_OK) == 0 ? std::optional(command) : std::nullopt;
-  }
+  if (command.find('/') != std::string::npos) return IsProgram(command) ? std::optional(command) : std::nullopt;
   const char* path = std::getenv("PATH");
   std::istringstream folders(path ? path : "/usr/local/bin:/usr/bin:/bin");
   for (std::string folder; std::getline(folders, folder, ':');) {
     std::string candidate = folder + "/" + command;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (IsProgram(candidate)) return candidate;
   }
   return std::nullopt;
 }

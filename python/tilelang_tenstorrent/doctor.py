@@ -174,6 +174,8 @@ def _ttnn_python(machine: Machine) -> tuple[Part, Path | None]:
         good, text = _output([python, "-c", probe], machine)
         if good and text:
             return Part("ttnn", True, f"{text.splitlines()[-1]} ({python})"), Path(text.splitlines()[-1])
+    if named and not machine.which(named):
+        return Part("ttnn", False, f"TLTT_TTNN_PYTHON={named} is no program", mend), None
     where = named or f"{', '.join([sys.executable, *others])}, and TLTT_TTNN_PYTHON is not set"
     return Part("ttnn", False, f"not installed in {where}", mend), None
 

@@ -81,6 +81,24 @@ def test_ttnn_is_looked_for_in_the_named_python(tmp_path):
     assert str(site / "ttnn") in part.detail
 
 
+def test_a_python_that_is_none_is_told(tmp_path):
+    for named in (tmp_path, tmp_path / "absent", Path(__file__)):
+        environ = {**os.environ, "TLTT_TTNN_PYTHON": str(named)}
+        part = next(p for p in examine("ttnn", Machine(environ=environ)) if p.name == "ttnn")
+        assert not part.found and part.detail == f"TLTT_TTNN_PYTHON={named} is no program"
+
+
+def test_a_folder_in_cxx_is_passed_over_as_the_emulator_does(tmp_path):
+    import subprocess
+
+    environ = {**os.environ, "CXX": str(tmp_path), "TLTT_CACHE_DIR": str(tmp_path / "cache")}
+    part = next(p for p in examine("emulator", Machine(environ=environ)) if p.name == "C++ compiler")
+    assert part.found and part.detail != str(tmp_path)
+    script = VERIFY.parents[1] / "examples/first_kernel.py"
+    ran = subprocess.run([sys.executable, str(script)], env=environ, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 def test_ttnn_is_looked_for_where_the_runner_does(tmp_path):
     other = tmp_path / "python3.10"
     other.write_text("#!/bin/sh\necho /site/ttnn\n")
