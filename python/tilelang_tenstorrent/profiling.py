@@ -8,11 +8,14 @@ the same in every run. ``backend="wall"`` still measures the host. ``kernel.pred
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from tilelang.jit.kernel import JITKernel
 from tilelang.profiler import Profiler
+from tvm.tirx import Var
 
+from .kernel import at_sizes
 from .profile import profile_kernel
 from .target import KIND
 from .timing import predicted_time
@@ -21,6 +24,20 @@ from .timing import predicted_time
 def _is_ours(profiler: Profiler) -> bool:
     kind = getattr(getattr(profiler.adapter, "target", None), "kind", None)
     return getattr(kind, "name", None) == KIND
+
+
+def _open_sizes(profiler: Profiler, tensors: Sequence[Any] | None, given: dict[str, int] | None) -> dict[str, int]:
+    """What a kernel with open sizes is timed at: the sizes that the caller names, else those of its tensors."""
+    if given or tensors is None:
+        return dict(given or {})
+    outputs = {index % len(profiler.params) for index in profiler.result_idx or []}
+    inputs = [param for i, param in enumerate(profiler.params) if i not in outputs]
+    sizes = {}
+    for param, tensor in zip(inputs, tensors, strict=True):
+        for extent, size in zip(param.shape, getattr(tensor, "shape", ()), strict=False):
+            if isinstance(extent, Var):
+                sizes[extent.name] = int(size)
+    return sizes
 
 
 def install() -> None:
@@ -40,7 +57,9 @@ def install() -> None:
             raise ValueError(
                 'mode=ttnn does not measure a kernel\'s time on the device; use backend="wall" or the emulator'
             )
-        milliseconds = predicted_time(self.adapter).milliseconds
+        sizes = _open_sizes(self, kwargs.get("input_tensors"), kwargs.get("dynamic_symbolic_constraints"))
+        kernel = at_sizes(self.adapter, **sizes) if sizes else self.adapter
+        milliseconds = predicted_time(kernel).milliseconds
         quantiles = kwargs.get("quantiles")
         return [milliseconds] * len(quantiles) if quantiles else milliseconds
 

@@ -5,11 +5,14 @@ import runpy
 import tempfile
 from pathlib import Path
 
+import pytest
 import tilelang
 import tilelang.language as T
+import torch
 
 from tilelang_tenstorrent.cli import run
-from tilelang_tenstorrent.timing import CAUSES, UNITS
+from tilelang_tenstorrent.kernel import at_sizes
+from tilelang_tenstorrent.timing import CAUSES, UNITS, predicted_time
 
 KERNEL = """
 import tilelang.language as T
@@ -55,6 +58,19 @@ def elementwise():
     return main
 
 
+def of_open_length():
+    rows = T.dynamic("rows")
+
+    @T.prim_func
+    def main(A: T.Tensor((rows, 64), "float32"), B: T.Tensor((rows, 64), "float32")):
+        with T.Kernel(T.ceildiv(rows, 32), threads=128) as bx:
+            a = T.alloc_fragment((32, 64), "float32")
+            T.copy(A[bx * 32, 0], a)
+            T.copy(a, B[bx * 32, 0])
+
+    return main
+
+
 def write(tmp_path: Path) -> str:
     path = tmp_path / "kernel.py"
     path.write_text(KERNEL)
@@ -68,6 +84,18 @@ def test_a_prediction_needs_no_data_and_is_the_same_every_time():
     assert first.microseconds == first.cycles / 1000
     assert 0 < first.math_busy_share < 1
     assert kernel.get_profiler().do_bench() == first.milliseconds
+
+
+def test_do_bench_takes_open_sizes_from_the_tensors_or_by_name():
+    kernel = tilelang.compile(of_open_length(), target="tenstorrent", out_idx=[1])
+    profiler = kernel.get_profiler()
+    at = {rows: at_sizes(kernel, rows=rows) for rows in (96, 3200)}
+    for rows, fixed in at.items():
+        expected = predicted_time(fixed).milliseconds
+        assert profiler.do_bench(input_tensors=[torch.zeros(rows, 64)]) == expected
+        assert profiler.do_bench(dynamic_symbolic_constraints={"rows": rows}) == expected
+    with pytest.raises(ValueError, match="sizes are open until it is called"):
+        profiler.do_bench()
 
 
 def test_the_run_with_data_takes_the_predicted_time():
