@@ -96,6 +96,8 @@ ANOTHER_VERSION = re.compile(
 )
 # An error that TileLang's own front end or adapter raises, whatever the target.
 TILELANGS_OWN = re.compile(r"AssertionError: (T\.\w+ .*check failed.*)|(empty\(\): argument 'size'.*)")
+# An address is not taken for a tensor; the message has a way out, but the kernel's lines have nothing to do with it.
+ADDRESS = re.compile(r"expected a tensor, got int; an address does not say what lies there: pass the tensor")
 OTHER_WORDS = re.compile(r"AssertionError: Regex pattern did not match")
 NO_ERROR = re.compile(r"^E +Failed: DID NOT RAISE", re.MULTILINE)
 LAST_ERROR = re.compile(r"^(?:E +|tltt: )?((?:\w+\.)*\w*(?:Error|Exception|Interrupt)\b.*)$", re.MULTILINE)
@@ -199,6 +201,8 @@ def classify(code: int, output: str) -> tuple[str, str]:
         return "skipped", f"TileLang refuses it by itself: {own[1] or own[2]}"
     if OTHER_WORDS.search(output):
         return "refused", "asks for an error in other words"
+    if address := ADDRESS.search(output):
+        return "refused", address[0]
     errors = [error.strip() for error in LAST_ERROR.findall(output)]
     last = errors[-1] if errors else f"exit code {code}"
     # A refusal ends in the line of the user's kernel and carries a way out.

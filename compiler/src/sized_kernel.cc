@@ -143,7 +143,11 @@ class SizedKernel final : public ffi::ModuleObj {
         const std::string where =
             name_ + ": argument " + std::to_string(i + 1) + " `" + std::string(buffer->name) + "`: ";
         auto extents = ExtentsOf(args[i], buffer->dtype);
-        if (!extents) Mismatch(where + "expected a tensor, got " + args[i].GetTypeKey());
+        if (!extents) {
+          const std::string got = args[i].GetTypeKey();
+          Mismatch(where + "expected a tensor, got " + got +
+                   (got == "int" ? "; an address does not say what lies there: pass the tensor" : ""));
+        }
         if (extents->shape.size() != buffer->shape.size())
           Mismatch(where + "expected " + std::to_string(buffer->shape.size()) + " axes, got " +
                    std::to_string(extents->shape.size()));

@@ -96,8 +96,9 @@ std::vector<HostTensor> Views(const Program& program, ffi::PackedArgs args) {
     if (!tensor) {
       const auto index = static_cast<size_t>(i);
       const std::string name = index < program.tensors.size() ? " `" + program.tensors[index].name + "`" : "";
+      const std::string got = args[i].GetTypeKey();
       throw ArgumentError(program.name + ": argument " + std::to_string(i + 1) + name + ": expected a tensor, got " +
-                          args[i].GetTypeKey());
+                          got + (got == "int" ? "; an address does not say what lies there: pass the tensor" : ""));
     }
     views.push_back(View(**tensor));
   }

@@ -92,7 +92,8 @@ def test_non_contiguous_inputs_and_outputs():
     [
         (lambda a: (a, a[:32]), r"argument 2 `B`: expected float32\(64, 96\), got float32\(32, 96\)"),
         (lambda a: (a, a.half()), r"argument 2 `B`: expected float32\(64, 96\), got float16\(64, 96\)"),
-        (lambda a: (a, 3), r"argument 2 `B`: expected a tensor"),
+        (lambda a: (a, 3), r"argument 2 `B`: expected a tensor, got int; an address .*: pass the tensor"),
+        (lambda a: (a, "b"), r"argument 2 `B`: expected a tensor, got [^;]+$"),
         (lambda a: (a,), r"expected 2 inputs"),
     ],
 )
