@@ -1,9 +1,9 @@
 """Numbers of kernels with values of several lanes, and of atomic loads and stores, against torch."""
 
+import lane_kernels as kernels
 import pytest
 import tilelang.language as T
 import torch
-import vector_kernels as kernels
 from test_kernels import compiled, rand
 
 PAIRS = {
