@@ -64,7 +64,8 @@ if [[ -n "$library" ]]; then ok library "$library"; else missing library "no lib
 # 4. the CMake package
 package=""
 if [[ -d "$sdk" ]]; then
-  package=$(find -L "$sdk" -maxdepth 6 -iname 'tt-metalium-config.cmake' -o -maxdepth 6 -name 'TT-MetaliumConfig.cmake' 2>/dev/null | head -n 1 || true)
+  # `find` also fails for a subfolder that can't be read: what counts is whether it found one elsewhere.
+  package=$(find -L "$sdk" -maxdepth 6 \( -iname 'tt-metalium-config.cmake' -o -name 'TT-MetaliumConfig.cmake' \) -print -quit 2>/dev/null || true)
 fi
 if [[ -n "$package" ]]; then ok "CMake package" "$package"; else missing "CMake package" "no tt-metalium-config.cmake in $sdk"; fi
 

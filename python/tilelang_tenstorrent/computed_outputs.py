@@ -6,7 +6,7 @@ TileLang's adapter allocates results of constant or given extents; others it lea
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -27,10 +27,34 @@ def shapes_of(adapter: Any) -> dict[int, list[Any]]:
     return shapes if any(not isinstance(extent, plain) for shape in shapes.values() for extent in shape) else {}
 
 
+def sizes_at(adapter: Any, arguments: list[Any]) -> tuple[int | None, ...]:
+    """The open sizes and strides of a kernel, in the order of ``adapter.dynamic_symbolic_map``, as they follow from its
+    arguments; None for one of an argument that is not given (None)."""
+
+    def value_of(place: tuple[int, int, int, int]) -> int | None:
+        kind, parameter, axis, scale = place
+        argument = arguments[parameter]
+        if kind == 2:
+            return argument if isinstance(argument, int) else None
+        if not isinstance(argument, torch.Tensor):
+            return None
+        return argument.shape[axis] if kind == 0 else argument.stride(axis) * scale
+
+    return tuple(value_of(place) for place in adapter.dynamic_symbolic_map.values())
+
+
+def with_results_open(adapter: Any, inputs: Sequence[Any]) -> list[Any]:
+    """All arguments of a kernel, None for each result. ValueError where the inputs are not as many as it takes."""
+    count = len(adapter.params) - len(adapter.result_idx)
+    if len(inputs) != count:
+        raise ValueError(f"Kernel expected {count} inputs, but {len(inputs)} are provided.")
+    rest = iter(inputs)
+    return [None if index in adapter.result_idx else next(rest) for index in range(len(adapter.params))]
+
+
 def allocating(adapter: Any, shapes: dict[int, list[Any]]) -> Callable[..., Any]:
     """The kernel as a function of its other arguments, which allocates its results."""
-    params = adapter.params
-    dtypes = {index: params[index].torch_dtype() for index in shapes}
+    dtypes = {index: adapter.params[index].torch_dtype() for index in shapes}
 
     @functools.cache
     def shapes_at(values: tuple[int, ...]) -> dict[int, list[int]]:
@@ -45,22 +69,9 @@ def allocating(adapter: Any, shapes: dict[int, list[Any]]) -> Callable[..., Any]
             for index, shape in shapes.items()
         }
 
-    def value_of(arguments: list[Any], place: tuple[int, int, int, int]) -> int | None:
-        kind, parameter, axis, scale = place
-        argument = arguments[parameter]
-        if kind == 2:
-            return argument if isinstance(argument, int) else None
-        if not isinstance(argument, torch.Tensor):
-            return None
-        return argument.shape[axis] if kind == 0 else argument.stride(axis) * scale
-
     def call(*inputs: Any) -> Any:
-        if len(inputs) != len(params) - len(shapes):
-            raise ValueError(f"Kernel expected {len(params) - len(shapes)} inputs, but {len(inputs)} are provided.")
-        rest = iter(inputs)
-        arguments = [None if index in shapes else next(rest) for index in range(len(params))]
-        values = tuple(value_of(arguments, place) for place in adapter.dynamic_symbolic_map.values())
-        for index, shape in shapes_at(values).items():
+        arguments = with_results_open(adapter, inputs)
+        for index, shape in shapes_at(sizes_at(adapter, arguments)).items():
             arguments[index] = torch.empty(shape, dtype=dtypes[index])
         adapter._get_executable()(*arguments)
         results = [arguments[index] for index in adapter.result_idx]

@@ -13,8 +13,8 @@ from typing import Any
 
 from tilelang.jit.kernel import JITKernel
 from tilelang.profiler import Profiler
-from tvm.tirx import Var
 
+from .computed_outputs import sizes_at, with_results_open
 from .kernel import at_sizes
 from .profile import profile_kernel
 from .target import KIND
@@ -30,14 +30,11 @@ def _open_sizes(profiler: Profiler, tensors: Sequence[Any] | None, given: dict[s
     """What a kernel with open sizes is timed at: the sizes that the caller names, else those of its tensors."""
     if given or tensors is None:
         return dict(given or {})
-    outputs = {index % len(profiler.params) for index in profiler.result_idx or []}
-    inputs = [param for i, param in enumerate(profiler.params) if i not in outputs]
-    sizes = {}
-    for param, tensor in zip(inputs, tensors, strict=True):
-        for extent, size in zip(param.shape, getattr(tensor, "shape", ()), strict=False):
-            if isinstance(extent, Var):
-                sizes[extent.name] = int(size)
-    return sizes
+    adapter = profiler.adapter
+    values = sizes_at(adapter, with_results_open(adapter, tensors))
+    return {
+        var.name: value for var, value in zip(adapter.dynamic_symbolic_map, values, strict=True) if value is not None
+    }
 
 
 def install() -> None:

@@ -15,30 +15,13 @@ import pytest
 from tilelang_tenstorrent import cli
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "python"))
 import test_docs
+from matmul_text import MATMUL
 
-KERNEL = """
-import tilelang
-import tilelang.language as T
-
-
-@tilelang.jit(target="tenstorrent")
-def matmul(M=64, N=96, K=64, block_M=32, block_N=32, block_K=32):
-    @T.prim_func
-    def main(A: T.Tensor((M, K), "float32"), B: T.Tensor((K, N), "float32"), C: T.Tensor((M, N), "float32")):
-        with T.Kernel(T.ceildiv(N, block_N), T.ceildiv(M, block_M), threads=128) as (bx, by):
-            a = T.alloc_shared((block_M, block_K), "float32")
-            b = T.alloc_shared((block_K, block_N), "float32")
-            c = T.alloc_fragment((block_M, block_N), "float32")
-            T.clear(c)
-            for k in T.Pipelined(T.ceildiv(K, block_K), num_stages=2):
-                T.copy(A[by * block_M, k * block_K], a)
-                T.copy(B[k * block_K, bx * block_N], b)
-                T.gemm(a, b, c)
-            T.copy(c, C[by * block_M, bx * block_N])
-
-    return main
-"""
+KERNEL = MATMUL.replace(
+    "(M, N, K, block_M, block_N, block_K)", "(M=64, N=96, K=64, block_M=32, block_N=32, block_K=32)"
+).replace("bfloat16", "float32")
 OPEN = KERNEL.replace("def matmul(M=64, ", "def matmul(").replace(
     "    @T.prim_func\n", '    M = T.dynamic("m")\n\n    @T.prim_func\n'
 )

@@ -4,6 +4,7 @@ import concurrent.futures
 import json
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,29 +13,10 @@ from tilelang_tenstorrent import tuning
 from tilelang_tenstorrent.cli import run
 from tilelang_tenstorrent.tuning import Candidate, Result, Space, Store, Subject, search
 
-KERNEL = """
-import tilelang
-import tilelang.language as T
+sys.path.insert(0, str(Path(__file__).parent))
+from matmul_text import MATMUL
 
-
-@tilelang.jit(target="tenstorrent")
-def matmul(M, N, K, block_M, block_N, block_K):
-    @T.prim_func
-    def main(A: T.Tensor((M, K), "bfloat16"), B: T.Tensor((K, N), "bfloat16"), C: T.Tensor((M, N), "bfloat16")):
-        with T.Kernel(T.ceildiv(N, block_N), T.ceildiv(M, block_M), threads=128) as (bx, by):
-            a = T.alloc_shared((block_M, block_K), "bfloat16")
-            b = T.alloc_shared((block_K, block_N), "bfloat16")
-            c = T.alloc_fragment((block_M, block_N), "float32")
-            T.clear(c)
-            for k in T.Pipelined(T.ceildiv(K, block_K), num_stages=2):
-                T.copy(A[by * block_M, k * block_K], a)
-                T.copy(B[k * block_K, bx * block_N], b)
-                T.gemm(a, b, c)
-            T.copy(c, C[by * block_M, bx * block_N])
-
-    return main
-"""
-AUTOTUNED = KERNEL.replace(
+AUTOTUNED = MATMUL.replace(
     "@tilelang.jit",
     "@tilelang.autotune(configs=[{'block_M': m, 'block_N': 64, 'block_K': 32} for m in (32, 64)])\n@tilelang.jit",
 ).replace("block_M, block_N, block_K):", "block_M=32, block_N=32, block_K=32):", 1)
@@ -55,7 +37,7 @@ class Here(concurrent.futures.Executor):
 @pytest.fixture
 def subject(tmp_path):
     path = tmp_path / "kernel.py"
-    path.write_text(KERNEL)
+    path.write_text(MATMUL)
     sizes = (("M", 256), ("N", 256), ("K", 128))
     return Subject(str(path), "matmul", sizes, (("core_grid", "2x2"), ("math_fidelity", "HiFi2")))
 
@@ -110,7 +92,7 @@ def test_a_search_goes_on_where_it_was(subject, store):
 def test_another_text_is_another_kernel(subject, store):
     search(subject, Space({"block_M": (64,), "block_N": (64,), "block_K": (32,)}), executor=Here(), store=store)
     assert store.best() is not None
-    Path(subject.path).write_text(KERNEL.replace("num_stages=2", "num_stages=3"))
+    Path(subject.path).write_text(MATMUL.replace("num_stages=2", "num_stages=3"))
     assert Store(subject, store.path.parent).best() is None
 
 

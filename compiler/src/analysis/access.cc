@@ -10,6 +10,7 @@
 #include "ir/riscv.h"
 #include "ir/same.h"
 #include "ir/sharing.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 
@@ -64,6 +65,13 @@ std::vector<int> WideAxes(const std::vector<int64_t>& extents) {
 }
 
 bool IsScalarVariable(const Buffer& buffer) { return buffer.scope() == "local.var"; }
+
+const BufferLoadNode* AtomicElement(const PrimExpr& pointer, const Span& span) {
+  const auto* access = pointer.as<CallNode>();
+  const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
+  if (!load) Refuse(span, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
+  return load;
+}
 
 bool IsGlobal(const Buffer& buffer) { return buffer.scope() == "global" || buffer.scope() == ""; }
 
@@ -384,10 +392,8 @@ class ElementCollector : public StmtExprVisitor {
 
  private:
   void VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
+    const SpanScope scope(&span_, stmt);
     StmtExprVisitor::VisitStmt(stmt);
-    span_ = outer;
   }
   void VisitStmt_(const AttrStmtNode* node) final {
     const bool outer = std::exchange(inside_, inside_ || AsRiscv(GetRef<Stmt>(node)) != nullptr);

@@ -29,6 +29,9 @@ bool IsGlobal(const Buffer& buffer);  // a tensor parameter, not an on-chip bloc
 
 bool IsScalarVariable(const Buffer& buffer);  // T.alloc_var
 
+// What an atomic operation works on, tl.access_ptr(element, ...); a refusal where `pointer` is something else.
+const BufferLoadNode* AtomicElement(const PrimExpr& pointer, const Span& span);
+
 // A nest of T.Parallel loops and the stores in its body, in order.
 struct ParallelNest {
   std::vector<Var> vars;

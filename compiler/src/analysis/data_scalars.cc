@@ -110,9 +110,8 @@ PrimExpr ReplaceData::VisitExpr_(const BufferLoadNode* node) {
 }
 
 PrimExpr ReplaceData::VisitExpr_(const CallNode* node) {
-  const std::string name = OpName(node);
   // The tensor of a region is no number, whatever its dtype.
-  if (name == "tl.region" || name == "tl.tileop.region") {
+  if (IsRegion(node)) {
     const auto* load = node->args[0].as<BufferLoadNode>();
     Array<PrimExpr> args = node->args;
     args.Set(0, BufferLoad(load->buffer, Places(load->buffer, load->indices), load->predicate));

@@ -12,6 +12,7 @@
 #include "ir/records.h"
 #include "ir/reduction.h"
 #include "ir/same.h"
+#include "ir/span_scope.h"
 #include "op/atomic_add.h"
 #include "op/atomic_reduce.h"
 #include "op/reduce.h"
@@ -73,11 +74,8 @@ class ElementLoops : public StmtExprMutator {
   using StmtExprMutator::VisitExpr_;
 
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtExprMutator::VisitStmt(stmt);
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return StmtExprMutator::VisitStmt(stmt);
   }
 
   Stmt VisitStmt_(const ForNode* node) final {
@@ -102,13 +100,13 @@ class ElementLoops : public StmtExprMutator {
   // What T.atomic_load reads while the core has its turn is what all others have left there.
   PrimExpr VisitExpr_(const CallNode* node) final {
     if (node->op.same_as(tirx::builtin::if_then_else())) return Perhaps(node);
-    if (hoisted_ && AtomicOf(node, true) && Lanes(node) == 1) return Hoisted(node);
+    if (hoisted_ && AtomicOf(node, true)) return Hoisted(node);
     if (OpName(node) != "tl.atomic_load_elem_op") return StmtExprMutator::VisitExpr_(node);
     if (waits_)
       Refuse(span_,
              "T.atomic_load in a loop that ends when it reads something: blocks do not wait for one another here",
              "split the kernel in two launches, or add up with T.atomic_add");
-    const BufferLoadNode* load = Element(node->args[0]);
+    const BufferLoadNode* load = AtomicElement(node->args[0], span_);
     return BufferLoad(load->buffer, load->indices);
   }
   PrimExpr VisitExpr_(const SelectNode* node) final { return Perhaps(node); }
@@ -127,7 +125,7 @@ class ElementLoops : public StmtExprMutator {
   // An update whose old value is a part of an expression comes in front of it, and the value gets a name.
   PrimExpr Hoisted(const CallNode* call) {
     Array<Stmt>* out = std::exchange(hoisted_, nullptr);
-    Buffer kept = decl_buffer({Int(1)}, Element(call->args[0])->buffer->dtype, "old", "local.var");
+    Buffer kept = decl_buffer({Int(1)}, AtomicElement(call->args[0], span_)->buffer->dtype, "old", "local.var");
     const BufferStore naming(kept, make_zero(kept->dtype), {Int(0)}, std::nullopt, span_);
     out->push_back(AllocBuffer(kept));
     out->push_back(Update(call, naming.get()));
@@ -284,13 +282,6 @@ class ElementLoops : public StmtExprMutator {
     return kind == "max" ? max(old, x) : kind == "min" ? min(old, x) : kind == "or" ? old | x : old + x;
   }
 
-  const BufferLoadNode* Element(const PrimExpr& pointer) const {
-    const auto* access = pointer.as<CallNode>();
-    const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
-    if (!load) Refuse(span_, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
-    return load;
-  }
-
   // Element `lane` of those that `indices` name: along a ramp, or from the first one on.
   static Array<PrimExpr> Lane(Array<PrimExpr> indices, int64_t lane) {
     const auto* ramp = indices.back().as<RampNode>();
@@ -300,34 +291,28 @@ class ElementLoops : public StmtExprMutator {
     return indices;
   }
 
-  // Read, combine, write back: other cores wait meanwhile (ir/turns.h). `previous` stores the old values.
+  // Read, combine, write back: other cores wait meanwhile (ir/turns.h). `previous` stores the old value.
   Stmt Update(const CallNode* call, const BufferStoreNode* previous) {
     const std::string kind = AtomicOf(call, false).value_or(AtomicOf(call, true).value_or(""));
-    const BufferLoadNode* target = Element(call->args[0]);
-    const int64_t lanes = Lanes(call);
-    const BufferLoadNode* source = lanes > 1 ? Element(call->args[1]) : nullptr;
-    if (!source) RefuseAtomics(call->args[1]);
-    const PrimExpr single = source ? PrimExpr() : VisitExpr(call->args[1]);
-    auto update = [&](const PrimExpr& old, int64_t lane) {
-      const PrimExpr value = source ? BufferLoad(source->buffer, Lane(source->indices, lane)) : single;
-      return Store(target->buffer, Combined(kind, old, value), Lane(target->indices, lane));
-    };
-    Array<Stmt> allocs, updates, results;
-    for (int64_t lane = 0; lane < lanes; ++lane) {
-      const PrimExpr old = BufferLoad(target->buffer, Lane(target->indices, lane));
-      if (!previous) {
-        updates.push_back(update(old, lane));
-        continue;
+    const BufferLoadNode* target = AtomicElement(call->args[0], span_);
+    if (const int64_t lanes = Lanes(call); lanes > 1) {
+      if (previous) BrokenContract("element loops", "old values of several lanes are taken lane by lane");
+      const BufferLoadNode* source = AtomicElement(call->args[1], span_);
+      Array<Stmt> updates;
+      for (int64_t lane = 0; lane < lanes; ++lane) {
+        const PrimExpr old = BufferLoad(target->buffer, Lane(target->indices, lane));
+        const PrimExpr value = BufferLoad(source->buffer, Lane(source->indices, lane));
+        updates.push_back(Store(target->buffer, Combined(kind, old, value), Lane(target->indices, lane)));
       }
-      Buffer kept = decl_buffer({Int(1)}, target->buffer->dtype, "old", "local.var");
-      allocs.push_back(AllocBuffer(kept));
-      updates.push_back(Store(kept, old, {Int(0)}));
-      updates.push_back(update(BufferLoad(kept, {Int(0)}), lane));
-      results.push_back(Store(previous->buffer, BufferLoad(kept, {Int(0)}),
-                              lanes > 1 ? Lane(previous->indices, lane) : previous->indices));
+      return SeqStmt(updates);
     }
-    return SeqStmt::Flatten(
-        Array<Stmt>{SeqStmt::Flatten(allocs), SeqStmt::Flatten(updates), SeqStmt::Flatten(results)});
+    RefuseAtomics(call->args[1]);
+    const PrimExpr value = VisitExpr(call->args[1]), old = BufferLoad(target->buffer, target->indices);
+    if (!previous) return Store(target->buffer, Combined(kind, old, value), target->indices);
+    Buffer kept = decl_buffer({Int(1)}, target->buffer->dtype, "old", "local.var");
+    return SeqStmt({AllocBuffer(kept), Store(kept, old, {Int(0)}),
+                    Store(target->buffer, Combined(kind, BufferLoad(kept, {Int(0)}), value), target->indices),
+                    Store(previous->buffer, BufferLoad(kept, {Int(0)}), previous->indices)});
   }
 
   Stmt ExpandUpdate(const tl::AtomicOpBaseNode* update, const std::string& kind) {

@@ -11,6 +11,7 @@
 #include "analysis/touches.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 
@@ -54,10 +55,8 @@ class Extents : public StmtExprVisitor {
   };
 
   void VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
+    const SpanScope scope(&span_, stmt);
     StmtExprVisitor::VisitStmt(stmt);
-    span_ = outer;
   }
   void VisitStmt_(const ForNode* node) final {
     const auto* min = node->min.as<IntImmNode>();

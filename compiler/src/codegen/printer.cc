@@ -19,6 +19,7 @@
 #include "ir/ops.h"
 #include "ir/records.h"
 #include "ir/riscv.h"
+#include "ir/span_scope.h"
 #include "ir/work.h"
 
 namespace tltt::compiler {
@@ -103,8 +104,7 @@ class KernelPrinter : public StmtExprVisitor {
 
   // Statements that a pass made without a place of their own stand for what is around them.
   void VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
+    const SpanScope scope(&span_, stmt);
     if (span_.defined() && (stmt->IsInstance<ForNode>() || stmt->IsInstance<IfThenElseNode>())) {
       Quote();
       const bool opened = around_.insert(Place(span_)).second;
@@ -113,7 +113,6 @@ class KernelPrinter : public StmtExprVisitor {
     } else {
       StmtExprVisitor::VisitStmt(stmt);
     }
-    span_ = outer;
   }
 
   void VisitStmt_(const ForNode* node) final {

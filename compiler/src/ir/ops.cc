@@ -428,6 +428,16 @@ std::string OpName(const CallNode* call) {
   return op ? std::string(op->name) : std::string();
 }
 
+bool IsRegion(const CallNode* call) {
+  const std::string name = OpName(call);
+  return name == "tl.region" || name == "tl.tileop.region";
+}
+
+const CallNode* AsThreadIndex(const PrimExpr& expr) {
+  const auto* call = expr.as<CallNode>();
+  return call && OpName(call).find("launch_thread_idx") != std::string::npos ? call : nullptr;
+}
+
 const CallNode* AsTt(const PrimExpr& expr, std::string_view name) {
   const auto* call = expr.as<CallNode>();
   if (!call) return nullptr;

@@ -41,6 +41,11 @@ const CallNode* AsTt(const Stmt& stmt, std::string_view name = {});
 const CallNode* AsTt(const PrimExpr& expr, std::string_view name = {});
 std::string OpName(const CallNode* call);  // "tt.copy_tile"; empty when the callee is no Op
 
+// The block that one of TileLang's tile operations takes: tl.region(first element, access, extents...).
+bool IsRegion(const CallNode* call);
+// launch_thread_idx(axis), or null.
+const CallNode* AsThreadIndex(const PrimExpr& expr);
+
 inline PrimExpr Int(int64_t value) { return IntImm(DataType::Int(32), value); }
 inline PrimExpr Str(const std::string& s) { return StringImm(s); }
 std::string StrArg(const CallNode* call, size_t index);

@@ -27,6 +27,7 @@
 #include "ir/records.h"
 #include "ir/riscv.h"
 #include "ir/sharing.h"
+#include "ir/span_scope.h"
 #include "passes/passes.h"
 
 namespace tltt::compiler {
@@ -481,10 +482,8 @@ class RequireElementVariables : public StmtExprVisitor {
 
  private:
   void VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
+    const SpanScope scope(&span_, stmt);
     StmtExprVisitor::VisitStmt(stmt);
-    span_ = outer;
   }
   void VisitExpr_(const BufferLoadNode* node) final {
     if (variables_.count(node->buffer.get())) {

@@ -63,12 +63,6 @@ constexpr int64_t kDefaultThreads = 128;
 // Calls that tell a GPU how to divide its registers.
 const std::set<std::string> kRegisterHints = {"tl.set_max_nreg", "tl.no_set_max_nreg"};
 
-// launch_thread_idx(axis), or null.
-const CallNode* AsThreadIndex(const PrimExpr& expr) {
-  const auto* call = expr.as<CallNode>();
-  return call && OpName(call).find("launch_thread_idx") != std::string::npos ? call : nullptr;
-}
-
 class Legalizer : public StmtExprMutator {
  public:
   explicit Legalizer(const PrimFunc& func)

@@ -12,6 +12,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/sharing.h"
+#include "ir/span_scope.h"
 #include "passes/operation_loops.h"
 
 namespace tltt::compiler {
@@ -114,12 +115,8 @@ class Unpacker : public Sharing<StmtExprMutator> {
   }
 
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = Sharing::VisitStmt(stmt);
-    if (!out->span.defined() && stmt->span.defined()) out->span = stmt->span;
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return AtPlaceOf(stmt, Sharing::VisitStmt(stmt));
   }
 
   Buffer VisitBufferDef(const Buffer& buffer, bool) final { return Stored(buffer); }
@@ -138,8 +135,7 @@ class Unpacker : public Sharing<StmtExprMutator> {
   }
 
   Stmt VisitStmt_(const BindNode* node) final {
-    const auto* call = node->value.as<CallNode>();
-    const bool thread = call && OpName(call).find("launch_thread_idx") != std::string::npos;
+    const bool thread = AsThreadIndex(node->value);
     if (thread) inner_.Set(node->var, make_zero(node->var.dtype()));
     if (!thread && node->value->dtype.is_int()) inner_.Set(node->var, Substitute(node->value, inner_));
     if (!IsNarrowInteger(node->var.dtype())) return Sharing::VisitStmt_(node);

@@ -8,6 +8,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/remarks.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 namespace {
@@ -72,12 +73,8 @@ class Drawer : public StmtExprMutator {
   using StmtExprMutator::VisitExpr_;
 
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtExprMutator::VisitStmt(stmt);
-    if (!out->span.defined() && stmt->span.defined()) out->span = stmt->span;
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return AtPlaceOf(stmt, StmtExprMutator::VisitStmt(stmt));
   }
 
   Stmt VisitStmt_(const ForNode* node) final {
@@ -109,8 +106,7 @@ class Drawer : public StmtExprMutator {
     return SeqStmt::Flatten(name, IfThenElse(condition, VisitStmt(node->then_case), other, node->span));
   }
   Stmt VisitStmt_(const BindNode* node) final {
-    const auto* call = node->value.as<CallNode>();
-    if (call && OpName(call).find("launch_thread_idx") != std::string::npos) {
+    if (AsThreadIndex(node->value)) {
       first_thread_.Set(node->var, make_zero(node->var.dtype()));
     } else if (node->value->dtype.is_int() && !Draws(node->value)) {
       first_thread_.Set(node->var, Substitute(node->value, first_thread_));

@@ -10,6 +10,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/sharing.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 
@@ -37,11 +38,8 @@ class ViewResolver : public Sharing<StmtExprMutator> {
   }
 
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = Sharing::VisitStmt(stmt);
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return Sharing::VisitStmt(stmt);
   }
 
   Stmt VisitStmt_(const ForNode* node) final {
@@ -105,7 +103,7 @@ class ViewResolver : public Sharing<StmtExprMutator> {
     bool views = false;
     for (size_t i = 0; i < args.size(); ++i) {
       const auto* region = args[i].as<CallNode>();
-      if (!region || (OpName(region) != "tl.region" && OpName(region) != "tl.tileop.region")) continue;
+      if (!region || !IsRegion(region)) continue;
       const BufferRegion given = tl::NormalizeToBufferRegion(args[i]);
       const Optional<Buffer> base = BaseOf(given->buffer);
       if (!base) continue;

@@ -8,6 +8,7 @@
 #include "analysis/access.h"
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/span_scope.h"
 #include "op/copy.h"
 #include "passes/operation_loops.h"
 
@@ -19,11 +20,8 @@ constexpr char kAnnotation[] = "safe_value_map";
 class SafeValues : public StmtExprMutator {
  private:
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtExprMutator::VisitStmt(stmt);
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return StmtExprMutator::VisitStmt(stmt);
   }
 
   Stmt VisitStmt_(const SBlockNode* node) final {
@@ -67,8 +65,7 @@ class SafeValues : public StmtExprMutator {
   // Blocks and addresses are no reads.
   PrimExpr VisitExpr_(const CallNode* node) final {
     const std::string name = OpName(node);
-    const bool place =
-        name == "tl.region" || name == "tl.tileop.region" || name == "tl.access_ptr" || name == "tirx.address_of";
+    const bool place = IsRegion(node) || name == "tl.access_ptr" || name == "tirx.address_of";
     return place ? GetRef<PrimExpr>(node) : StmtExprMutator::VisitExpr_(node);
   }
 
@@ -80,7 +77,7 @@ class SafeValues : public StmtExprMutator {
     const auto* copy = op.as<tl::CopyNode>();
     for (size_t i = 0; i < call->args.size(); ++i) {
       const auto* region = call->args[i].as<CallNode>();
-      if (!region || (OpName(region) != "tl.region" && OpName(region) != "tl.tileop.region")) continue;
+      if (!region || !IsRegion(region)) continue;
       if (copy && i == 1) continue;  // what is written beyond an edge goes nowhere
       const BufferRegion block = tl::NormalizeToBufferRegion(call->args[i]);
       if (!values_.count(block->buffer->data.get()) || Inside(block)) continue;

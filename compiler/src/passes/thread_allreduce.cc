@@ -5,6 +5,7 @@
 
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 
@@ -16,11 +17,8 @@ constexpr const char* kAllreduce = "tirx.tvm_thread_allreduce";
 class AsStores : public StmtMutator {
  private:
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtMutator::VisitStmt(stmt);
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return StmtMutator::VisitStmt(stmt);
   }
   Stmt VisitStmt_(const EvaluateNode* node) final {
     const auto* call = node->value.as<CallNode>();

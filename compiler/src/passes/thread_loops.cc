@@ -282,8 +282,7 @@ class ThreadLoops {
     // Regions of tile operations: (first element, access, extents).
     PrimExpr VisitExpr_(const CallNode* node) final {
       PrimExpr expr = StmtExprMutator::VisitExpr_(node);
-      const std::string name = OpName(node);
-      if (name != "tl.region" && name != "tl.tileop.region") return expr;
+      if (!IsRegion(node)) return expr;
       const auto* before = node->args[0].as<BufferLoadNode>();
       if (!before || !loops_->wide_.count(before->buffer.get())) return expr;
       const auto* call = expr.as<CallNode>();

@@ -12,6 +12,7 @@
 #include "ir/diagnostics.h"
 #include "ir/ops.h"
 #include "ir/same.h"
+#include "ir/span_scope.h"
 
 namespace tltt::compiler {
 namespace {
@@ -28,12 +29,8 @@ class LaneSplitter : public StmtExprMutator {
   };
 
   Stmt VisitStmt(const Stmt& stmt) final {
-    const Span outer = span_;
-    if (stmt->span.defined()) span_ = stmt->span;
-    Stmt out = StmtExprMutator::VisitStmt(stmt);
-    if (!out->span.defined() && stmt->span.defined()) out->span = stmt->span;
-    span_ = outer;
-    return out;
+    const SpanScope scope(&span_, stmt);
+    return AtPlaceOf(stmt, StmtExprMutator::VisitStmt(stmt));
   }
 
   std::vector<Buffer> Declared(const Buffer& buffer) {
@@ -141,8 +138,7 @@ class LaneSplitter : public StmtExprMutator {
   PrimExpr VisitExpr_(const CallNode* node) final {
     const bool bits = node->op.same_as(builtin::reinterpret());
     if (bits && !IsVector(node->dtype) && IsVector(node->args[0]->dtype)) return Joined(node);
-    const std::string name = OpName(node);
-    if (name == "tl.region" || name == "tl.tileop.region") return Block(node);
+    if (IsRegion(node)) return Block(node);
     return StmtExprMutator::VisitExpr_(node);
   }
 
@@ -246,9 +242,7 @@ class LaneSplitter : public StmtExprMutator {
 
   // tl.access_ptr(element, ...) of the element k places further on.
   static BufferLoad Further(const PrimExpr& pointer, int k, const Span& span) {
-    const auto* access = pointer.as<CallNode>();
-    const auto* load = access && OpName(access) == "tl.access_ptr" ? access->args[0].as<BufferLoadNode>() : nullptr;
-    if (!load) Refuse(span, "an atomic operation on what is no element of a buffer", "name the element: C[i, j]");
+    const BufferLoadNode* load = AtomicElement(pointer, span);
     Array<PrimExpr> indices = load->indices;
     indices.Set(indices.size() - 1, indices.back() + make_const(indices.back()->dtype, k));
     return BufferLoad(load->buffer, indices);
